@@ -1,0 +1,53 @@
+"""Locks on files. The kernel drops them however their holder ends, so none of them can go stale."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from config.database.account import leave_to_owner
+
+try:
+    import fcntl
+except ImportError as missing:
+    message = "Keeptab needs Linux or macOS; on Windows, run it in WSL or in a container."
+    raise ImportError(message) from missing
+
+
+def share(path: Path) -> int:
+    """Wait until nobody holds the file alone; hold it with others until the descriptor closes."""
+    return _locked(path, fcntl.LOCK_SH)
+
+
+def take(path: Path) -> int:
+    """Wait until nobody holds the file; hold it alone until every copy of the descriptor closes."""
+    return _locked(path, fcntl.LOCK_EX)
+
+
+def take_if_free(path: Path) -> int | None:
+    """Hold the file alone, as `take` does, or return None because somebody else holds it."""
+    try:
+        return _locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return None
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the file alone for the length of a block."""
+    held = take(path)
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def _locked(path: Path, kind: int) -> int:
+    held = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        leave_to_owner(path)
+        fcntl.flock(held, kind)
+    except BaseException:
+        os.close(held)
+        raise
+    return held

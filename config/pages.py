@@ -1,0 +1,112 @@
+"""Answers of the installation itself: health, errors, and the way to the dashboard."""
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.template.exceptions import TemplateDoesNotExist
+from django.utils.translation import gettext as _
+
+from customers.restkit import v1_errors
+
+WORKER_SILENCE = 60  # seconds without a heartbeat after which the worker counts as down
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead people to the dashboard."""
+    return redirect("admin:index")
+
+
+def healthz(request: HttpRequest) -> HttpResponse:
+    """Say that this process answers."""
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    """Say whether the installation can work: database, migrations, worker."""
+    checks = {"database": _database, "migrations": _migrations, "worker": _worker}
+    findings: dict[str, str] = {}
+    for name, check in checks.items():
+        try:
+            findings[name] = check()
+        except DatabaseError as error:
+            findings[name] = f"the database does not answer ({type(error).__name__})"
+    is_ready = all(finding == "ok" for finding in findings.values())
+    return JsonResponse(
+        {"status": "ok" if is_ready else "unavailable", "checks": findings},
+        status=200 if is_ready else 503,
+    )
+
+
+def _database() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    return "ok"
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return f"{len(missing)} migrations are missing: run manage.py migrate" if missing else "ok"
+
+
+def _worker() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s) LIMIT 1",
+            [WORKER_SILENCE],
+        )
+        return (
+            "ok"
+            if cursor.fetchone()
+            else "no worker has been heard of for a minute: run manage.py worker"
+        )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request that cannot be read."""
+    return _error(request, 400, _("This request cannot be read."))
+
+
+def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request for what this person may not see."""
+    return _error(request, 403, _("You may not see this page."))
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Answer a form that did not come from our own page."""
+    return _error(
+        request,
+        403,
+        _("This form is out of date. Go back, load the page again and send it once more."),
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Answer a request for what is not there."""
+    if request.path_info.startswith("/v1/"):
+        return v1_errors.plain(404, f"Unrecognized request URL ({request.method}: {request.path}).")
+    return _error(request, 404, _("There is no such page."))
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Answer a request that met a bug."""
+    if request.path_info.startswith("/v1/"):
+        return v1_errors.plain(
+            500,
+            "Something went wrong on our side; it has been noted under this answer's Request-Id.",
+            type_="api_error",
+        )
+    return _error(request, 500, _("Something went wrong on our side. It has been noted."))
+
+
+def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    context = {
+        "status": status,
+        "message": message,
+        "request_id": getattr(request, "request_id", ""),
+    }
+    try:
+        return render(request, "errors/error.html", context, status=status)
+    except TemplateDoesNotExist:
+        return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")

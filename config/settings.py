@@ -1,0 +1,205 @@
+"""Settings, top to bottom: safety, apps, middleware, database, our own. What varies comes from the environment."""
+
+from pathlib import Path
+from typing import Any
+
+from config.env import BASE_DIR, data_dir, env, secret
+
+# -- Safety ------------------------------------------------------------------------------------------------------------
+DATA_DIR = data_dir()
+EMBEDDED = not env.str("DATABASE_URL", default="")  # no database named: we bring our own
+_KEEP_IN: Path | None = DATA_DIR / "secrets" if EMBEDDED else None
+
+SECRET_KEY = secret("SECRET_KEY", keep_in=_KEEP_IN)  # signs cookies
+HASHING_KEY = secret(
+    "HASHING_KEY", keep_in=_KEEP_IN
+)  # HMAC of API keys and fingerprints; never changes
+SEALING_KEYS = secret("SEALING_KEYS", keep_in=_KEEP_IN).split(
+    ","
+)  # encrypts columns; the first one seals, all open
+DEBUG = False
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip(
+    "/"
+)  # as people reach this installation
+HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS: list[str] = env.list(
+    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
+)
+CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if HTTPS else []
+SECURE_PROXY_SSL_HEADER = (
+    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+)
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-staff" if HTTPS else "staff"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = 8 * 3600  # seconds; a working day
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
+AUTH_USER_MODEL = "customers.Operator"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.ScryptPasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+
+# -- Apps --------------------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "config.apps.DashboardConfig",  # django.contrib.admin, with our site as the default one
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "procrastinate.contrib.django",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "config.apps.ConfigConfig",
+    "portal",
+    "payments",
+    "customers.events",
+    "customers",
+]
+
+# -- Requests ----------------------------------------------------------------------------------------------------------
+# What only pages need steps aside for API requests (config/middleware.py), which pay for every layer above them.
+MIDDLEWARE = [
+    "config.middleware.RequestId",
+    "config.middleware.InputEdge",
+    "config.middleware.Security",
+    "config.middleware.StaticFiles",
+    "config.middleware.ContentSecurityPolicy",
+    "config.middleware.Sessions",
+    "config.middleware.Locale",
+    "config.middleware.Common",
+    "config.middleware.Csrf",
+    "config.middleware.Authentication",
+    "config.middleware.Messages",
+    "config.middleware.Clickjacking",
+]
+ROOT_URLCONF = "config.urls"
+WSGI_APPLICATION = "config.wsgi.application"
+APPEND_SLASH = False
+CSRF_FAILURE_VIEW = "config.pages.csrf_failure"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576  # bytes
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 1_000
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+# -- Database ----------------------------------------------------------------------------------------------------------
+DATABASES: dict[str, dict[str, Any]]
+if EMBEDDED:
+    DATABASES = {
+        "default": {
+            "ENGINE": "config.database",
+            "NAME": "keeptab",
+            "OPTIONS": {"cluster": DATA_DIR / "postgres"},
+        }
+    }
+else:
+    DATABASES = {"default": env.db("DATABASE_URL")}
+DATABASES["default"]["CONN_MAX_AGE"] = None
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# -- Language and time -------------------------------------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [
+    ("en", "English"),
+    ("fr", "Français"),
+    ("it", "Italiano"),
+    ("ko", "한국어"),
+    ("es", "Español"),
+    ("th", "ไทย"),
+    ("ja", "日本語"),
+]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# -- Logs: one line each on standard error; request bodies, keys and addresses never get there --------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {
+            "()": "customers.kit.scrubbing.ScrubbedFormatter",
+            "format": "{asctime} {levelname} {name} {message}",
+            "style": "{",
+        },
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        "django.request": {"level": "ERROR"},  # a refused request is its sender's matter
+    },
+}
+
+# -- Ours --------------------------------------------------------------------------------------------------------------
+API_VERSION = "2026-10-28.endive"  # the shape of /v1/
+API_RATE_LIMIT = env.int(
+    "API_RATE_LIMIT", default=1000
+)  # requests a second, per key and web process; 0: no limit
+API_KEY_CACHE_SECONDS = env.int(
+    "API_KEY_CACHE_SECONDS", default=5
+)  # how long a revoked key may still be accepted
+IDEMPOTENCY_HOURS = 24  # how long an answer can be replayed
+
+REST_FRAMEWORK = {
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "UNAUTHENTICATED_USER": None,
+    "UNAUTHENTICATED_TOKEN": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Keeptab",
+    "VERSION": API_VERSION,
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}

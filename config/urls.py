@@ -1,0 +1,19 @@
+"""The map: which part answers for which path."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from config import pages
+
+urlpatterns = [
+    path("v1/", include("customers.api.v1.urls")),
+    path("admin/", admin.site.urls),
+    path("healthz", pages.healthz),
+    path("readyz", pages.readyz),
+    path("", pages.home),
+]
+
+handler400 = pages.bad_request
+handler403 = pages.permission_denied
+handler404 = pages.not_found
+handler500 = pages.server_error

@@ -1,0 +1,423 @@
+"""`/v1/customers`.
+
+Source: https://docs.stripe.com/api/customers; the members that are not Stripe's are RevKeen's and Pelcro's (rules R3,
+P9, P10) and are left out of objects that do not use them.
+"""
+
+import base64
+import binascii
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from customers.api.v1 import customer_members
+from customers.api.v1.addresses import PostalAddress, ShippingHash, AddressHash, deleted
+from customers.kit import tenancy
+from customers.kit.errors import InvalidRequest
+from customers.models import Customer, EmailUniqueness
+from customers.restkit import expansion, inputs
+from customers.restkit.expansion import Included, Wire
+from customers.restkit.inputs import EMPTIED, Input
+from customers.restkit.lists import MAX_LIMIT, ParamFilter, V1FilterSet
+from customers.restkit.objects import (
+    Computed,
+    Constant,
+    Embedded,
+    Expandable,
+    Json,
+    Metadata,
+    Plain,
+    Spelled,
+    Text,
+    UnixTime,
+    WireObject,
+)
+from customers.restkit.v1 import V1ViewSet, json_response
+from customers.services import customers, email_addresses, organizations, search, tax_locations
+
+LANGUAGES = ("en", "fr", "it", "ko", "es", "th", "ja")
+TAX_EXEMPT = {
+    Customer.TaxExempt.NONE: "none",
+    Customer.TaxExempt.EXEMPT: "exempt",
+    Customer.TaxExempt.REVERSE: "reverse",
+}
+_NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "")
+_MATCH = re.compile(r"email|external_id|metadata\[[^\[\]]{1,40}\]")
+
+
+class InvoiceCustomField(Input):
+    name = inputs.TextField(required=True, emptied=..., max_length=40)
+    value = inputs.TextField(required=True, emptied=..., max_length=140)
+
+
+class RenderingOptions(Input):
+    amount_tax_display = inputs.ChoiceField(["exclude_tax", "include_inclusive_tax"], emptied=None)
+
+
+class InvoiceSettingsHash(Input):
+    custom_fields = inputs.ListField(
+        inputs.HashField(InvoiceCustomField), max_items=4, emptied=None
+    )
+    footer = inputs.TextField()
+    rendering_options = inputs.HashField(RenderingOptions, emptied=None)
+
+
+class CashBalanceSettingsHash(Input):
+    reconciliation_mode = inputs.ChoiceField(Customer.Reconciliation.values)
+
+
+class CashBalanceHash(Input):
+    settings = inputs.HashField(CashBalanceSettingsHash)
+
+
+class TaxHash(Input):
+    ip_address = inputs.IPAddressField(max_length=45, emptied=None)
+    validate_location = inputs.ChoiceField(["deferred", "immediately"])
+
+
+class TaxIdDatum(Input):
+    type = inputs.TextField(required=True, emptied=..., max_length=40)
+    value = inputs.TextField(required=True, emptied=..., max_length=64)
+
+
+class MatchHash(Input):
+    on = inputs.TextField(required=True, emptied=..., max_length=60)
+
+
+class CustomerUpdate(Input):
+    address = inputs.HashField(AddressHash, emptied=EMPTIED)
+    balance = inputs.IntegerField()
+    business_name = inputs.TextField(max_length=150)
+    cash_balance = inputs.HashField(CashBalanceHash)
+    custom_fields = inputs.ValuesField()
+    description = inputs.TextField()
+    display_name = inputs.TextField(max_length=100)
+    email = inputs.EmailField(max_length=512)
+    external_id = inputs.TextField(max_length=255)
+    first_name = inputs.TextField(max_length=255)
+    individual_name = inputs.TextField(max_length=150)
+    invoice_prefix = inputs.TextField(
+        max_length=12,
+        emptied=...,
+        pattern=r"[A-Z0-9]{1,12}",
+        wording="must be 1-12 uppercase letters or numbers",
+    )
+    invoice_settings = inputs.HashField(InvoiceSettingsHash, emptied={})
+    language = inputs.ChoiceField(LANGUAGES, emptied="")
+    last_name = inputs.TextField(max_length=255)
+    mail_marketing = inputs.BooleanField(emptied=None)
+    metadata = inputs.MetadataField()
+    name = inputs.TextField()
+    next_invoice_sequence = inputs.IntegerField(min_value=1, max_value=10**12)
+    organization = inputs.TextField(max_length=150)
+    phone = inputs.TextField(max_length=64)
+    preferred_currency = inputs.CurrencyField(emptied="")
+    preferred_locales = inputs.ListField(inputs.LocaleField(emptied=...), max_items=20, emptied=[])
+    shipping = inputs.HashField(ShippingHash, emptied=EMPTIED)
+    skip_email_dns_validations = inputs.BooleanField()
+    tax = inputs.HashField(TaxHash)
+    tax_exempt = inputs.ChoiceField(TAX_EXEMPT.values(), emptied="none")
+    tele_marketing = inputs.BooleanField(emptied=None)
+    timezone = inputs.TimeZoneField(max_length=64)
+    username = inputs.TextField(
+        max_length=100,
+        pattern=r"[A-Za-z0-9_\-]+",
+        wording="use letters, digits, underscores and hyphens",
+    )
+
+
+class CustomerCreate(CustomerUpdate):
+    match = inputs.HashField(MatchHash)
+    tax_id_data = inputs.ListField(inputs.HashField(TaxIdDatum), max_items=5)
+
+
+class SearchQuery(Input):
+    query = inputs.TextField(required=True, emptied=..., max_length=1000)
+    limit = inputs.IntegerField(min_value=1, max_value=MAX_LIMIT)
+    page = inputs.TextField(max_length=200)
+
+
+class CustomerFilter(V1FilterSet):
+    # The second condition is the one that the index knows; the first keeps the filter case-sensitive (rule S15).
+    email = ParamFilter(
+        inputs.TextField(max_length=512), "email", also=lambda value: {"email__iexact": value}
+    )
+    external_id = ParamFilter(inputs.TextField(max_length=255), "external_id")
+    organization = ParamFilter(inputs.TextField(max_length=64), "organization_id")
+    username = ParamFilter(inputs.TextField(max_length=100), "username")
+
+
+class ShippingObject(WireObject):
+    """Where things are sent."""
+
+    address = Embedded(PostalAddress)
+    name = Text()
+    phone = Text()
+
+
+def _invoice_settings(stored: Any) -> Wire:
+    settings = Json().spell(stored)
+    rendering = settings.get("rendering_options")
+    return {
+        "custom_fields": settings.get("custom_fields"),
+        "default_payment_method": None,
+        "footer": settings.get("footer") or None,
+        "rendering_options": rendering
+        and {"amount_tax_display": rendering.get("amount_tax_display"), "template": None},
+    }
+
+
+class CustomerObject(WireObject):
+    """A customer."""
+
+    id = Plain()
+    object = Constant("customer")
+    address = Embedded(PostalAddress, "billing", presence="billing__id")
+    balance = Plain()
+    created = UnixTime("created_at")
+    currency = Text()
+    default_source = Constant(None)
+    delinquent = Plain("is_delinquent")
+    description = Text()
+    discount = Constant(None)
+    email = Text()
+    invoice_prefix = Plain()
+    invoice_settings = Computed(
+        _invoice_settings, "invoice_settings", schema=customer_members.INVOICE_SETTINGS
+    )
+    livemode = Plain()
+    metadata = Metadata()
+    name = Text("full_name", attribute="shown_name")
+    next_invoice_sequence = Plain()
+    phone = Text()
+    preferred_locales = Plain()
+    shipping = Embedded(ShippingObject, "shipping", presence="shipping__id")
+    tax_exempt = Spelled(TAX_EXEMPT)
+    test_clock = Constant(None)
+
+    business_name = Text("organization__name", optional=True)
+    custom_fields = Json(optional=True)
+    display_name = Text(optional=True)
+    external_id = Text(optional=True)
+    first_name = Text(optional=True)
+    individual_name = Text(optional=True)
+    language = Computed(
+        lambda locales: locales[0] if locales else None, "preferred_locales", optional=True
+    )
+    last_name = Text(optional=True)
+    mail_marketing = Plain(optional=True)
+    organization = Expandable("organization_id", resource="organization", optional=True)
+    preferred_currency = Text(optional=True)
+    tele_marketing = Plain(optional=True)
+    timezone = Text(optional=True)
+    username = Text(optional=True)
+
+    addresses = Included(
+        customer_members.addresses, of=customer_members.AddressObject, is_list=True
+    )
+    cash_balance = Included(customer_members.cash_balances, of=None)
+    invoice_credit_balance = Included(customer_members.invoice_credit_balances, of=None)
+    sources = Included(customer_members.no_sources, of=None, is_list=True)
+    subscriptions = Included(customer_members.no_subscriptions, of=None, is_list=True)
+    tax = Included(customer_members.taxes, of=None)
+    tax_ids = Included(customer_members.tax_ids, of=customer_members.TaxIdObject, is_list=True)
+
+
+class CustomerViewSet(V1ViewSet):
+    resource = "customers"
+    model = Customer
+    output = CustomerObject
+    filterset_class = CustomerFilter
+    extra_columns = ("deleted_at",)
+    inputs = {
+        "create": CustomerCreate,
+        "update": CustomerUpdate,
+        "search": SearchQuery,
+        "cash_balance": CashBalanceHash,
+    }
+
+    @classmethod
+    def rows(cls) -> QuerySet[Any]:
+        return Customer.objects.with_defaults().living()  # type: ignore[attr-defined,no-any-return]
+
+    @classmethod
+    def all_rows(cls) -> QuerySet[Any]:
+        return Customer.objects.with_defaults()  # type: ignore[attr-defined,no-any-return]
+
+    @classmethod
+    def spell(cls, row: Sequence[Any]) -> Wire:
+        wire = cls.output.plan().spell(row)
+        return wire if row[-1] is None else deleted(wire["id"], "customer")
+
+    def prepare(self, body: Mapping[str, Any]) -> None:
+        email = body.get("email")
+        if isinstance(email, str) and email:
+            skip = str(body.get("skip_email_dns_validations", "")).lower() == "true"
+            email_addresses.check_deliverable(tenancy.current().site, email, skip=skip)
+
+    def create(self, request: HttpRequest) -> HttpResponse:
+        body = self.read(CustomerCreate)
+        match = body.pop("match", None)
+        details = _details(body)
+        if match is None:
+            customer = customers.create(details=details, at=self.at)
+        else:
+            match_on = match["on"]
+            customer, _ = customers.match_or_create(
+                match_on, _matched(match_on, body), details=details, at=self.at
+            )
+        return self._warned(self.write(customer), customer)
+
+    def update(self, request: HttpRequest, pk: str) -> HttpResponse:
+        body = self.read(CustomerUpdate)
+        customer = customers.update(
+            customers.get_living(pk, param="id"), details=_details(body), at=self.at
+        )
+        return self._warned(self.write(customer), customer)
+
+    def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
+        self.refuse_params()
+        customer = customers.delete(customers.get_living(pk, param="id"), at=self.at)
+        return self.answer(deleted(customer.pk, "customer"))
+
+    def delete_metadata(self, request: HttpRequest, pk: str, key: str) -> HttpResponse:
+        """Take one key out of a customer's metadata (rule P4)."""
+        self.refuse_params()
+        customer = customers.get_living(pk, param="id")
+        if key not in customer.metadata:
+            raise InvalidRequest(
+                f"The customer's metadata has no key '{key}'.", param="key", code="resource_missing"
+            )
+        return self.write(customers.update(customer, details={"metadata": {key: ""}}, at=self.at))
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Search customers in Stripe's query language."""
+        wants_count = "total_count" in self.expands
+        self.expands = [path for path in self.expands if path != "total_count"]
+        paths = expansion.check(self.output, self.expands, in_list=True)
+        asked = SearchQuery.from_params(self.params)
+        limit = asked.get("limit", 10)
+        matching = search.matching(asked["query"])
+        rows = _after(matching, asked.get("page", ""))
+        found = list(rows.with_defaults().values_list(*self.columns())[: limit + 1])
+        data = [self.spell(row) for row in found[:limit]]
+        expansion.expand(data, self.output, paths)
+        has_more = len(found) > limit
+        wire = {
+            "object": "search_result",
+            "data": data,
+            "has_more": has_more,
+            "next_page": _page_token(data[-1]["id"]) if has_more else None,
+            "url": request.path,
+        }
+        return json_response(
+            {**wire, "total_count": search.counted(matching)} if wants_count else wire
+        )
+
+    def cash_balance(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Show or change a customer's cash balance."""
+        customer = customers.get_living(pk)
+        if request.method == "GET":
+            self.refuse_params()
+        else:
+            body = self.read(CashBalanceHash)
+            customer = customers.update(
+                customer, details=_details({"cash_balance": body}), at=self.at
+            )
+        return json_response(
+            customer_members.cash_balance(
+                customer.pk, customer.livemode, customer.cash_balance_mode
+            )
+        )
+
+    def _warned(self, response: HttpResponse, customer: Customer) -> HttpResponse:
+        """Tell of a shared email address, where the site wants that (rule C1)."""
+        site = tenancy.current().site
+        if site.email_uniqueness == EmailUniqueness.WARN and customer.email:
+            others = Customer.objects.living().filter(email__iexact=customer.email)  # type: ignore[attr-defined]
+            if others.exclude(pk=customer.pk).exists():
+                response["Keeptab-Warning"] = "email_taken"
+        return response
+
+
+def _details(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body in the terms of the service."""
+    details = {key: value for key, value in body.items() if key not in _RESHAPED}
+    if "address" in body:
+        details["address"] = None if body["address"] is None else _NO_ADDRESS | body["address"]
+    if "shipping" in body:
+        details["shipping"] = _shipping(body["shipping"])
+    if "cash_balance" in body:
+        mode = body["cash_balance"].get("settings", {}).get("reconciliation_mode")
+        details |= {"cash_balance_mode": mode} if mode else {}
+    if "tax" in body:
+        details |= _tax(body)
+    if "tax_id_data" in body:
+        details["tax_id_data"] = [(datum["type"], datum["value"]) for datum in body["tax_id_data"]]
+    if body.get("organization", "").startswith("org_"):
+        details["organization"] = organizations.get(body["organization"])
+    return details
+
+
+_RESHAPED = frozenset(
+    {"address", "shipping", "cash_balance", "tax", "tax_id_data", "skip_email_dns_validations"}
+)
+
+
+def _shipping(body: dict[str, Any] | None) -> dict[str, Any] | None:
+    if body is None:
+        return None
+    return {**_NO_ADDRESS, **body["address"], "name": body["name"], "phone": body.get("phone", "")}
+
+
+def _tax(body: dict[str, Any]) -> dict[str, Any]:
+    tax = body["tax"]
+    if tax.get("validate_location") == "immediately":
+        country = (body.get("shipping") or {}).get("address", {}).get("country") or (
+            body.get("address") or {}
+        ).get("country")
+        tax_locations.check(country or "")
+    return {"tax_ip_address": tax["ip_address"]} if "ip_address" in tax else {}
+
+
+def _matched(match_on: str, body: Mapping[str, Any]) -> str:
+    """Return the value to match on, which the body has to hold."""
+    if not _MATCH.fullmatch(match_on):
+        raise InvalidRequest(
+            "match[on] must be email, external_id or metadata[key].", param="match[on]"
+        )
+    if match_on.startswith("metadata["):
+        value = (body.get("metadata") or {}).get(match_on[len("metadata[") : -1])
+    else:
+        value = body.get(match_on)
+    if not value:
+        raise InvalidRequest(
+            f"Missing required param: {match_on}.", param=match_on, code="parameter_missing"
+        )
+    return str(value)
+
+
+def _page_token(pk: str) -> str:
+    return base64.urlsafe_b64encode(pk.encode()).decode().rstrip("=")
+
+
+def _after(rows: QuerySet[Customer], token: str) -> Any:
+    if not token:
+        return rows
+    try:
+        pk = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
+    except (binascii.Error, UnicodeError, ValueError):
+        pk = ""
+    last = (
+        Customer.objects.filter(pk=pk).values_list("created_at", flat=True).first()
+        if pk.isprintable()
+        else None
+    )
+    if last is None:
+        raise InvalidRequest(
+            "Invalid page: give the next_page of an answer to the same query.", param="page"
+        )
+    return search.beyond(rows, last, pk)

@@ -1,0 +1,24 @@
+"""Which function spells which model for `/v1/`: what events keep as snapshots."""
+
+from customers.api.v1.addresses import AddressObject
+from customers.api.v1.balance_transactions import BalanceTransactionObject
+from customers.api.v1.consents import ConsentObject
+from customers.api.v1.custom_fields import CustomFieldObject
+from customers.api.v1.customers import CustomerObject
+from customers.api.v1.organizations import OrganizationObject
+from customers.api.v1.tax_ids import TaxIdObject
+from customers.events.services.events import spellings
+
+
+def register() -> None:
+    """Enter the functions."""
+    for label, output in {
+        "customers.Address": AddressObject,
+        "customers.Consent": ConsentObject,
+        "customers.CustomField": CustomFieldObject,
+        "customers.Customer": CustomerObject,
+        "customers.CustomerBalanceTransaction": BalanceTransactionObject,
+        "customers.Organization": OrganizationObject,
+        "customers.TaxId": TaxIdObject,
+    }.items():
+        spellings.register(label, output.plan().spell_instance)

@@ -1,0 +1,82 @@
+"""The routes of `/v1/`. Literal segments stand before ids (fact F7); PUT and PATCH are POST's aliases (rule C19)."""
+
+from django.urls import URLPattern, path, register_converter
+from django.urls.converters import StringConverter
+
+from customers.api.v1.accounts import AccountViewSet
+from customers.api.v1.addresses import AddressViewSet
+from customers.api.v1.balance_transactions import BalanceTransactionViewSet
+from customers.api.v1.consents import ConsentViewSet
+from customers.api.v1.custom_fields import CustomFieldViewSet
+from customers.api.v1.customers import CustomerViewSet
+from customers.api.v1.events import EventViewSet
+from customers.api.v1.organizations import OrganizationViewSet
+from customers.api.v1.tax_ids import TaxIdViewSet
+from customers.restkit.v1 import V1ViewSet
+
+
+class IdConverter(StringConverter):
+    """An id of ours, or one that was imported."""
+
+    regex = r"[A-Za-z0-9_\-]{1,64}"
+
+
+class KeyConverter(StringConverter):
+    """A metadata key."""
+
+    regex = r"[^/\x00\[\]]{1,40}"
+
+
+register_converter(IdConverter, "id")
+register_converter(KeyConverter, "metadata_key")
+
+_COLLECTION = {"get": "list", "post": "create"}
+_MEMBER = {
+    "get": "retrieve",
+    "post": "update",
+    "put": "update",
+    "patch": "update",
+    "delete": "destroy",
+}
+
+
+def route(prefix: str, view: type[V1ViewSet]) -> list[URLPattern]:
+    """Return the routes of a resource: its collection and its members, as far as the view has the actions."""
+    both = ((prefix, _COLLECTION), (f"{prefix}/<id:pk>", _MEMBER))
+    return [
+        path(
+            where,
+            view.as_view(
+                {method: action for method, action in verbs.items() if hasattr(view, action)}
+            ),
+        )
+        for where, verbs in both
+    ]
+
+
+_CASH_BALANCE = {
+    "get": "cash_balance",
+    "post": "cash_balance",
+    "put": "cash_balance",
+    "patch": "cash_balance",
+}
+
+urlpatterns = [
+    path("customers/search", CustomerViewSet.as_view({"get": "search"})),
+    *route("customers", CustomerViewSet),
+    path(
+        "customers/<id:pk>/metadata/<metadata_key:key>",
+        CustomerViewSet.as_view({"delete": "delete_metadata"}),
+    ),
+    path("customers/<id:pk>/cash_balance", CustomerViewSet.as_view(_CASH_BALANCE)),
+    *route("customers/<id:customer>/addresses", AddressViewSet),
+    *route("customers/<id:customer>/balance_transactions", BalanceTransactionViewSet),
+    *route("customers/<id:customer>/consents", ConsentViewSet),
+    *route("customers/<id:customer>/tax_ids", TaxIdViewSet),
+    *route("organizations", OrganizationViewSet),
+    *route("custom_fields", CustomFieldViewSet),
+    *route("events", EventViewSet),
+    path("account", AccountViewSet.as_view({"get": "retrieve"})),
+    path("accounts", AccountViewSet.as_view({"get": "list"})),
+    path("accounts/<id:pk>", AccountViewSet.as_view({"get": "retrieve"})),
+]

@@ -1,0 +1,3 @@
+from customers.events.models.events import Event
+
+__all__ = ["Event"]

@@ -1,0 +1,92 @@
+"""Publishing: an event is a row in the transaction of the change it tells of, or the change is not possible."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, models
+
+from customers.events.models import Event
+from customers.kit import ids, provenance, statements
+from customers.kit.registry import Lookup
+from customers.models import TenantModel
+
+Spell = Callable[[Any], dict[str, Any]]
+
+spellings: Lookup[Spell] = Lookup("spellings")
+"""By model label: the function that spells an object of it for `/v1/`; the API layer registers them."""
+
+
+class PublishedOutsideTransaction(RuntimeError):
+    """An event without the transaction of its change could outlive or miss it: a bug."""
+
+
+def spell(thing: TenantModel) -> dict[str, Any]:
+    """Return the object as `/v1/` spells it, unexpanded."""
+    return spellings[thing._meta.label](thing)
+
+
+def publish(
+    type_: str,
+    thing: TenantModel,
+    *,
+    at: datetime,
+    previous: Mapping[str, Any] | None = None,
+) -> Event:
+    """Write an event in the caller's transaction.
+
+    Args:
+        type_: Stripe's name, such as `customer.updated`.
+        previous: the values before the change, where it is one.
+
+    Raises:
+        PublishedOutsideTransaction: no transaction is open.
+    """
+    if not connection.in_atomic_block:
+        raise PublishedOutsideTransaction(type_)
+    event = prepare(type_, thing, at=at, previous=previous)
+    statements.insert(event)
+    return event
+
+
+def prepare(
+    type_: str, thing: TenantModel, *, at: datetime, previous: Mapping[str, Any] | None = None
+) -> Event:
+    """Return the unsaved event, for callers that insert it in one statement with the change itself."""
+    origin = provenance.current()
+    return Event(
+        id=ids.new_in_order(Event.PREFIX, at=at),
+        site_id=thing.site_id,
+        livemode=thing.livemode,
+        created_at=at,
+        type=type_,
+        object_id=thing.pk,
+        customer_id=_customer_id(thing),
+        snapshot=spell(thing),
+        previous_attributes=None if previous is None else dict(previous),
+        api_version=settings.API_VERSION,
+        door=origin.door,
+        actor=origin.actor,
+        request_id=origin.request_id,
+        idempotency_key=origin.idempotency_key,
+    )
+
+
+def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the former values of what changed; inside hashes, of the changed keys only (null: it was not there)."""
+    changed: dict[str, Any] = {}
+    for key in before.keys() | after.keys():
+        old, new = before.get(key), after.get(key)
+        if old == new:
+            continue
+        changed[key] = (
+            difference(old, new) if isinstance(old, dict) and isinstance(new, dict) else old
+        )
+    return changed
+
+
+def _customer_id(thing: models.Model) -> str:
+    if thing._meta.label == "customers.Customer":
+        return str(thing.pk)
+    return str(getattr(thing, "customer_id", None) or "")

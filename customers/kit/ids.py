@@ -1,0 +1,49 @@
+"""Ids: a prefix that says what the object is, an underscore, and a random key.
+
+Keys have 24 characters of lowercase base 36 (124 bits), so that one key fits Stripe's and Omise's spelling alike.
+"""
+
+import itertools
+import secrets
+from datetime import datetime
+
+_ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
+_KEY_LENGTH = 24
+_KEY_SPACE = 36**_KEY_LENGTH
+_COUNTER_SPACE = 36**4
+_TAIL_SPACE = 36**9
+
+_counter = itertools.count(secrets.randbelow(_COUNTER_SPACE // 2))
+
+
+def new(prefix: str) -> str:
+    """Return a fresh id such as `cus_8v2k…`.
+
+    Args:
+        prefix: the object's prefix without the underscore.
+    """
+    return f"{prefix}_{random_key()}"
+
+
+def random_key() -> str:
+    """Return 24 random characters of lowercase base 36."""
+    return _base36(secrets.randbelow(_KEY_SPACE), _KEY_LENGTH)
+
+
+def new_in_order(prefix: str, *, at: datetime) -> str:
+    """Return a fresh id that sorts behind those made before it: by instant, then in the order of making.
+
+    The key has as many characters as a random one: 11 of microseconds, 4 of a counter, 9 random ones (46 bits), and is
+    no secret.
+    """
+    time = _base36(int(at.timestamp() * 1_000_000), 11)
+    count = _base36(next(_counter) % _COUNTER_SPACE, 4)
+    return f"{prefix}_{time}{count}{_base36(secrets.randbelow(_TAIL_SPACE), 9)}"
+
+
+def _base36(number: int, length: int) -> str:
+    letters = [""] * length
+    for position in range(length - 1, -1, -1):
+        number, digit = divmod(number, 36)
+        letters[position] = _ALPHABET[digit]
+    return "".join(letters)

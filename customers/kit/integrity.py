@@ -1,0 +1,108 @@
+"""What the database holds beyond what the ORM can declare: operations for migrations."""
+
+from django.apps.registry import Apps
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations import RunPython, RunSQL
+from django.db.utils import DatabaseError
+
+
+def same_tenant(table: str, column: str, target: str) -> RunSQL:
+    """Make a reference carry its site and mode, so that one across tenants cannot be stored.
+
+    Args:
+        table: the table with the reference, whose ORM field has `db_constraint=False`.
+        target: the table it refers to, which is unique by (id, site_id, livemode).
+    """
+    name = f"{table}_{column}_same_tenant"
+    return RunSQL(
+        f'ALTER TABLE "{table}" ADD CONSTRAINT "{name}" FOREIGN KEY ("{column}", "site_id", "livemode") '
+        f'REFERENCES "{target}" ("id", "site_id", "livemode") DEFERRABLE INITIALLY DEFERRED',
+        f'ALTER TABLE "{table}" DROP CONSTRAINT "{name}"',
+    )
+
+
+def append_only(table: str, *, but: tuple[str, ...] = ()) -> RunSQL:
+    """Refuse to change or delete a table's rows.
+
+    Args:
+        but: columns that may change.
+    """
+    function = f"{table}_is_append_only"
+    kept = " - ".join(["to_jsonb({row})", *(f"'{column}'" for column in but)])
+    old, new = kept.format(row="OLD"), kept.format(row="NEW")
+    return RunSQL(
+        f"""
+        CREATE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF TG_OP = 'UPDATE' THEN
+                IF {old} = {new} THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+            RAISE EXCEPTION 'rows of {table} are only ever added' USING ERRCODE = 'integrity_constraint_violation';
+        END $$;
+        CREATE TRIGGER {function} BEFORE UPDATE OR DELETE ON {table} FOR EACH ROW EXECUTE FUNCTION {function}();
+        """,
+        f"DROP TRIGGER {function} ON {table}; DROP FUNCTION {function}();",
+    )
+
+
+def without_pattern_indexes(*tables: str) -> RunPython:
+    """Drop the second index that the ORM gives every text key for LIKE, which nothing here uses on keys."""
+
+    def drop(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        with editor.connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY(%s) "
+                "AND indexname LIKE '%%\\_like'",
+                [list(tables)],
+            )
+            for (name,) in cursor.fetchall():
+                cursor.execute(f"DROP INDEX {editor.quote_name(name)}")
+
+    return RunPython(drop, RunPython.noop)
+
+
+def trigram_indexes(**indexes: tuple[str, str]) -> RunPython:
+    """Index texts by their trigrams, for substring search, where the server has pg_trgm.
+
+    Args:
+        indexes: by name, the table and the expression, spelled as the ORM spells it in `icontains`.
+    """
+
+    def create(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        with editor.connection.cursor() as cursor:
+            if not has_trigrams(cursor):
+                return
+            for name, (table, expression) in indexes.items():
+                cursor.execute(
+                    f'CREATE INDEX IF NOT EXISTS {name} ON "{table}" USING gin (({expression}) gin_trgm_ops)'
+                )
+                cursor.execute(
+                    f'ANALYZE "{table}"'
+                )  # without statistics of the expression the planner ignores it
+
+    def drop(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+        with editor.connection.cursor() as cursor:
+            for name in indexes:
+                cursor.execute(f"DROP INDEX IF EXISTS {name}")
+
+    return RunPython(create, drop)
+
+
+def has_trigrams(cursor) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001 -- a cursor of whichever backend
+    """Tell whether the server has pg_trgm, having created the extension where it may be."""
+    cursor.execute(
+        "SELECT installed_version IS NOT NULL FROM pg_available_extensions WHERE name = 'pg_trgm'"
+    )
+    found = cursor.fetchone()
+    if found is None or found[0]:
+        return found is not None
+    try:
+        cursor.execute("SAVEPOINT trigrams")
+        cursor.execute("CREATE EXTENSION pg_trgm")
+        cursor.execute("RELEASE SAVEPOINT trigrams")
+    except DatabaseError:
+        cursor.execute("ROLLBACK TO SAVEPOINT trigrams")
+        return False
+    return True

@@ -1,0 +1,31 @@
+from customers.models.addresses import POSTAL_FIELDS, Address
+from customers.models.api_keys import ApiKey
+from customers.models.balance_transactions import CustomerBalanceTransaction
+from customers.models.base import TenantModel
+from customers.models.consents import Consent
+from customers.models.custom_fields import CustomField
+from customers.models.customers import Customer
+from customers.models.idempotency_records import IdempotencyRecord
+from customers.models.operators import Membership, Operator, Role
+from customers.models.organizations import Organization
+from customers.models.sites import EmailUniqueness, Site
+from customers.models.tax_ids import TaxId
+
+__all__ = [
+    "POSTAL_FIELDS",
+    "Address",
+    "ApiKey",
+    "Consent",
+    "CustomField",
+    "Customer",
+    "CustomerBalanceTransaction",
+    "EmailUniqueness",
+    "IdempotencyRecord",
+    "Membership",
+    "Operator",
+    "Organization",
+    "Role",
+    "Site",
+    "TaxId",
+    "TenantModel",
+]

@@ -1,0 +1,61 @@
+"""The ledger of what customers owe and what they have to their credit."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.models.base import TenantModel
+from customers.models.customers import Customer
+
+
+class CustomerBalanceTransaction(TenantModel):
+    """One change of a customer's balance, in minor units; append-only but for its description and metadata.
+
+    `sequence` counts a customer's transactions from 1, so that each ending balance has one predecessor.
+
+    Source: https://docs.stripe.com/api/customer_balance_transactions/object
+    """
+
+    PREFIX: ClassVar[str] = "cbtxn"
+
+    class Kind(models.TextChoices):
+        ADJUSTMENT = "adjustment", _("Adjustment")
+        INITIAL = "initial", _("Initial")
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.PROTECT,
+        related_name="balance_transactions",
+        db_index=False,
+        db_constraint=False,
+    )
+    sequence = models.BigIntegerField()
+    kind = models.CharField(_("type"), max_length=32, choices=Kind.choices)
+    amount = models.BigIntegerField(_("amount"))
+    currency = models.CharField(_("currency"), max_length=3)
+    ending_balance = models.BigIntegerField(_("balance after"))
+    description = models.CharField(_("description"), max_length=5000, blank=True, default="")
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("balance transaction")
+        verbose_name_plural = _("balance transactions")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "sequence"], name="customer_balance_sequence_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(sequence__gt=1) | Q(ending_balance=F("amount")),
+                name="customer_balance_begins_at_zero",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=["adjustment", "initial"]), name="customer_balance_kind_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "customer", F("created_at").desc(), F("id").desc(), name="customer_balance_newest"
+            )
+        ]

@@ -1,0 +1,34 @@
+"""Idempotency records: the answer that a request with an `Idempotency-Key` got, kept to be given again."""
+
+from django.contrib.postgres.indexes import BrinIndex
+from django.db import models
+
+
+class IdempotencyRecord(models.Model):
+    """One answered request of a site, in one mode.
+
+    Parameters are kept as a keyed digest only; the body is sealed, since an answer may hold a secret shown once.
+
+    Source: https://docs.stripe.com/api/idempotent_requests
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    site = models.ForeignKey(
+        "customers.Site", on_delete=models.CASCADE, related_name="+", db_index=False
+    )
+    livemode = models.BooleanField()
+    key = models.CharField(max_length=255)
+    request_digest = models.BinaryField()
+    request_id = models.CharField(max_length=64)
+    status = models.SmallIntegerField()
+    body = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "livemode", "key"], name="idempotency_key_once")
+        ]
+        indexes = [BrinIndex(fields=["created_at"], name="idempotency_age")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,0 +1,107 @@
+"""A site: one merchant, whom this installation serves. Stripe calls it an account."""
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from customers.kit import ids
+
+SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+
+
+class EmailUniqueness(models.TextChoices):
+    """What happens when a second customer comes with an email address that is taken."""
+
+    OFF = "off", _("Allow")
+    WARN = "warn", _("Allow, and warn staff")
+    ENFORCE = "enforce", _("Refuse")
+
+
+class Site(models.Model):
+    """A merchant with its own customers, keys, staff and policies.
+
+    Source: https://docs.stripe.com/api/accounts/object
+    """
+
+    PREFIX: ClassVar[str] = "acct"
+
+    id = models.CharField(primary_key=True, max_length=64, editable=False)
+    name = models.CharField(_("name"), max_length=255)
+    slug = models.CharField(
+        _("short name"),
+        max_length=63,
+        unique=True,
+        validators=[RegexValidator(SLUG, _("Use lowercase letters, digits and hyphens."))],
+        help_text=_("In the portal's address; lowercase letters, digits and hyphens."),
+    )
+    country = models.CharField(
+        _("country"), max_length=2, default="US", help_text=_("ISO 3166-1, two letters.")
+    )
+    default_currency = models.CharField(
+        _("currency"), max_length=3, default="usd", help_text=_("ISO 4217, lowercase.")
+    )
+    timezone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", help_text=_("An IANA name.")
+    )
+    languages = ArrayField(
+        models.CharField(max_length=8),
+        verbose_name=_("languages"),
+        default=list,
+        blank=True,
+        help_text=_("Those the merchant's customers read, the first one by default."),
+    )
+    support_email = models.EmailField(_("support email"), blank=True, default="")
+    support_phone = models.CharField(_("support phone"), max_length=64, blank=True, default="")
+    website = models.URLField(_("website"), blank=True, default="")
+    brand_color = models.CharField(
+        _("brand colour"),
+        max_length=7,
+        default="#17493c",
+        validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("Write the colour like #17493c."))],
+    )
+    email_uniqueness = models.CharField(
+        _("customers who share an email address"),
+        max_length=8,
+        choices=EmailUniqueness.choices,
+        default=EmailUniqueness.OFF,
+    )
+    checks_email_dns = models.BooleanField(
+        _("check that email domains can receive mail"),
+        default=False,
+        help_text=_(
+            "Asks the domain name system; when it does not answer, the address is accepted."
+        ),
+    )
+    refuses_card_numbers = models.BooleanField(
+        _("refuse card numbers in free text"),
+        default=True,
+        help_text=_(
+            "Names, descriptions, metadata and the like must not hold what looks like a card number."
+        ),
+    )
+    has_required_fields = models.BooleanField(
+        default=False, editable=False
+    )  # kept by services.custom_fields
+    created_at = models.DateTimeField(_("created"), editable=False)
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(email_uniqueness__in=EmailUniqueness.values),
+                name="site_email_uniqueness_known",
+            ),
+            models.CheckConstraint(condition=models.Q(slug__regex=SLUG), name="site_slug_spelling"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @classmethod
+    def new_id(cls) -> str:
+        """Return a fresh site id."""
+        return ids.new(cls.PREFIX)

@@ -1,0 +1,192 @@
+"""`expand`: ids replaced by their objects, and members shown that are left out unless asked for.
+
+Each step of a path costs one query for all objects together, however many they are.
+
+Source: https://docs.stripe.com/expand
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from customers.kit.errors import InvalidRequest
+from customers.restkit.objects import Embedded, Expandable, Row, Speller, WireField, WireObject
+
+Wire = dict[str, Any]
+MAX_DEPTH = 4  # Stripe's
+MAX_PATHS = 20
+
+
+@dataclass(frozen=True)
+class Resource:
+    """How objects of a resource are loaded when others refer to them.
+
+    Args:
+        output: their wire form.
+        load: from ids to wire forms by id; ids of no object are left out.
+    """
+
+    output: type[WireObject]
+    load: Callable[[Iterable[str]], dict[str, Wire]]
+
+
+resources: dict[str, Resource] = {}
+"""By resource name; view sets enter themselves here."""
+
+
+class Included(WireField):
+    """A member that is shown only when expanded.
+
+    Args:
+        load: gets the wire forms of the objects it is asked for, and returns the member's value for each.
+        of: the class of the value, or of the elements where the value is a list.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[Sequence[Wire]], Sequence[Any]],
+        *,
+        of: type[WireObject] | None,
+        is_list: bool = False,
+    ) -> None:
+        super().__init__(required=False)
+        self.load, self.of, self.is_list = load, of, is_list
+        self.optional = True
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return []
+
+    def speller(self, positions: Sequence[int]) -> Speller:
+        return _nothing
+
+
+def paths_of(value: Any) -> list[str]:
+    """Return the paths that a request asks for, given as a list, as brackets or separated by commas.
+
+    Raises:
+        InvalidRequest: it is none of these, or there are too many.
+    """
+    if value in (None, ""):
+        return []
+    if isinstance(value, dict):
+        value = list(value.values())
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list) or not all(isinstance(path, str) for path in value):
+        raise InvalidRequest("Invalid array", param="expand", code="parameter_invalid_array")
+    if len(value) > MAX_PATHS:
+        raise InvalidRequest(
+            f"You can expand up to {MAX_PATHS} properties at once.", param="expand"
+        )
+    return [part.strip() for path in value for part in path.split(",")]
+
+
+def check(
+    output: type[WireObject], paths: Sequence[str], *, in_list: bool = False
+) -> list[list[str]]:
+    """Return the paths in steps, relative to one object.
+
+    Args:
+        in_list: whether they are relative to a list, whose elements are below `data`.
+
+    Raises:
+        InvalidRequest: a path is too long, or leads through what cannot be expanded.
+    """
+    checked = []
+    for path in paths:
+        steps = path.split(".")
+        if len(steps) > MAX_DEPTH:
+            raise InvalidRequest(
+                f"You cannot expand more than {MAX_DEPTH} levels of a property. Property: {path}",
+                param="expand",
+            )
+        if in_list:
+            if steps[0] != "data" or len(steps) == 1:
+                raise _impossible(path, [f"data.{name}" for name in _expandable(output)])
+            steps = steps[1:]
+        _check_steps(output, steps, path)
+        checked.append(steps)
+    return checked
+
+
+def expand(
+    objects: Sequence[Wire], output: type[WireObject], paths: Sequence[Sequence[str]]
+) -> None:
+    """Expand checked paths in place."""
+    by_head: dict[str, list[Sequence[str]]] = defaultdict(list)
+    for head, *rest in paths:
+        by_head[head] += [rest] if rest else []
+    for head, rests in by_head.items():
+        field = output._declared_fields[_spelling(output, head)]
+        inner, inner_output = _values(field, _spelling(output, head), objects)
+        if rests and inner_output is not None and inner:
+            expand(inner, inner_output, rests)
+
+
+def _values(
+    field: WireField, name: str, objects: Sequence[Wire]
+) -> tuple[list[Wire], type[WireObject] | None]:
+    """Put the member's values into the objects; return the objects one step further down, and their class."""
+    if isinstance(field, Included):
+        values = field.load(objects)
+        for wire, value in zip(objects, values, strict=True):
+            wire[name] = value
+        shown = [value for value in values if value is not None]
+        return (
+            [item for value in shown for item in value["data"]] if field.is_list else shown
+        ), field.of
+    if isinstance(field, Expandable):
+        resource = resources[field.resource]
+        loaded = resource.load({wire[name] for wire in objects if isinstance(wire.get(name), str)})
+        for wire in objects:
+            if isinstance(wire.get(name), str):
+                wire[name] = loaded.get(wire[name], wire[name])
+        return list(loaded.values()), resource.output
+    embedded = [wire[name] for wire in objects if wire.get(name) is not None]
+    return embedded, field.of if isinstance(field, Embedded) else None
+
+
+def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: str) -> None:
+    if output is None:
+        raise _impossible(path, [])
+    head, *rest = steps
+    field = output._declared_fields.get(_spelling(output, head))
+    if isinstance(field, Included):
+        if field.is_list and rest:
+            if rest[0] != "data" or len(rest) == 1:
+                raise _impossible(path, _expandable(output))
+            rest = rest[1:]
+        inner = field.of
+    elif isinstance(field, Expandable):
+        inner = resources[field.resource].output
+    elif isinstance(field, Embedded) and rest:
+        inner = field.of
+    else:
+        raise _impossible(path, _expandable(output))
+    if rest:
+        _check_steps(inner, rest, path)
+
+
+def _spelling(output: type[WireObject], name: str) -> str:
+    """Return a member's name, also for the camel case in which Pelcro names some (rule P7)."""
+    if name in output._declared_fields:
+        return name
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name)
+
+
+def _expandable(output: type[WireObject]) -> list[str]:
+    return [
+        name
+        for name, field in output._declared_fields.items()
+        if isinstance(field, Included | Expandable)
+    ]
+
+
+def _impossible(path: str, possible: Sequence[str]) -> InvalidRequest:
+    hint = f" You can expand: {', '.join(possible)}." if possible else ""
+    return InvalidRequest(f"This property cannot be expanded ({path[:200]}).{hint}", param="expand")
+
+
+def _nothing(_row: Row) -> None:
+    return None

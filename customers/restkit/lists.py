@@ -1,0 +1,258 @@
+"""Lists by cursor: newest first, walked by `starting_after` and `ending_before`, filtered, never counted.
+
+Each shape of a list (which filters, which cursor, how many) is compiled once; see `kit.statements`.
+
+Source: https://docs.stripe.com/api/pagination
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import django_filters
+from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, Model, QuerySet, Value
+from django.db.models.expressions import RawSQL
+
+from customers.kit.errors import InvalidRequest, NotFound
+from customers.kit.statements import Row, Statement
+from customers.kit.tenancy import Scope, scoped_to
+from customers.models import Site
+from customers.restkit import inputs
+from customers.restkit.inputs import unknown_parameter
+from customers.restkit.params import Params
+
+DEFAULT_LIMIT, MAX_LIMIT = 10, 100
+MAX_OFFSET = 100_000
+_SITE = "\ue000site"
+_PARENT = "\ue000parent"
+_CURSOR = "\ue000cursor"
+_LIMIT = inputs.IntegerField(min_value=1, max_value=MAX_LIMIT)
+_PAGE = inputs.IntegerField(min_value=1)
+_ID = inputs.TextField(max_length=255, emptied=...)
+
+
+class ParamFilter(django_filters.Filter):
+    """A filter that reads its parameter as `restkit.inputs` does.
+
+    Args:
+        reads: how the parameter is read.
+        field_name: the ORM path it filters by.
+        also: makes further conditions from the value, such as one that an index knows.
+    """
+
+    def __init__(
+        self,
+        reads: inputs.Field,
+        field_name: str,
+        lookup_expr: str = "exact",
+        *,
+        also: Callable[[Any], Mapping[str, Any]] | None = None,
+    ) -> None:
+        super().__init__(field_name=field_name, lookup_expr=lookup_expr)
+        self.reads = reads
+        self.also = also
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those with the value."""
+        more = self.also(value) if self.also else {}
+        return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": value}, **more)
+
+    def stand_in(self, name: str, position: int) -> Any:
+        """Return a value that stands for any other of its type; None where each value makes a statement of its own."""
+        if isinstance(self.reads, inputs.TimestampField):
+            return datetime(1, 1, 1, 0, 0, position, tzinfo=UTC)
+        return (
+            f"\ue000{name}" if type(self.reads) in {inputs.TextField, inputs.EmailField} else None
+        )
+
+
+class WithinSecond(ParamFilter):
+    """The rows of one whole second: instants of the wire have no fraction, rows have."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those from the value to a second later."""
+        later = ExpressionWrapper(
+            Value(value) + Value(timedelta(seconds=1)), output_field=DateTimeField()
+        )
+        return qs.filter(**{f"{self.field_name}__gte": value, f"{self.field_name}__lt": later})
+
+
+class V1FilterSet(django_filters.FilterSet):
+    """Filters of a list of `/v1/`; every list can be narrowed by `created`."""
+
+    @classmethod
+    def get_filters(cls) -> dict[str, Any]:
+        created = {
+            f"created[{lookup}]": ParamFilter(inputs.TimestampField(), "created_at", lookup)
+            for lookup in ("gt", "gte", "lt", "lte")
+        }
+        created["created"] = WithinSecond(inputs.TimestampField(), "created_at")
+        return {**created, **super().get_filters()}
+
+
+@dataclass
+class Page:
+    """What a list request asks for: which rows, from where, how many."""
+
+    limit: int = DEFAULT_LIMIT
+    starting_after: str = ""
+    ending_before: str = ""
+    page: int = 1
+    filters: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def from_params(cls, params: Params, filterset: type[django_filters.FilterSet]) -> "Page":
+        """Read a list's parameters.
+
+        Raises:
+            InvalidRequest: one is unknown, has a value it cannot have, or excludes another.
+        """
+        page = cls()
+        for name, value in _flattened(params).items():
+            if name == "limit":
+                page.limit = _LIMIT.accept(value, name)
+            elif name == "page":
+                page.page = _PAGE.accept(value, name)
+            elif name in {"starting_after", "ending_before"}:
+                setattr(page, name, _ID.accept(value, name))
+            elif name in filterset.base_filters:
+                page.filters[name] = filterset.base_filters[name].reads.accept(value, name)
+            else:
+                raise unknown_parameter(name)
+        page._check()
+        return page
+
+    def _check(self) -> None:
+        if self.starting_after and self.ending_before:
+            raise InvalidRequest(
+                "You can give starting_after or ending_before, not both.", param="ending_before"
+            )
+        if self.page > 1 and (self.starting_after or self.ending_before):
+            raise InvalidRequest("You can give a page or a cursor, not both.", param="page")
+        if (self.page - 1) * self.limit > MAX_OFFSET:
+            raise InvalidRequest(
+                f"Pages reach {MAX_OFFSET} objects deep; go on with starting_after.", param="page"
+            )
+
+
+class Listing:
+    """A list of a model's rows in wire columns.
+
+    Args:
+        rows: returns the queryset to list, in the chosen scope.
+        columns: the ORM paths to load; the first one must be the id.
+        filterset: what narrows it.
+        parent: the column that names the parent, where the list is one of a parent's.
+    """
+
+    def __init__(
+        self,
+        model: type[Model],
+        rows: Callable[[], QuerySet[Any]],
+        columns: Sequence[str],
+        filterset: type[django_filters.FilterSet],
+        *,
+        parent: str = "",
+    ) -> None:
+        self.model, self.rows, self.columns, self.filterset, self.parent = (
+            model,
+            rows,
+            columns,
+            filterset,
+            parent,
+        )
+        self._statements: dict[Any, Statement] = {}
+
+    def fetch(self, page: Page, scope: Scope, *, parent_id: str = "") -> tuple[list[Row], bool]:
+        """Return the rows of a page, in the order in which they are shown, and whether there are more.
+
+        Raises:
+            NotFound: the cursor names no object of this list.
+        """
+        cursor = page.starting_after or page.ending_before
+        filters = self.filterset.base_filters
+        stand_ins = {
+            name: stand_in
+            for position, name in enumerate(sorted(page.filters))
+            if (stand_in := filters[name].stand_in(name, position)) is not None
+        }
+        baked = {name: value for name, value in page.filters.items() if name not in stand_ins}
+        direction = "after" if page.starting_after else "before" if page.ending_before else ""
+        shape = (
+            scope.livemode,
+            page.limit,
+            page.page,
+            direction,
+            tuple(stand_ins),
+            repr(sorted(baked.items())),
+        )
+        statement = self._statements.get(shape)
+        if statement is None:
+            statement = self._statement(page, scope.livemode, direction, stand_ins, baked)
+            if page.page == 1 and len(self._statements) < 1000:  # noqa: PLR2004 -- a bound on memory
+                self._statements[shape] = statement
+        values = {name: page.filters[name] for name in stand_ins}
+        rows = statement.rows(
+            **{_SITE: scope.site_id, _PARENT: parent_id, _CURSOR: cursor}, **values
+        )
+        if not rows and cursor:
+            self._check_cursor(
+                cursor, parent_id, "starting_after" if page.starting_after else "ending_before"
+            )
+        has_more = len(rows) > page.limit
+        rows = rows[: page.limit]
+        return (rows[::-1] if direction == "before" else rows), has_more
+
+    def _statement(
+        self,
+        page: Page,
+        livemode: bool,
+        direction: str,
+        stand_ins: Mapping[str, Any],
+        baked: Mapping[str, Any],  # noqa: FBT001 -- a value of the row
+    ) -> Statement:
+        def build(_slots: Mapping[str, Any]) -> QuerySet[Any]:
+            with scoped_to(Site(pk=_SITE), livemode=livemode):
+                queryset = self.rows()
+                if self.parent:
+                    queryset = queryset.filter(**{self.parent: _PARENT})
+                for name, value in {**stand_ins, **baked}.items():
+                    queryset = self.filterset.base_filters[name].filter(queryset, value)
+                if direction:
+                    queryset = queryset.filter(self._beyond_cursor(direction, livemode))
+                queryset = queryset.order_by(
+                    *(("created_at", "id") if direction == "before" else ("-created_at", "-id"))
+                )
+                start = (page.page - 1) * page.limit
+                return queryset.values_list(*self.columns)[start : start + page.limit + 1]
+
+        slots = {_SITE: _SITE, _PARENT: _PARENT, _CURSOR: _CURSOR, **stand_ins}
+        return Statement(build, **slots)
+
+    def _beyond_cursor(self, direction: str, livemode: bool) -> RawSQL:  # noqa: FBT001 -- a value of the row
+        table = self.model._meta.db_table
+        sign = "<" if direction == "after" else ">"
+        text = (
+            f'("{table}"."created_at", "{table}"."id") {sign} (SELECT c."created_at", c."id" FROM "{table}" AS c '  # noqa: S608 -- names of ours
+            'WHERE c."id" = %s AND c."site_id" = %s AND c."livemode" = %s)'
+        )
+        return RawSQL(text, [_CURSOR, _SITE, livemode], output_field=BooleanField())  # noqa: S611 -- values are bound
+
+    def _check_cursor(self, cursor: str, parent_id: str, param: str) -> None:
+        queryset = self.model._default_manager.filter(pk=cursor)
+        if self.parent:
+            queryset = queryset.filter(**{self.parent: parent_id})
+        if not queryset.exists():
+            raise NotFound(f"No such {self.model._meta.verbose_name}: '{cursor}'", param=param)
+
+
+def _flattened(params: Params) -> dict[str, Any]:
+    """Spell hashes of a list's parameters in brackets, as filters are named."""
+    flat: dict[str, Any] = {}
+    for name, value in params.items():
+        if isinstance(value, Mapping):
+            flat |= {f"{name}[{key}]": inner for key, inner in value.items()}
+        else:
+            flat[name] = value
+    return flat

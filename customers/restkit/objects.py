@@ -1,0 +1,275 @@
+"""What goes out: an object's wire form, declared once.
+
+From the declaration come the OpenAPI schema (a class here is a DRF serializer) and, when a module loads, one plain
+function from loaded columns to a dict. Reads run that function over rows of a compiled statement; DRF's own
+field-by-field output costs several times the rest of a request.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from operator import itemgetter
+from typing import Any, ClassVar
+
+import orjson
+from django.db.models import Model
+from rest_framework import serializers
+
+Row = Sequence[Any]
+Speller = Callable[[Row], Any]
+
+
+class WireField(serializers.Field[Any, Any, Any, Any]):
+    """One member of an object.
+
+    Args:
+        column: the ORM path of the column it shows; the member's name when absent.
+        attribute: where a model instance has it; the column when absent.
+        optional: whether the member is left out while it has nothing to show.
+    """
+
+    columns: tuple[str, ...] = ()
+
+    def __init__(
+        self, column: str = "", *, attribute: str = "", optional: bool = False, **options: Any
+    ) -> None:
+        super().__init__(read_only=True, **options)
+        self.column = column
+        self.attribute = attribute
+        self.optional = optional
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        """Return the columns it needs: each one's ORM path, and where an instance has it."""
+        column = self.column or name
+        return [(column, self.attribute or column)]
+
+    def spell(self, value: Any) -> Any:
+        """Return the member's wire value for the column's."""
+        return value
+
+    def speller(self, positions: Sequence[int]) -> Speller:
+        """Return the function from a row to the wire value.
+
+        Args:
+            positions: where in the row its columns are.
+        """
+        (position,) = positions
+        if type(self).spell is WireField.spell:
+            return itemgetter(position)
+        spell = self.spell
+        return lambda row: spell(row[position])
+
+
+class Plain(WireField):
+    """A number, a boolean, or a text that is never empty: as it is."""
+
+
+class Text(WireField):
+    """A text; null when empty."""
+
+    def spell(self, value: Any) -> Any:
+        return value or None
+
+
+class UnixTime(WireField):
+    """An instant, as whole seconds since 1970."""
+
+    def spell(self, value: datetime | None) -> int | None:
+        return None if value is None else int(value.timestamp())
+
+
+class Json(WireField):
+    """A value of JSON: what compiled statements load as text and instances have parsed."""
+
+    def spell(self, value: Any) -> Any:
+        return orjson.loads(value) if isinstance(value, str | bytes) else value
+
+
+class Metadata(Json):
+    """Metadata; whatever another dialect stored, `/v1/` shows texts (rule C6)."""
+
+    def spell(self, value: Any) -> dict[str, str]:
+        if value in ("{}", {}):
+            return {}
+        pairs = super().spell(value)
+        return {
+            key: inner if type(inner) is str else _as_text(inner) for key, inner in pairs.items()
+        }
+
+
+class Constant(WireField):
+    """The same value in every object."""
+
+    def __init__(self, value: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.value = value
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return []
+
+    def speller(self, positions: Sequence[int]) -> Speller:
+        value = self.value
+        return lambda _row: value
+
+
+class Computed(WireField):
+    """A value worked out from several columns.
+
+    Args:
+        function: gets the columns' values in order.
+        columns: their ORM paths.
+        attributes: where an instance has them; the columns when absent.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *columns: str,
+        attributes: Sequence[str] = (),
+        optional: bool = False,
+        schema: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(optional=optional)
+        self.function, self.needs, self.attributes = function, columns, attributes or columns
+        self.schema = schema
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return list(zip(self.needs, self.attributes, strict=True))
+
+    def speller(self, positions: Sequence[int]) -> Speller:
+        function = self.function
+        if not positions:
+            return lambda _row: function()
+        pick = itemgetter(*positions)
+        if len(positions) == 1:
+            return lambda row: function(pick(row))
+        return lambda row: function(*pick(row))
+
+
+class Spelled(WireField):
+    """A status or kind, in this dialect's word for each of ours."""
+
+    def __init__(self, words: Mapping[Any, str], column: str = "", **options: Any) -> None:
+        super().__init__(column, **options)
+        self.words = {str(ours): theirs for ours, theirs in words.items()}
+
+    def spell(self, value: Any) -> Any:
+        return self.words[value]
+
+
+class Embedded(WireField):
+    """Another object's wire form inside this one, from joined columns.
+
+    Args:
+        of: the inner object's class.
+        prefix: the ORM path to it, or empty for columns of this row.
+        presence: the ORM path of a column that is null while there is no inner object; null is shown then.
+    """
+
+    def __init__(
+        self,
+        of: "type[WireObject]",
+        prefix: str = "",
+        *,
+        presence: str = "",
+        optional: bool = False,
+    ) -> None:
+        super().__init__(optional=optional)
+        self.of, self.prefix, self.presence = of, prefix, presence
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        inner = [
+            (f"{self.prefix}__{column}", f"{self.prefix}__{attribute}")
+            if self.prefix
+            else (column, attribute)
+            for column, attribute in self.of.plan().paths
+        ]
+        return [(self.presence, self.presence), *inner] if self.presence else inner
+
+    def speller(self, positions: Sequence[int]) -> Speller:
+        spell = self.of.plan().spell
+        if not self.presence:
+            return lambda row: spell([row[position] for position in positions])
+        presence, *rest = positions
+        return lambda row: (
+            None if row[presence] is None else spell([row[position] for position in rest])
+        )
+
+
+class Expandable(WireField):
+    """A reference: the other object's id, or the object itself where `expand` asks for it.
+
+    Args:
+        column: the ORM path of the id.
+        resource: the other resource's name, as `expansion` knows it.
+    """
+
+    def __init__(self, column: str, *, resource: str, optional: bool = False) -> None:
+        super().__init__(column, optional=optional)
+        self.resource = resource
+
+    def spell(self, value: Any) -> Any:
+        return value or None
+
+
+class Plan:
+    """The columns an object needs, and the function from a row of them to its wire form."""
+
+    def __init__(self, fields: Mapping[str, WireField]) -> None:
+        self.paths: list[tuple[str, str]] = []
+        self._always: list[tuple[str, Speller]] = []
+        self._optional: list[tuple[str, Speller]] = []
+        for name, field in fields.items():
+            speller = field.speller([self._position(path) for path in field.paths(name)])
+            (self._optional if field.optional else self._always).append((name, speller))
+
+    @property
+    def columns(self) -> list[str]:
+        """The ORM paths to load, in the order of a row."""
+        return [column for column, _attribute in self.paths]
+
+    def spell(self, row: Row) -> dict[str, Any]:
+        """Return the wire form of a row."""
+        wire = {name: speller(row) for name, speller in self._always}
+        for name, speller in self._optional:
+            value = speller(row)
+            if value is not None and value != {} and value != "":
+                wire[name] = value
+        return wire
+
+    def spell_instance(self, instance: Model) -> dict[str, Any]:
+        """Return the wire form of a model instance whose relations are loaded."""
+        return self.spell([_value_at(instance, attribute) for _column, attribute in self.paths])
+
+    def _position(self, path: tuple[str, str]) -> int:
+        if path not in self.paths:
+            self.paths.append(path)
+        return self.paths.index(path)
+
+
+class WireObject(serializers.Serializer[Any]):
+    """An object of the wire: its members as class attributes, in the order in which they are shown."""
+
+    _declared_fields: ClassVar[dict[str, WireField]]
+
+    @classmethod
+    def plan(cls) -> Plan:
+        """Return the class's plan, made once."""
+        if "_plan" not in cls.__dict__:
+            cls._plan = Plan(cls._declared_fields)
+        return cls._plan
+
+    _plan: ClassVar[Plan]
+
+
+def _value_at(instance: Any, path: str) -> Any:
+    for name in path.split("__"):
+        if instance is None:
+            return None
+        instance = getattr(instance, "pk" if name == "id" else name)
+    return instance
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else orjson.dumps(value).decode()

@@ -1,0 +1,375 @@
+"""The `/v1/` dialect: what every resource's views share.
+
+A request is authenticated, scoped to its key's site and mode, read, answered by one service call, and spelled; errors
+of the domain are spelled too, everything else is a bug and a 500.
+
+Source: https://docs.stripe.com/api
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, ClassVar
+
+import orjson
+from django.conf import settings
+from django.db import OperationalError, models, transaction
+from django.http import HttpRequest, HttpResponse
+from rest_framework import viewsets
+
+from customers.kit import clock, errors, sealing, statements, tenancy
+from customers.kit.errors import (
+    Conflict,
+    DomainError,
+    InvalidRequest,
+    NotFound,
+    RateLimited,
+    TryAgain,
+    Unavailable,
+)
+from customers.kit.provenance import Provenance, acting
+from customers.kit.statements import Statement
+from customers.kit.tenancy import scoped_to
+from customers.models import Site
+from customers.restkit import authentication, card_numbers, expansion, params, v1_errors
+from customers.restkit.expansion import Resource, Wire
+from customers.restkit.inputs import Input
+from customers.restkit.lists import Listing, Page, V1FilterSet
+from customers.restkit.objects import WireObject
+from customers.services import api_keys, idempotency
+
+JSON = "application/json"
+_ATTEMPTS = 3
+_SITE, _ID = "\ue000site", "\ue000id"
+_REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_LOCKED, _CANCELLED = "55P03", "57014"
+_log = logging.getLogger(__name__)
+
+_SAVED = (errors.InvalidRequest, errors.NotFound, errors.InvalidState, errors.CardDeclined)
+
+
+class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[misc,name-defined]  # stubs hide the module's import
+    """The views of one resource.
+
+    A subclass names its `resource` (as restricted keys do), its `model` and `output`, and writes its actions; retrieve
+    and list come from `rows`. DRF routes to the actions and describes them; dispatching is ours, since DRF's costs as
+    much as the rest of a request.
+    """
+
+    resource: ClassVar[str] = ""
+    model: ClassVar[type[models.Model]]
+    output: ClassVar[type[WireObject]]
+    filterset_class: ClassVar[type[V1FilterSet]] = V1FilterSet
+    extra_columns: ClassVar[tuple[str, ...]] = ()  # loaded behind the output's, for `spell`
+    parent: ClassVar[str] = ""  # the column of the parent, whose id is the URL's `customer`
+    inputs: ClassVar[Mapping[str, type[Input]]] = {}  # by action; the OpenAPI document shows them
+    answers: ClassVar[Mapping[str, type[WireObject]]] = {}  # by action, where it is not `output`
+
+    params: dict[str, Any]
+    expands: list[str]
+    at: datetime
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "model" in cls.__dict__:
+            cls._listing = Listing(
+                cls.model, cls.rows, cls.columns(), cls.filterset_class, parent=cls.parent
+            )
+            cls._by_id = {
+                livemode: cls._by_id_statement(livemode=livemode) for livemode in (False, True)
+            }
+            if cls.resource_name():
+                expansion.resources[cls.resource_name()] = Resource(cls.output, cls.load)
+
+    _listing: ClassVar[Listing]
+    _by_id: ClassVar[dict[bool, Statement]]
+
+    # -- what a subclass may say differently ---------------------------------------------------------------------------
+
+    @classmethod
+    def rows(cls) -> models.QuerySet[Any]:
+        """Return the rows that are listed, in the chosen scope."""
+        return cls.model._default_manager.all()
+
+    @classmethod
+    def all_rows(cls) -> models.QuerySet[Any]:
+        """Return the rows that can be retrieved, in the chosen scope."""
+        return cls.rows()
+
+    @classmethod
+    def columns(cls) -> Sequence[str]:
+        """Return the ORM paths that `spell` gets the values of."""
+        return [*cls.output.plan().columns, *cls.extra_columns]
+
+    @classmethod
+    def resource_name(cls) -> str:
+        """Return the name by which `expand` knows the resource; empty for one that nothing refers to."""
+        return cls.output._declared_fields["object"].value  # type: ignore[attr-defined,no-any-return]
+
+    @classmethod
+    def spell(cls, row: Sequence[Any]) -> Wire:
+        """Return a loaded row's wire form."""
+        return cls.output.plan().spell(row)
+
+    def prepare(self, body: Mapping[str, Any]) -> None:
+        """Do what must be done before the transaction of a writing action begins, such as asking the network."""
+
+    # -- actions -------------------------------------------------------------------------------------------------------
+
+    def retrieve(self, request: HttpRequest, pk: str, **parents: str) -> HttpResponse:
+        self.refuse_params()
+        return self.answer(self.fetch(pk, **parents))
+
+    def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
+        page = Page.from_params(self.params, self.filterset_class)
+        paths = expansion.check(self.output, self.expands, in_list=True)
+        parent_id = self.checked_parent(**parents)
+        rows, has_more = self._listing.fetch(page, tenancy.current(), parent_id=parent_id)
+        data = [self.spell(row) for row in rows]
+        expansion.expand(data, self.output, paths)
+        return json_response(
+            {"object": "list", "data": data, "has_more": has_more, "url": request.path}
+        )
+
+    # -- for actions ---------------------------------------------------------------------------------------------------
+
+    def read(self, of: type[Input]) -> dict[str, Any]:
+        """Return the request's parameters as an action's input.
+
+        Raises:
+            InvalidRequest: they do not fit.
+        """
+        values = of.from_params(self.params)
+        expansion.check(self._output(), self.expands)
+        self._has_read = True
+        return values
+
+    def refuse_params(self) -> None:
+        """Refuse every parameter, for an action that takes none.
+
+        Raises:
+            InvalidRequest: there is one.
+        """
+        Input.from_params(self.params)
+        expansion.check(self._output(), self.expands)
+
+    def fetch(self, pk: str, **parents: str) -> Wire:
+        """Return the wire form of one object.
+
+        Raises:
+            NotFound: the site has none with this id.
+        """
+        scope = tenancy.current()
+        rows = self._by_id[scope.livemode].rows(**{_SITE: scope.site_id, _ID: pk, **parents})
+        if not rows:
+            raise self.missing(pk)
+        return self.spell(rows[0])
+
+    def missing(self, pk: str) -> NotFound:
+        """Return the error for an object that is not there."""
+        return NotFound(f"No such {self.model._meta.verbose_name}: '{pk}'", param="id")
+
+    def checked_parent(self, **parents: str) -> str:
+        """Return the parent's id, having made sure that it is there; overridden where there is one."""
+        return ""
+
+    def write(self, thing: models.Model) -> HttpResponse:
+        """Answer with an object that a service returned."""
+        return self.answer(self._output().plan().spell_instance(thing))
+
+    def answer(self, wire: Wire) -> HttpResponse:
+        """Answer with an object, expanded as the request asks."""
+        output = self._output()
+        if self.expands and not wire.get("deleted"):
+            expansion.expand([wire], output, expansion.check(output, self.expands))
+        return json_response(wire)
+
+    def _output(self) -> type[WireObject]:
+        return self.answers.get(self.action, self.output)
+
+    @classmethod
+    def load(cls, ids: Iterable[str]) -> dict[str, Wire]:
+        """Return wire forms by id, for `expand`."""
+        wanted = list(ids)
+        if not wanted:
+            return {}
+        queryset = cls.all_rows().filter(pk__in=wanted).values_list(*cls.columns())
+        return {wire["id"]: wire for row in queryset if (wire := cls.spell(row))}
+
+    @classmethod
+    def _by_id_statement(cls, *, livemode: bool) -> Statement:
+        parents = {"customer": "\ue000customer"} if cls.parent else {}
+
+        def build(_slots: Mapping[str, Any]) -> models.QuerySet[Any]:
+            with scoped_to(Site(pk=_SITE), livemode=livemode):
+                narrowed = {cls.parent: parents["customer"]} if parents else {}
+                return cls.all_rows().filter(pk=_ID, **narrowed).values_list(*cls.columns())
+
+        return Statement(build, **{_SITE: _SITE, _ID: _ID, **parents})
+
+    # -- one request ---------------------------------------------------------------------------------------------------
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """Answer a request, whatever happens, in this dialect."""
+        self.request, self.args, self.kwargs = request, args, kwargs
+        self.at = clock.now()
+        self._has_read = False
+        self.action = self.action_map.get(str(request.method).lower(), "")
+        try:
+            handler = (
+                getattr(self, str(request.method).lower(), None)
+                if request.method != "OPTIONS"
+                else None
+            )
+            if handler is None:
+                return self._method_not_allowed(request)
+            response = self._authenticated(request, handler)
+        except DomainError as error:
+            response = v1_errors.response(error)
+        except OperationalError as error:
+            response = v1_errors.response(_of_database(error))
+        response["Stripe-Version"] = settings.API_VERSION
+        return response
+
+    def _authenticated(
+        self, request: HttpRequest, handler: Callable[..., HttpResponse]
+    ) -> HttpResponse:
+        key = authentication.key_of(request, at=self.at)
+        writes = request.method not in {"GET", "HEAD"}
+        ip = request.META.get("REMOTE_ADDR", "")
+        api_keys.authorize(key, resource=self.resource, writes=writes, ip=ip)
+        idempotency_key = (
+            request.META.get("HTTP_IDEMPOTENCY_KEY", "") if request.method in _WITH_KEYS else ""
+        )
+        origin = Provenance("api", str(key), request.request_id, idempotency_key, ip)  # type: ignore[attr-defined]  # set by the RequestId middleware
+        with scoped_to(key.site, livemode=key.livemode), acting(origin):
+            self.params = params.of_request(request)
+            self.expands = (
+                expansion.paths_of(self.params.pop("expand", None))
+                if "expand" in self.params
+                else []
+            )
+            if not writes:
+                return handler(request, **self.kwargs)
+            self._guard_card_numbers(key.site, idempotency_key)
+            self.prepare(self.params)
+            return self._repeatedly(request, handler, idempotency_key)
+
+    def _repeatedly(
+        self, request: HttpRequest, handler: Callable[..., HttpResponse], idempotency_key: str
+    ) -> HttpResponse:
+        """Run a writing action in its transaction, and again where it lost a race that it can win."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                return self._in_transaction(request, handler, idempotency_key)
+            except TryAgain:
+                continue
+            except OperationalError as error:
+                if _sqlstate(error) not in _REPEATABLE or attempt == _ATTEMPTS - 1:
+                    raise
+        raise Conflict(
+            "The object is being changed by others; try again in a moment.", code="lock_timeout"
+        )
+
+    def _in_transaction(
+        self, request: HttpRequest, handler: Callable[..., HttpResponse], idempotency_key: str
+    ) -> HttpResponse:
+        if not idempotency_key:
+            with transaction.atomic():
+                return handler(request, **self.kwargs)
+        claim = self._claim(request, idempotency_key)
+        try:
+            with transaction.atomic():
+                stored = idempotency.claim(claim)
+                if stored is not None:
+                    return _replay(stored, idempotency_key)
+                response = handler(request, **self.kwargs)
+                statements.insert(self._record(claim, response))
+        except _SAVED as error:
+            if not self._has_read:
+                raise
+            response = v1_errors.response(error)
+            self._save_refusal(claim, response)
+        response["Idempotency-Key"] = idempotency_key
+        return response
+
+    def _claim(self, request: HttpRequest, key: str) -> idempotency.Claim:
+        if len(key) > 255:  # noqa: PLR2004 -- Stripe's limit
+            raise InvalidRequest(
+                "Idempotency keys have 255 characters at most.", param="Idempotency-Key"
+            )
+        said = orjson.dumps(
+            ["POST", request.path, self.params, sorted(self.expands)], option=orjson.OPT_SORT_KEYS
+        ).decode()
+        return idempotency.Claim(tenancy.current(), key, sealing.digest("idempotent request", said))
+
+    def _record(self, claim: idempotency.Claim, response: HttpResponse) -> models.Model:
+        request_id = self.request.request_id  # type: ignore[attr-defined]  # set by the RequestId middleware
+        answer = idempotency.Answer(response.status_code, response.content, request_id)
+        return idempotency.record(claim, answer, at=self.at)
+
+    def _save_refusal(self, claim: idempotency.Claim, response: HttpResponse) -> None:
+        """Keep an error as the key's answer: the transaction that would have kept it was rolled back."""
+        with transaction.atomic():
+            if idempotency.claim(claim) is None:
+                statements.insert(self._record(claim, response))
+
+    def _guard_card_numbers(self, site: Site, idempotency_key: str) -> None:
+        if not site.refuses_card_numbers:
+            return
+        path = card_numbers.path_of_card_number({**self.params, "Idempotency-Key": idempotency_key})
+        if path:
+            raise InvalidRequest(
+                f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "
+                "use a token. (A site's settings can switch this check off.)",
+                param=path,
+                code="sensitive_data_rejected",
+            )
+
+    def _method_not_allowed(self, request: HttpRequest) -> HttpResponse:
+        allowed = [
+            name.upper()
+            for name in ("get", "post", "put", "patch", "delete")
+            if hasattr(self, name)
+        ]
+        response = v1_errors.plain(
+            405,
+            f"Unrecognized request URL ({request.method}: {request.path}): use {' or '.join(allowed)}.",
+        )
+        response["Allow"] = ", ".join(allowed)
+        return response
+
+
+_WITH_KEYS = {"POST", "PUT", "PATCH"}
+
+
+def json_response(wire: Any) -> HttpResponse:
+    """Return the answer that holds a wire form."""
+    return HttpResponse(orjson.dumps(wire), content_type=JSON)
+
+
+def _replay(stored: idempotency.Answer, key: str) -> HttpResponse:
+    response = HttpResponse(stored.body, status=stored.status, content_type=JSON)
+    response["Idempotent-Replayed"] = "true"
+    response["Original-Request"] = stored.request_id
+    response["Idempotency-Key"] = key
+    return response
+
+
+def _sqlstate(error: OperationalError) -> str:
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def _of_database(error: OperationalError) -> DomainError:
+    """Return what a caller is told when the database cannot do its part."""
+    state = _sqlstate(error)
+    if state == _LOCKED or state in _REPEATABLE:
+        refusal = RateLimited(
+            "The object is being changed by another request; try again in a moment."
+        )
+        refusal.code = "lock_timeout"
+        return refusal
+    _log.error("The database did not answer: %s", type(error.__cause__ or error).__name__)
+    return Unavailable(
+        "The database cannot be used right now; nothing was changed. Try again in a moment."
+    )

@@ -1,0 +1,113 @@
+"""The customer's balance: a ledger whose rows add up to what stands on the customer."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.events.services import events
+from customers.kit.errors import InvalidRequest, NotFound
+from customers.models import Customer, CustomerBalanceTransaction
+from customers.services import changes
+
+_Transaction = CustomerBalanceTransaction
+MAX_BALANCE = 2**62  # minor units; a sum of two still fits the column
+
+
+def get(customer: Customer, pk: str) -> CustomerBalanceTransaction:
+    """Return a transaction of a customer.
+
+    Raises:
+        NotFound: the customer has no such transaction.
+    """
+    found = _Transaction.objects.filter(customer=customer, pk=pk).first()
+    if found is None:
+        raise NotFound(f"No such customer balance transaction: '{pk}'", param="id")
+    return found
+
+
+def create(
+    customer: Customer,
+    *,
+    amount: int,
+    currency: str,
+    description: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> CustomerBalanceTransaction:
+    """Adjust a customer's balance.
+
+    Args:
+        amount: minor units of the currency; negative is credit for the customer, positive is owed.
+        currency: lowercase ISO 4217; the customer's, once it has one.
+
+    Raises:
+        InvalidRequest: the customer is billed in another currency, or the balance would leave its range.
+    """
+    with changes.tracked(customer, at=at) as row:
+        entry = prepare(
+            row, amount=amount, currency=currency, kind=_Transaction.Kind.ADJUSTMENT, at=at
+        )
+        entry.description = description
+        entry.metadata = dict(metadata or {})
+        entry.save(force_insert=True)
+        row.save(update_fields=["balance", "currency"])
+        events.publish("customer.balance_transaction.created", entry, at=at)
+    return entry
+
+
+def prepare(
+    customer: Customer, *, amount: int, currency: str, kind: str, at: datetime
+) -> CustomerBalanceTransaction:
+    """Move the balance of the locked or new customer, and return the unsaved entry.
+
+    Raises:
+        InvalidRequest: the customer is billed in another currency, or the balance would leave its range.
+    """
+    if customer.currency and customer.currency != currency:
+        raise InvalidRequest(
+            f"This customer's balance is kept in '{customer.currency}', so an amount in '{currency}' cannot be added.",
+            param="currency",
+        )
+    ending = customer.balance + amount
+    if abs(ending) > MAX_BALANCE:
+        raise InvalidRequest("The customer's balance would become too large.", param="amount")
+    customer.balance = ending
+    customer.currency = currency
+    sequence = 1 if customer._state.adding else _next_sequence(customer)
+    return _Transaction.belonging_to(
+        customer,
+        customer=customer,
+        sequence=sequence,
+        kind=kind,
+        amount=amount,
+        currency=currency,
+        ending_balance=ending,
+        created_at=at,
+    )
+
+
+def update(
+    entry: CustomerBalanceTransaction, *, details: Mapping[str, Any], at: datetime
+) -> CustomerBalanceTransaction:
+    """Change an entry's description or metadata; nothing else of it ever changes."""
+    with transaction.atomic(savepoint=False):
+        row = _Transaction.objects.select_for_update(no_key=True).get(pk=entry.pk)
+        before = events.spell(row)
+        for name, value in details.items():
+            setattr(row, name, value)
+        previous = events.difference(before, events.spell(row))
+        if previous:
+            row.save(update_fields=list(details))
+            events.publish("customer.balance_transaction.updated", row, previous=previous, at=at)
+    return row
+
+
+def _next_sequence(customer: Customer) -> int:
+    last = (
+        _Transaction.objects.filter(customer=customer)
+        .order_by("-sequence")
+        .values_list("sequence", flat=True)
+    )
+    return (last.first() or 0) + 1

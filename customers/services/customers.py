@@ -1,0 +1,330 @@
+"""Customers: created, found or created, changed, deleted."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, models, transaction
+
+from customers.events.services import events
+from customers.kit import sealing, statements, tenancy
+from customers.kit.constraints import translated
+from customers.kit.errors import DomainError, InvalidRequest, TryAgain
+from customers.kit.registry import Hook
+from customers.models import (
+    Address,
+    Consent,
+    Customer,
+    CustomerBalanceTransaction,
+    EmailUniqueness,
+    Organization,
+)
+from customers.services import (
+    addresses,
+    balance_transactions,
+    changes,
+    consents,
+    custom_fields,
+    organizations,
+    phone_numbers,
+    tax_ids,
+)
+
+METADATA_KEYS = 50
+_PREFIX_LETTERS = "ABCDEF0123456789"
+_MATCH_LOCK = 1_835_099_491  # the first of the two numbers that name our advisory locks
+
+when_deleted: Hook[Any] = Hook("customers.when_deleted")
+"""Called with the locked customer and `at`, in the transaction that deletes it; payments and billing join in here."""
+
+# What a request may send beside plain columns, and who takes care of it. The order matters where one needs another.
+_SPECIAL = frozenset(
+    {
+        "address", "shipping", "organization", "business_name", "balance", "custom_fields", "metadata",
+        "language", "tax_id_data", "phone", "invoice_prefix", *consents.CHANNELS,
+    }
+)  # fmt: skip
+
+
+def get(pk: str) -> Customer:
+    """Return a customer with its default addresses and organization, deleted or not.
+
+    Raises:
+        NotFound: the site has no such customer.
+    """
+    customer: Customer | None = Customer.objects.with_defaults().filter(pk=pk).first()  # type: ignore[attr-defined]
+    if customer is None:
+        raise changes.no_such_customer(pk)
+    return customer
+
+
+def get_living(pk: str, *, param: str = "customer") -> Customer:
+    """Return a customer that was not deleted.
+
+    Raises:
+        NotFound: the site has none with this id.
+    """
+    customer: Customer | None = Customer.objects.living().filter(pk=pk).first()  # type: ignore[attr-defined]
+    if customer is None:
+        raise changes.no_such_customer(pk, param=param)
+    return customer
+
+
+def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
+    """Make a customer, and write it with all that belongs to it in one statement.
+
+    Args:
+        details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
+            or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
+            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`.
+
+    Raises:
+        InvalidRequest: a value does not fit the others, or must be unique and is taken.
+    """
+    scope = tenancy.current()
+    customer = Customer(
+        id=Customer.new_id(), site=scope.site, livemode=scope.livemode, created_at=at
+    )
+    customer.invoice_prefix = details.get("invoice_prefix") or _random_prefix()
+    for name, value in details.items():
+        if name not in _SPECIAL:
+            setattr(customer, name, value)
+    _apply(customer, details, at=at)
+    with transaction.atomic(savepoint=False), translated(_refusals(customer, details)):
+        children = _children(customer, details, at=at)
+        told = [events.prepare("customer.created", customer, at=at)]
+        told += [
+            events.prepare(name, child, at=at)
+            for child in children
+            if (name := _TOLD.get(type(child)))
+        ]
+        statements.insert(customer, *children, *told)
+    return customer
+
+
+def match_or_create(
+    match_on: str, value: str, *, details: Mapping[str, Any], at: datetime
+) -> tuple[Customer, bool]:
+    """Return the customer that matches, or make it; of any number of callers at once, one makes it (rule C1).
+
+    Args:
+        match_on: `email`, `external_id` or `metadata[key]`.
+        value: what to match; emails match in any letter case.
+        details: as for `create`.
+
+    Returns:
+        The customer, the oldest one where several match, and whether it was made.
+    """
+    scope = tenancy.current()
+    wanted = value.lower() if match_on == "email" else value
+    lock = int.from_bytes(
+        sealing.digest(f"match {scope.site_id} {scope.livemode} {match_on}", wanted)[:4],
+        "big",
+        signed=True,
+    )
+    with transaction.atomic(savepoint=False):
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MATCH_LOCK, lock])
+        rows = Customer.objects.with_defaults().living().filter(_match(match_on, value))  # type: ignore[attr-defined]
+        existing = rows.order_by("created_at", "id").first()
+        if existing is not None:
+            return existing, False
+        return create(details=details, at=at), True
+
+
+def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> Customer:
+    """Change a customer; what the details leave out stays as it is.
+
+    Args:
+        details: as for `create`; `metadata` and `custom_fields` are merged, an empty value takes a key away, and None
+            for the whole of `metadata` empties it.
+
+    Raises:
+        NotFound: the customer was deleted.
+        InvalidRequest: a value does not fit the others, or must be unique and is taken.
+    """
+    with changes.tracked(customer, at=at) as row, translated(_refusals(customer, details)):
+        for name, value in details.items():
+            if name not in _SPECIAL:
+                setattr(row, name, value)
+        row.invoice_prefix = details.get("invoice_prefix") or row.invoice_prefix
+        _apply(row, details, at=at)
+        for kind, name in (("billing", "address"), ("shipping", "shipping")):
+            if name in details:
+                addresses.set_default(row, kind, details[name], at=at)
+        for channel in consents.CHANNELS:
+            if channel in details and details[channel] != getattr(row, channel):
+                consent = consents.apply(row, channel, granted=details[channel], at=at)
+                consent.save(force_insert=True)
+                events.publish("customer.consent.created", consent, at=at)
+        if "balance" in details:
+            _adjust_balance(row, details["balance"], at=at)
+        row.save()
+    return row
+
+
+def delete(customer: Customer, *, at: datetime) -> Customer:
+    """Delete a customer for good: it stays as a tombstone, its addresses go, its names become free (rules C3, C4, P5).
+
+    Raises:
+        NotFound: it was deleted before.
+    """
+    with transaction.atomic(savepoint=False):
+        row = changes.locked(customer.pk)
+        events.publish("customer.deleted", row, at=at)
+        for join_in in when_deleted:
+            join_in(row, at=at)
+        Address.objects.filter(customer=row).delete()
+        row.billing = row.shipping = None
+        row.deleted_at = at
+        row.unique_email = None
+        row.save(update_fields=["deleted_at", "unique_email"])
+    return row
+
+
+def merged_metadata(
+    current: Mapping[str, Any], changes_: Mapping[str, Any] | None
+) -> dict[str, Any]:
+    """Return metadata with changes merged in: an empty value takes a key away, None takes all of them (rule S7).
+
+    Raises:
+        InvalidRequest: there would be too many keys.
+    """
+    if changes_ is None:
+        return {}
+    merged = {**current, **changes_}
+    kept = {key: value for key, value in merged.items() if value not in ("", None)}
+    if len(kept) > METADATA_KEYS:
+        raise InvalidRequest(
+            f"You can have up to {METADATA_KEYS} metadata keys, but this would make {len(kept)}.",
+            param="metadata",
+        )
+    return kept
+
+
+def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> None:
+    """Set what is more than a column of its own on an unsaved or locked customer."""
+    if "metadata" in details:
+        customer.metadata = merged_metadata(customer.metadata, details["metadata"])
+    if "custom_fields" in details or (
+        customer._state.adding and tenancy.current().site.has_required_fields
+    ):
+        customer.custom_fields = custom_fields.merged(
+            customer.custom_fields,
+            details.get("custom_fields") or {},
+            is_new=customer._state.adding,
+        )
+    if "phone" in details:
+        customer.phone = details["phone"]
+        customer.phone_e164 = phone_numbers.normalised(
+            customer.phone, country=customer.site.country
+        )
+    if "language" in details:
+        others = [locale for locale in customer.preferred_locales if locale != details["language"]]
+        customer.preferred_locales = (
+            [details["language"], *others] if details["language"] else others[1:]
+        )
+    if "organization" in details or "business_name" in details:
+        customer.organization = _organization(
+            details.get("organization", details.get("business_name")), at=at
+        )
+    is_enforced = customer.site.email_uniqueness == EmailUniqueness.ENFORCE
+    customer.unique_email = customer.email.lower() if is_enforced and customer.email else None
+
+
+def _organization(wanted: Organization | str | None, *, at: datetime) -> Organization | None:
+    if isinstance(wanted, str) and wanted:
+        return organizations.named(wanted, at=at)
+    return wanted or None  # type: ignore[return-value]  # an empty text is no organization
+
+
+def _children(
+    customer: Customer, details: Mapping[str, Any], *, at: datetime
+) -> list[models.Model]:
+    """Return the unsaved rows that a new customer comes with."""
+    children: list[models.Model] = []
+    for kind, name in (("billing", "address"), ("shipping", "shipping")):
+        if details.get(name) is not None:
+            children.append(addresses.prepare_default(customer, kind, details[name], at=at))
+    for position, (kind, value) in enumerate(details.get("tax_id_data", ())):
+        children.append(
+            tax_ids.prepare(
+                customer, kind=kind, value=value, param=f"tax_id_data[{position}]", at=at
+            )
+        )
+    for channel in consents.CHANNELS:
+        if details.get(channel) is not None:
+            children.append(consents.apply(customer, channel, granted=details[channel], at=at))
+    if details.get("balance"):
+        initial = CustomerBalanceTransaction.Kind.INITIAL
+        children.append(
+            balance_transactions.prepare(
+                customer,
+                amount=details["balance"],
+                currency=customer.site.default_currency,
+                kind=initial,
+                at=at,
+            )
+        )
+    return children
+
+
+def _adjust_balance(customer: Customer, target: int, *, at: datetime) -> None:
+    """Bring the locked customer's balance to an amount by one ledger entry."""
+    amount = target - customer.balance
+    if not amount:
+        return
+    entry = balance_transactions.prepare(
+        customer,
+        amount=amount,
+        currency=customer.currency or customer.site.default_currency,
+        kind=CustomerBalanceTransaction.Kind.ADJUSTMENT,
+        at=at,
+    )
+    entry.save(force_insert=True)
+    events.publish("customer.balance_transaction.created", entry, at=at)
+
+
+def _match(match_on: str, value: str) -> models.Q:
+    if match_on == "email":
+        return models.Q(email__iexact=value)
+    if match_on == "external_id":
+        return models.Q(external_id=value)
+    key = match_on.removeprefix("metadata[").removesuffix("]")
+    return models.Q(metadata__contains={key: value})
+
+
+def _random_prefix() -> str:
+    return "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
+
+
+def _refusals(customer: Customer, details: Mapping[str, Any]) -> dict[str, Any]:
+    def taken(name: str) -> DomainError:
+        return InvalidRequest(
+            f"Another customer has the {name.replace('_', ' ')} '{details.get(name)}'.",
+            param=name,
+            code="resource_already_exists",
+        )
+
+    def prefix_taken() -> DomainError:
+        # A prefix that we drew ourselves is not the caller's fault: drawing again will find a free one.
+        return taken("invoice_prefix") if details.get("invoice_prefix") else TryAgain()
+
+    return {
+        "customer_username_once": lambda: taken("username"),
+        "customer_external_id_once": lambda: taken("external_id"),
+        "customer_email_once": lambda: taken("email"),
+        "customer_invoice_prefix_once": prefix_taken,
+        "tax_id_once_per_customer": lambda: InvalidRequest(
+            "The same tax ID is there twice.", param="tax_id_data", code="resource_already_exists"
+        ),
+    }
+
+
+_TOLD: dict[type[models.Model], str] = {
+    Address: "customer.address.created",
+    Consent: "customer.consent.created",
+    CustomerBalanceTransaction: "customer.balance_transaction.created",
+    tax_ids.TaxId: "customer.tax_id.created",
+}

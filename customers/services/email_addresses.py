@@ -1,0 +1,48 @@
+"""Email addresses: their form, and whether their domain can receive mail."""
+
+import logging
+from functools import cache
+
+import dns.resolver
+from email_validator import (
+    EmailNotValidError,
+    EmailUndeliverableError,
+    caching_resolver,
+    validate_email,
+)
+
+from customers.kit.errors import InvalidRequest
+from customers.models import Site
+
+MAX_LENGTH = 512  # Stripe's; the mail system itself allows 254
+_log = logging.getLogger(__name__)
+
+
+def check_deliverable(site: Site, email: str, *, skip: bool = False) -> None:
+    """Ask the domain name system whether an address can receive mail, where the site wants that (rules P6, C26).
+
+    A resolver that does not answer is a warning in the log, never a refusal.
+
+    Args:
+        skip: the request's `skip_email_dns_validations`.
+
+    Raises:
+        InvalidRequest: the domain does not exist or takes no mail.
+    """
+    if skip or not email or not site.checks_email_dns:
+        return
+    try:
+        validate_email(email, check_deliverability=True, dns_resolver=_resolver())
+    except EmailUndeliverableError as error:
+        raise InvalidRequest(
+            f"Invalid email address: {email}. {error}", param="email", code="email_invalid"
+        ) from error
+    except (EmailNotValidError, dns.resolver.NoResolverConfiguration, OSError) as error:
+        _log.warning(
+            "The domain of an email address could not be checked: %s", type(error).__name__
+        )
+
+
+@cache
+def _resolver() -> dns.resolver.Resolver:
+    return caching_resolver(timeout=3)

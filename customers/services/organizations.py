@@ -1,0 +1,113 @@
+"""Organizations: made, changed, found by name, and deleted once nobody belongs to them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.events.services import events
+from customers.kit import tenancy
+from customers.kit.constraints import translated
+from customers.kit.errors import Conflict, DomainError, InvalidRequest, NotFound
+from customers.models import Organization
+
+MAX_NAME = 150
+
+
+def get(pk: str) -> Organization:
+    """Return an organization of the chosen site.
+
+    Raises:
+        NotFound: there is none.
+    """
+    organization = Organization.objects.filter(pk=pk).first()
+    if organization is None:
+        raise NotFound(f"No such organization: '{pk}'", param="organization")
+    return organization
+
+
+def create(*, details: Mapping[str, Any], at: datetime) -> Organization:
+    """Make an organization.
+
+    Args:
+        details: columns by name; `name` at least.
+
+    Raises:
+        InvalidRequest: another one has the name.
+    """
+    scope = tenancy.current()
+    organization = Organization(
+        id=Organization.new_id(), site=scope.site, livemode=scope.livemode, created_at=at, **details
+    )
+    with transaction.atomic(savepoint=False), translated({"organization_name_once": _name_taken}):
+        organization.save(force_insert=True)
+        events.publish("organization.created", organization, at=at)
+    return organization
+
+
+def update(organization: Organization, *, details: Mapping[str, Any], at: datetime) -> Organization:
+    """Change an organization; `metadata` in the details replaces what was there.
+
+    Raises:
+        InvalidRequest: another one has the name.
+    """
+    with transaction.atomic(savepoint=False), translated({"organization_name_once": _name_taken}):
+        row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        before = events.spell(row)
+        for name, value in details.items():
+            setattr(row, name, value)
+        previous = events.difference(before, events.spell(row))
+        if previous:
+            row.save(update_fields=list(details))
+            events.publish("organization.updated", row, previous=previous, at=at)
+    return row
+
+
+def delete(organization: Organization, *, at: datetime) -> Organization:
+    """Delete an organization.
+
+    Raises:
+        Conflict: customers belong to it.
+    """
+    with transaction.atomic(savepoint=False):
+        row = Organization.objects.select_for_update().get(pk=organization.pk)
+        if row.customers.exists():
+            raise Conflict(
+                f"Customers belong to the organization '{row.name}': move them first.", param="id"
+            )
+        events.publish("organization.deleted", row, at=at)
+        Organization.objects.filter(pk=row.pk).delete()
+    return organization
+
+
+def named(name: str, *, at: datetime) -> Organization:
+    """Return the organization of a name; make it when there is none (rule C14).
+
+    Raises:
+        InvalidRequest: the name is too long.
+    """
+    if len(name) > MAX_NAME:
+        raise InvalidRequest(
+            f"An organization's name has {MAX_NAME} characters at most.", param="organization"
+        )
+    existing = Organization.objects.filter(name=name).first()
+    if existing is not None:
+        return existing
+    with transaction.atomic(savepoint=False):
+        scope = tenancy.current()
+        organization, is_new = Organization.objects.get_or_create(
+            site=scope.site,
+            livemode=scope.livemode,
+            name=name,
+            defaults={"id": Organization.new_id(), "created_at": at},
+        )
+        if is_new:
+            events.publish("organization.created", organization, at=at)
+    return organization
+
+
+def _name_taken() -> DomainError:
+    return InvalidRequest(
+        "Another organization has this name.", param="name", code="resource_already_exists"
+    )

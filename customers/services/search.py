@@ -1,0 +1,85 @@
+"""Search: a query of Stripe's language, answered from the rows as they stand in this moment."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from customers.kit import search_conditions, search_language
+from customers.kit.search_conditions import (
+    BooleanField,
+    CustomField as CustomFieldCondition,
+    Field,
+    IdField,
+    JSONBooleanField,
+    JSONDateField,
+    JSONNumberField,
+    JSONTextField,
+    TextField,
+    TimeField,
+)
+from customers.models import Customer, CustomField
+
+_BY_KIND: dict[str, type[Field]] = {
+    CustomField.Kind.TEXT: JSONTextField,
+    CustomField.Kind.NUMBER: JSONNumberField,
+    CustomField.Kind.DATE: JSONDateField,
+    CustomField.Kind.DROPDOWN: JSONTextField,
+    CustomField.Kind.CHECKBOX: JSONBooleanField,
+}
+COUNTED_UP_TO = 10_000
+
+
+class PhoneField(TextField):
+    """A phone number as it was written, or as it is dialled internationally."""
+
+    def condition(self, clause: search_language.Clause) -> Q:
+        """Return the condition for one clause."""
+        as_written = super().condition(clause)
+        if clause.value is None:
+            return as_written
+        return as_written | TextField("phone_e164", substring=True).condition(clause)
+
+
+def matching(query: str) -> QuerySet[Customer]:
+    """Return the living customers that match a query, the newest first.
+
+    Raises:
+        InvalidRequest: the query is not of the language, or asks for what customers do not have.
+    """
+    condition = search_conditions.condition(search_language.parse(query), _FIELDS)
+    rows: QuerySet[Customer] = Customer.objects.living().filter(condition).newest_first()  # type: ignore[attr-defined]
+    return rows
+
+
+def counted(rows: QuerySet[Customer]) -> int:
+    """Return how many rows there are, counting no further than 10,000."""
+    return rows.order_by()[:COUNTED_UP_TO].count()
+
+
+def beyond(rows: QuerySet[Customer], created_at: datetime, pk: str) -> QuerySet[Customer]:
+    """Return the rows that come after one."""
+    return rows.filter(
+        Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk),
+        created_at__lte=created_at,
+    )
+
+
+def _custom_field(key: str) -> Field | None:
+    definition = CustomField.objects.filter(key=key).first()
+    return _BY_KIND[definition.kind]("custom_fields") if definition else None  # type: ignore[call-arg]
+
+
+_FIELDS: dict[str, Field] = {
+    "created": TimeField("created_at"),
+    "currency": TextField("currency"),
+    "custom_fields": CustomFieldCondition(_custom_field),
+    "email": TextField("email", substring=True),
+    "external_id": IdField("external_id"),
+    "mail_marketing": BooleanField("mail_marketing"),
+    "metadata": JSONTextField("metadata"),
+    "name": TextField("full_name", substring=True, words=True),
+    "organization": TextField("organization__name", substring=True),
+    "phone": PhoneField("phone", substring=True),
+    "tele_marketing": BooleanField("tele_marketing"),
+    "username": IdField("username"),
+}
