@@ -27,7 +27,7 @@ def secret(name: str, *, keep_in: Path | None) -> str:
     Raises:
         ImproperlyConfigured: the secret is missing and there is no folder to keep one in.
     """
-    value = env.str(name, default="")
+    value: str = env.str(name, default="")
     if value:
         return value
     if keep_in is None:

@@ -1,5 +1,6 @@
 """What the tests change: their own database, cheap hashes, mail in memory."""
 
+from config.env import BASE_DIR, env
 from config.settings import *
 
 _TEST_URL = env.str("TEST_DATABASE_URL", default="")

@@ -3,11 +3,14 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import pages
+from config import api_docs, pages
 
 urlpatterns = [
+    path("v1/openapi.json", api_docs.openapi, name="openapi"),  # before what asks for a key
     path("v1/", include("customers.api.v1.urls")),
     path("admin/", admin.site.urls),
+    path("docs/api", api_docs.reference, name="api-reference"),
+    path("docs/api/try", api_docs.try_out, name="api-try"),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
     path("", pages.home),

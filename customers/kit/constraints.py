@@ -5,11 +5,9 @@ from contextlib import contextmanager
 
 from django.db import IntegrityError
 
-from customers.kit.errors import DomainError
-
 
 @contextmanager
-def translated(refusals: Mapping[str, Callable[[], DomainError]]) -> Iterator[None]:
+def translated(refusals: Mapping[str, Callable[[], Exception]]) -> Iterator[None]:
     """Raise the error that stands for the violated constraint.
 
     Args:

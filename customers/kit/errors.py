@@ -71,8 +71,8 @@ class RateLimited(DomainError):
 
     code = "rate_limit"
 
-    def __init__(self, message: str, *, retry_after: int = 1) -> None:
-        super().__init__(message)
+    def __init__(self, message: str, *, retry_after: int = 1, code: str = "") -> None:
+        super().__init__(message, code=code)
         self.retry_after = retry_after
 
 

@@ -25,7 +25,7 @@ class Provenance:
     ip_address: str = ""
 
 
-_acting: ContextVar[Provenance] = ContextVar("provenance", default=Provenance())
+_acting: ContextVar[Provenance] = ContextVar("provenance", default=Provenance())  # noqa: B039 -- it is frozen
 
 
 def current() -> Provenance:

@@ -9,11 +9,18 @@ Source: the measurements are in `tests/benchmarks/`.
 
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextvars import ContextVar
+from operator import attrgetter
 from typing import Any
 
+import orjson
 import psycopg
-from django.db import connection, models
+from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg import sql
+from psycopg.pq import TransactionStatus
+from psycopg.types.json import Jsonb
+
+from customers.kit.constraints import translated
 
 Row = tuple[Any, ...]
 
@@ -51,7 +58,7 @@ class Statement:
         for name, stand_in in self._stand_ins.items():
             if type(param) is type(stand_in) and param == stand_in:
                 return lambda values, name=name: values[name]  # type: ignore[misc]  # a default binds the name early
-        return lambda values: param
+        return lambda _values: param
 
 
 def fetch(text: str, params: Sequence[Any]) -> list[Row]:
@@ -70,24 +77,30 @@ class Insertion:
     """The INSERT of a model's rows, written once; columns that the database computes are left out."""
 
     def __init__(self, model: type[models.Model]) -> None:
-        self._fields = [
+        fields = [
             field
             for field in model._meta.concrete_fields
             if not field.generated and not isinstance(field, models.AutoField)
         ]
-        columns = sql.SQL(", ").join(sql.Identifier(field.column) for field in self._fields)
-        gaps = sql.SQL(", ").join([sql.Placeholder()] * len(self._fields))
+        columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
+        gaps = sql.SQL(", ").join([sql.Placeholder()] * len(fields))
         table = sql.Identifier(model._meta.db_table)
         self.text = (
             sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, columns, gaps).as_string(None)
         )
+        self._values = attrgetter(*(str(field.attname) for field in fields))
+        # psycopg knows how to send every type of ours but JSON, of which it cannot tell a hash from a composite.
+        self._json = [
+            place for place, field in enumerate(fields) if isinstance(field, models.JSONField)
+        ]
 
     def params(self, row: models.Model) -> list[Any]:
         """Return a row's values in the order of the statement's gaps."""
-        return [
-            field.get_db_prep_save(getattr(row, str(field.attname)), connection)
-            for field in self._fields
-        ]
+        values = list(self._values(row))
+        for place in self._json:
+            if values[place] is not None:
+                values[place] = Jsonb(values[place], dumps=orjson.dumps)
+        return values
 
 
 _insertions: dict[type[models.Model], Insertion] = {}
@@ -102,28 +115,102 @@ def insert(*rows: models.Model) -> None:
     texts: list[str] = []
     params: list[Any] = []
     for row in rows:
-        insertion = _insertions.get(type(row)) or _insertions.setdefault(
-            type(row), Insertion(type(row))
-        )
+        insertion = _insertions.get(type(row))
+        if insertion is None:
+            insertion = _insertions[type(row)] = Insertion(type(row))
         texts.append(insertion.text)
         params += insertion.params(row)
         row._state.adding = False
-        row._state.db = connection.alias
+        row._state.db = DEFAULT_DB_ALIAS
     *first, last = texts
     named = ", ".join(f"row{number} AS ({text})" for number, text in enumerate(first))
     execute(f"WITH {named} {last}" if named else last, params)
 
 
+class Last:
+    """Rows that a request inserts as the last thing it does, all in one statement.
+
+    Where nothing was read or written before, that statement is the whole transaction, and costs one round trip.
+    """
+
+    def __init__(self) -> None:
+        self.rows: list[models.Model] = []
+        self.refusals: dict[str, Callable[[], Exception]] = {}
+
+    def insert(self, *more: models.Model) -> None:
+        """Insert the rows, and more.
+
+        Raises:
+            DomainError: what stands for the constraint that forbids one of them.
+        """
+        rows = [*self.rows, *more]
+        self.rows = []
+        if not rows:
+            return
+        with translated(self.refusals), _as_whole_transaction():
+            insert(*rows)
+
+
+_last: ContextVar[Last | None] = ContextVar("last_rows", default=None)
+
+
+@contextlib.contextmanager
+def gathering() -> Iterator[Last]:
+    """Let `insert_last` put rows aside until the caller inserts them."""
+    last = Last()
+    token = _last.set(last)
+    try:
+        yield last
+    finally:
+        _last.reset(token)
+
+
+def insert_last(*rows: models.Model, refusals: Mapping[str, Callable[[], Exception]]) -> None:
+    """Insert rows that nothing later in this request reads: put aside where somebody gathers them, else at once.
+
+    Args:
+        refusals: by constraint name, the error that stands for its violation.
+
+    Raises:
+        DomainError: what stands for the constraint that forbids one of them.
+    """
+    last = _last.get()
+    if last is None:
+        with translated(refusals):
+            insert(*rows)
+        return
+    last.rows += rows
+    last.refusals.update(refusals)
+
+
+@contextlib.contextmanager
+def _as_whole_transaction() -> Iterator[None]:
+    """Send one statement without BEGIN and COMMIT around it, where the open transaction has not really begun."""
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    raw = wrapper.connection
+    is_idle = raw is not None and raw.info.transaction_status == TransactionStatus.IDLE
+    if not is_idle or raw.autocommit:
+        yield
+        return
+    raw.autocommit = True
+    try:
+        yield
+    finally:
+        if not raw.closed:
+            raw.autocommit = False
+
+
 @contextlib.contextmanager
 def _cursor(text: str, params: Sequence[Any]) -> Iterator[Any]:
     """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's."""
-    connection.ensure_connection()
-    if connection.queries_logged or connection.execute_wrappers:
-        with connection.cursor() as watched:
+    wrapper = connections[DEFAULT_DB_ALIAS]  # once: the proxy `connection` looks it up at every use
+    wrapper.ensure_connection()
+    if wrapper.queries_logged or wrapper.execute_wrappers:
+        with wrapper.cursor() as watched:
             watched.execute(text, params)
             yield watched
         return
-    connection.validate_no_broken_transaction()
-    with connection.wrap_database_errors, psycopg.Cursor(connection.connection) as cursor:
-        cursor.execute(text, params, prepare=True)  # type: ignore[arg-type]  # our own text, not a user's
+    wrapper.validate_no_broken_transaction()
+    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
+        cursor.execute(text, params, prepare=True)
         yield cursor

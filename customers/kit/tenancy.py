@@ -1,7 +1,7 @@
 """Every query is one site's, in test or in live mode; without a choice it fails.
 
-A door opens `scoped_to(site, livemode=…)` once. Forward keys, `save()` and `refresh_from_db()` use Django's base manager
-and need no scope; whatever *searches* goes through `TenantManager`.
+A door opens `scoped_to(site, livemode=…)` once. Forward keys, `save()` and `refresh_from_db()` use Django's base
+manager and need no scope; whatever *searches* goes through `TenantManager`.
 """
 
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ from django.db import models
 if TYPE_CHECKING:
     from customers.models import Site
 
-M = TypeVar("M", bound=models.Model, covariant=True)
+M_co = TypeVar("M_co", bound=models.Model, covariant=True)
 
 
 class NoSiteChosen(RuntimeError):
@@ -77,10 +77,10 @@ def is_chosen() -> bool:
     return _chosen.get() is not None
 
 
-class TenantManager(models.Manager[M]):
+class TenantManager(models.Manager[M_co]):
     """A manager that sees the chosen site's rows, and none when nothing was chosen."""
 
-    def get_queryset(self) -> models.QuerySet[M]:
+    def get_queryset(self) -> models.QuerySet[M_co]:
         queryset = super().get_queryset()
         if _chosen.get() is _EVERY_SITE:
             return queryset

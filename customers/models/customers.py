@@ -39,6 +39,9 @@ class CustomerQuerySet(models.QuerySet["Customer"]):
         return self.order_by("-created_at", "-id")
 
 
+CustomerManager = TenantManager.from_queryset(CustomerQuerySet)
+
+
 class Customer(TenantModel):
     """A customer with everything Stripe, Omise, RevKeen and Pelcro keep about one.
 
@@ -129,7 +132,7 @@ class Customer(TenantModel):
     )
     shipping: "Address | None" = None
 
-    objects: ClassVar[TenantManager["Customer"]] = TenantManager.from_queryset(CustomerQuerySet)()  # type: ignore[assignment]  # django-stubs types from_queryset loosely
+    objects: ClassVar[CustomerManager["Customer"]] = CustomerManager()
 
     class Meta:
         verbose_name = _("customer")

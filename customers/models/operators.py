@@ -1,6 +1,6 @@
 """Operators: the people who work in the dashboard, and what they may do at which site."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -90,7 +90,7 @@ class Membership(models.Model):
         return f"{self.operator} · {self.get_role_display()}"
 
     @classmethod
-    def of(cls, operator: Operator) -> "models.QuerySet[Self]":
+    def of(cls, operator: Operator) -> "models.QuerySet[Membership]":
         """Return an operator's memberships with their sites, by the sites' names."""
         return (
             cls._default_manager.filter(operator=operator)

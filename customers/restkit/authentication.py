@@ -60,7 +60,8 @@ def key_of(request: HttpRequest, *, at: datetime) -> ApiKey:
 
 def credentials(request: HttpRequest) -> str:
     """Return the key that a request carries, by Bearer or as Basic's user name; an empty text when there is none."""
-    scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").strip().partition(" ")
+    header: str = request.META.get("HTTP_AUTHORIZATION", "")
+    scheme, _, value = header.strip().partition(" ")
     if scheme.lower() == "bearer":
         return value.strip()
     if scheme.lower() == "basic":

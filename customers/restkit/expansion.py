@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from customers.kit.errors import InvalidRequest
-from customers.restkit.objects import Embedded, Expandable, Row, Speller, WireField, WireObject
+from customers.restkit.objects import Embedded, Expandable, WireField, WireObject
 
 Wire = dict[str, Any]
 MAX_DEPTH = 4  # Stripe's
@@ -57,8 +57,8 @@ class Included(WireField):
     def paths(self, name: str) -> list[tuple[str, str]]:
         return []
 
-    def speller(self, positions: Sequence[int]) -> Speller:
-        return _nothing
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return "None"
 
 
 def paths_of(value: Any) -> list[str]:
@@ -120,6 +120,8 @@ def expand(
     for head, rests in by_head.items():
         field = output._declared_fields[_spelling(output, head)]
         inner, inner_output = _values(field, _spelling(output, head), objects)
+        if isinstance(field, Included) and field.is_list:
+            rests = [steps for _data, *steps in rests]
         if rests and inner_output is not None and inner:
             expand(inner, inner_output, rests)
 
@@ -186,7 +188,3 @@ def _expandable(output: type[WireObject]) -> list[str]:
 def _impossible(path: str, possible: Sequence[str]) -> InvalidRequest:
     hint = f" You can expand: {', '.join(possible)}." if possible else ""
     return InvalidRequest(f"This property cannot be expanded ({path[:200]}).{hint}", param="expand")
-
-
-def _nothing(_row: Row) -> None:
-    return None

@@ -69,7 +69,7 @@ class Field(ABC, serializers.Field[Any, Any, Any, Any]):
 class Input(serializers.Serializer[Any]):
     """A request's parameters: declared as class attributes, read by `from_params`."""
 
-    _declared_fields: ClassVar[dict[str, Field]]
+    _declared_fields: ClassVar[dict[str, Field]]  # type: ignore[assignment,misc]  # narrower than DRF's
 
     @classmethod
     def from_params(cls, params: Any, path: str = "") -> dict[str, Any]:
@@ -473,9 +473,9 @@ def _shown(value: Any) -> str:
 
 
 def _is_merely_long(text: str) -> bool:
-    """Tell whether an address is well-formed but for the mail system's limit of 254 characters, which Stripe ignores."""
+    """Tell whether an address is well-formed but for the mail system's limit of 254 characters (not Stripe's)."""
     local, at, domain = text.rpartition("@")
-    if not at or len(text) <= 254:  # noqa: PLR2004
+    if not at or len(text) <= 254:  # noqa: PLR2004 -- the limit spoken of
         return False
     return bool(re.fullmatch(r"[^\s@]+", local)) and bool(re.fullmatch(r"[^\s@]+\.[^\s@]+", domain))
 

@@ -13,39 +13,41 @@ from typing import Any, ClassVar
 
 import orjson
 from django.conf import settings
-from django.db import OperationalError, models, transaction
+from django.db import OperationalError, models
 from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 
-from customers.kit import clock, errors, sealing, statements, tenancy
+from customers.kit import clock, sealing, tenancy
 from customers.kit.errors import (
-    Conflict,
     DomainError,
     InvalidRequest,
     NotFound,
     RateLimited,
-    TryAgain,
     Unavailable,
 )
 from customers.kit.provenance import Provenance, acting
 from customers.kit.statements import Statement
 from customers.kit.tenancy import scoped_to
 from customers.models import Site
-from customers.restkit import authentication, card_numbers, expansion, params, v1_errors
+from customers.restkit import (
+    authentication,
+    card_numbers,
+    expansion,
+    idempotency,
+    params,
+    v1_errors,
+)
 from customers.restkit.expansion import Resource, Wire
 from customers.restkit.inputs import Input
 from customers.restkit.lists import Listing, Page, V1FilterSet
 from customers.restkit.objects import WireObject
-from customers.services import api_keys, idempotency
+from customers.services import api_keys
+from customers.services.idempotency import Claim
 
 JSON = "application/json"
-_ATTEMPTS = 3
 _SITE, _ID = "\ue000site", "\ue000id"
-_REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
-_LOCKED, _CANCELLED = "55P03", "57014"
+_LOCKED = "55P03"
 _log = logging.getLogger(__name__)
-
-_SAVED = (errors.InvalidRequest, errors.NotFound, errors.InvalidState, errors.CardDeclined)
 
 
 class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[misc,name-defined]  # stubs hide the module's import
@@ -62,6 +64,9 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     filterset_class: ClassVar[type[V1FilterSet]] = V1FilterSet
     extra_columns: ClassVar[tuple[str, ...]] = ()  # loaded behind the output's, for `spell`
     parent: ClassVar[str] = ""  # the column of the parent, whose id is the URL's `customer`
+    only_inserting: ClassVar[frozenset[str]] = (
+        frozenset()
+    )  # actions that lock nothing; see `restkit.idempotency`
     inputs: ClassVar[Mapping[str, type[Input]]] = {}  # by action; the OpenAPI document shows them
     answers: ClassVar[Mapping[str, type[WireObject]]] = {}  # by action, where it is not `output`
 
@@ -253,47 +258,14 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
                 return handler(request, **self.kwargs)
             self._guard_card_numbers(key.site, idempotency_key)
             self.prepare(self.params)
-            return self._repeatedly(request, handler, idempotency_key)
+            return idempotency.answered(
+                lambda: handler(request, **self.kwargs),
+                self._claim(request, idempotency_key) if idempotency_key else None,
+                is_only_inserting=self.action in self.only_inserting,
+                is_saved=lambda: self._has_read,
+            )
 
-    def _repeatedly(
-        self, request: HttpRequest, handler: Callable[..., HttpResponse], idempotency_key: str
-    ) -> HttpResponse:
-        """Run a writing action in its transaction, and again where it lost a race that it can win."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                return self._in_transaction(request, handler, idempotency_key)
-            except TryAgain:
-                continue
-            except OperationalError as error:
-                if _sqlstate(error) not in _REPEATABLE or attempt == _ATTEMPTS - 1:
-                    raise
-        raise Conflict(
-            "The object is being changed by others; try again in a moment.", code="lock_timeout"
-        )
-
-    def _in_transaction(
-        self, request: HttpRequest, handler: Callable[..., HttpResponse], idempotency_key: str
-    ) -> HttpResponse:
-        if not idempotency_key:
-            with transaction.atomic():
-                return handler(request, **self.kwargs)
-        claim = self._claim(request, idempotency_key)
-        try:
-            with transaction.atomic():
-                stored = idempotency.claim(claim)
-                if stored is not None:
-                    return _replay(stored, idempotency_key)
-                response = handler(request, **self.kwargs)
-                statements.insert(self._record(claim, response))
-        except _SAVED as error:
-            if not self._has_read:
-                raise
-            response = v1_errors.response(error)
-            self._save_refusal(claim, response)
-        response["Idempotency-Key"] = idempotency_key
-        return response
-
-    def _claim(self, request: HttpRequest, key: str) -> idempotency.Claim:
+    def _claim(self, request: HttpRequest, key: str) -> Claim:
         if len(key) > 255:  # noqa: PLR2004 -- Stripe's limit
             raise InvalidRequest(
                 "Idempotency keys have 255 characters at most.", param="Idempotency-Key"
@@ -301,18 +273,8 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         said = orjson.dumps(
             ["POST", request.path, self.params, sorted(self.expands)], option=orjson.OPT_SORT_KEYS
         ).decode()
-        return idempotency.Claim(tenancy.current(), key, sealing.digest("idempotent request", said))
-
-    def _record(self, claim: idempotency.Claim, response: HttpResponse) -> models.Model:
-        request_id = self.request.request_id  # type: ignore[attr-defined]  # set by the RequestId middleware
-        answer = idempotency.Answer(response.status_code, response.content, request_id)
-        return idempotency.record(claim, answer, at=self.at)
-
-    def _save_refusal(self, claim: idempotency.Claim, response: HttpResponse) -> None:
-        """Keep an error as the key's answer: the transaction that would have kept it was rolled back."""
-        with transaction.atomic():
-            if idempotency.claim(claim) is None:
-                statements.insert(self._record(claim, response))
+        digest = sealing.digest("idempotent request", said)
+        return Claim(tenancy.current(), key, digest, request.request_id, self.at)  # type: ignore[attr-defined]  # set by the RequestId middleware
 
     def _guard_card_numbers(self, site: Site, idempotency_key: str) -> None:
         if not site.refuses_card_numbers:
@@ -348,27 +310,14 @@ def json_response(wire: Any) -> HttpResponse:
     return HttpResponse(orjson.dumps(wire), content_type=JSON)
 
 
-def _replay(stored: idempotency.Answer, key: str) -> HttpResponse:
-    response = HttpResponse(stored.body, status=stored.status, content_type=JSON)
-    response["Idempotent-Replayed"] = "true"
-    response["Original-Request"] = stored.request_id
-    response["Idempotency-Key"] = key
-    return response
-
-
-def _sqlstate(error: OperationalError) -> str:
-    return getattr(error.__cause__, "sqlstate", None) or ""
-
-
 def _of_database(error: OperationalError) -> DomainError:
     """Return what a caller is told when the database cannot do its part."""
-    state = _sqlstate(error)
-    if state == _LOCKED or state in _REPEATABLE:
-        refusal = RateLimited(
-            "The object is being changed by another request; try again in a moment."
+    state = idempotency.sqlstate(error)
+    if state == _LOCKED or state in idempotency.REPEATABLE:
+        return RateLimited(
+            "The object is being changed by another request; try again in a moment.",
+            code="lock_timeout",
         )
-        refusal.code = "lock_timeout"
-        return refusal
     _log.error("The database did not answer: %s", type(error.__cause__ or error).__name__)
     return Unavailable(
         "The database cannot be used right now; nothing was changed. Try again in a moment."

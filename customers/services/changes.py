@@ -24,8 +24,8 @@ def locked(pk: str) -> Customer:
     Raises:
         NotFound: there is none, or it was deleted.
     """
-    rows = Customer.objects.with_defaults().living().select_for_update(no_key=True, of=("self",))  # type: ignore[attr-defined]  # with_defaults comes from the queryset
-    customer: Customer | None = rows.filter(pk=pk).first()
+    rows = Customer.objects.with_defaults().living().select_for_update(no_key=True, of=("self",))
+    customer = rows.filter(pk=pk).first()
     if customer is None:
         raise no_such_customer(pk)
     return customer

@@ -1,7 +1,7 @@
 """Customers: created, found or created, changed, deleted."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,8 @@ from customers.models import (
     CustomerBalanceTransaction,
     EmailUniqueness,
     Organization,
+    TaxId,
+    TenantModel,
 )
 from customers.services import (
     addresses,
@@ -53,7 +55,7 @@ def get(pk: str) -> Customer:
     Raises:
         NotFound: the site has no such customer.
     """
-    customer: Customer | None = Customer.objects.with_defaults().filter(pk=pk).first()  # type: ignore[attr-defined]
+    customer = Customer.objects.with_defaults().filter(pk=pk).first()
     if customer is None:
         raise changes.no_such_customer(pk)
     return customer
@@ -65,7 +67,7 @@ def get_living(pk: str, *, param: str = "customer") -> Customer:
     Raises:
         NotFound: the site has none with this id.
     """
-    customer: Customer | None = Customer.objects.living().filter(pk=pk).first()  # type: ignore[attr-defined]
+    customer = Customer.objects.living().filter(pk=pk).first()
     if customer is None:
         raise changes.no_such_customer(pk, param=param)
     return customer
@@ -90,16 +92,16 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
     for name, value in details.items():
         if name not in _SPECIAL:
             setattr(customer, name, value)
-    _apply(customer, details, at=at)
-    with transaction.atomic(savepoint=False), translated(_refusals(customer, details)):
+    with transaction.atomic(savepoint=False):
+        _apply(customer, details, at=at)
         children = _children(customer, details, at=at)
         told = [events.prepare("customer.created", customer, at=at)]
         told += [
-            events.prepare(name, child, at=at)
+            events.prepare(type_, child, at=at)
             for child in children
-            if (name := _TOLD.get(type(child)))
+            if (type_ := _TOLD.get(type(child)))
         ]
-        statements.insert(customer, *children, *told)
+        statements.insert_last(customer, *children, *told, refusals=_refusals(details))
     return customer
 
 
@@ -126,7 +128,7 @@ def match_or_create(
     with transaction.atomic(savepoint=False):
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MATCH_LOCK, lock])
-        rows = Customer.objects.with_defaults().living().filter(_match(match_on, value))  # type: ignore[attr-defined]
+        rows = Customer.objects.with_defaults().living().filter(_match(match_on, value))
         existing = rows.order_by("created_at", "id").first()
         if existing is not None:
             return existing, False
@@ -144,7 +146,7 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
         NotFound: the customer was deleted.
         InvalidRequest: a value does not fit the others, or must be unique and is taken.
     """
-    with changes.tracked(customer, at=at) as row, translated(_refusals(customer, details)):
+    with changes.tracked(customer, at=at) as row, translated(_refusals(details)):
         for name, value in details.items():
             if name not in _SPECIAL:
                 setattr(row, name, value)
@@ -236,23 +238,19 @@ def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> N
 def _organization(wanted: Organization | str | None, *, at: datetime) -> Organization | None:
     if isinstance(wanted, str) and wanted:
         return organizations.named(wanted, at=at)
-    return wanted or None  # type: ignore[return-value]  # an empty text is no organization
+    return wanted or None  # an empty text is no organization
 
 
-def _children(
-    customer: Customer, details: Mapping[str, Any], *, at: datetime
-) -> list[models.Model]:
+def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> list[TenantModel]:
     """Return the unsaved rows that a new customer comes with."""
-    children: list[models.Model] = []
+    children: list[TenantModel] = []
     for kind, name in (("billing", "address"), ("shipping", "shipping")):
         if details.get(name) is not None:
             children.append(addresses.prepare_default(customer, kind, details[name], at=at))
-    for position, (kind, value) in enumerate(details.get("tax_id_data", ())):
-        children.append(
-            tax_ids.prepare(
-                customer, kind=kind, value=value, param=f"tax_id_data[{position}]", at=at
-            )
-        )
+    children += [
+        tax_ids.prepare(customer, kind=kind, value=value, param=f"tax_id_data[{position}]", at=at)
+        for position, (kind, value) in enumerate(details.get("tax_id_data", ()))
+    ]
     for channel in consents.CHANNELS:
         if details.get(channel) is not None:
             children.append(consents.apply(customer, channel, granted=details[channel], at=at))
@@ -299,7 +297,7 @@ def _random_prefix() -> str:
     return "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
 
 
-def _refusals(customer: Customer, details: Mapping[str, Any]) -> dict[str, Any]:
+def _refusals(details: Mapping[str, Any]) -> dict[str, Callable[[], Exception]]:
     def taken(name: str) -> DomainError:
         return InvalidRequest(
             f"Another customer has the {name.replace('_', ' ')} '{details.get(name)}'.",
@@ -307,7 +305,7 @@ def _refusals(customer: Customer, details: Mapping[str, Any]) -> dict[str, Any]:
             code="resource_already_exists",
         )
 
-    def prefix_taken() -> DomainError:
+    def prefix_taken() -> Exception:
         # A prefix that we drew ourselves is not the caller's fault: drawing again will find a free one.
         return taken("invoice_prefix") if details.get("invoice_prefix") else TryAgain()
 
@@ -322,9 +320,9 @@ def _refusals(customer: Customer, details: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-_TOLD: dict[type[models.Model], str] = {
+_TOLD: dict[type[TenantModel], str] = {
     Address: "customer.address.created",
     Consent: "customer.consent.created",
     CustomerBalanceTransaction: "customer.balance_transaction.created",
-    tax_ids.TaxId: "customer.tax_id.created",
+    TaxId: "customer.tax_id.created",
 }

@@ -31,11 +31,19 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A request that may run under its key; `digest` tells it from others under the same key."""
+    """A request that may run under its key.
+
+    Args:
+        digest: tells it from others under the same key.
+        request_id: its own id.
+        at: when it came.
+    """
 
     scope: Scope
     key: str
     digest: bytes
+    request_id: str
+    at: datetime
 
 
 def claim(claim: Claim) -> Answer | None:
@@ -68,7 +76,7 @@ def claim(claim: Claim) -> Answer | None:
     return None
 
 
-def record(claim: Claim, answer: Answer, *, at: datetime) -> IdempotencyRecord:
+def record(claim: Claim, answer: Answer) -> IdempotencyRecord:
     """Return the unsaved record of an answer."""
     return IdempotencyRecord(
         site_id=claim.scope.site_id,
@@ -78,7 +86,7 @@ def record(claim: Claim, answer: Answer, *, at: datetime) -> IdempotencyRecord:
         request_id=answer.request_id,
         status=answer.status,
         body=sealing.seal(answer.body),
-        created_at=at,
+        created_at=claim.at,
     )
 
 

@@ -7,7 +7,6 @@ from django.db.models import Q, QuerySet
 from customers.kit import search_conditions, search_language
 from customers.kit.search_conditions import (
     BooleanField,
-    CustomField as CustomFieldCondition,
     Field,
     IdField,
     JSONBooleanField,
@@ -16,6 +15,9 @@ from customers.kit.search_conditions import (
     JSONTextField,
     TextField,
     TimeField,
+)
+from customers.kit.search_conditions import (
+    CustomField as CustomFieldCondition,
 )
 from customers.models import Customer, CustomField
 
@@ -47,8 +49,7 @@ def matching(query: str) -> QuerySet[Customer]:
         InvalidRequest: the query is not of the language, or asks for what customers do not have.
     """
     condition = search_conditions.condition(search_language.parse(query), _FIELDS)
-    rows: QuerySet[Customer] = Customer.objects.living().filter(condition).newest_first()  # type: ignore[attr-defined]
-    return rows
+    return Customer.objects.living().filter(condition).newest_first()
 
 
 def counted(rows: QuerySet[Customer]) -> int:

@@ -1,16 +1,18 @@
 """Sites: made with their first keys, found by their short names, and their policies changed."""
 
 from datetime import datetime
+from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count
 from django.db.models.functions import Lower
 from django.utils.text import slugify
 
 from customers.kit.errors import InvalidRequest
+from customers.kit.tenancy import every_site
 from customers.models import ApiKey, Customer, EmailUniqueness, Site
 from customers.services import api_keys
-from customers.kit.tenancy import every_site
 
 KEY_NAMES = {
     "sk_test": (ApiKey.Kind.SECRET, ApiKey.Spelling.STRIPE, False),
@@ -25,7 +27,7 @@ KEY_NAMES = {
 
 
 def create(
-    *, name: str, slug: str = "", at: datetime, **details: str
+    *, name: str, slug: str = "", at: datetime, **details: Any
 ) -> tuple[Site, dict[str, str]]:
     """Make a site with one key of each kind, and return both; the keys are shown this once.
 
@@ -34,15 +36,10 @@ def create(
         details: other columns, such as `country` or `default_currency`.
 
     Raises:
-        InvalidRequest: the short name is taken.
+        InvalidRequest: the short name is taken, or a value is none that a site can have.
     """
-    slug = slug or slugify(name)[:63].strip("-")
-    if Site.objects.filter(slug=slug).exists():
-        raise InvalidRequest(f"There is a site with the short name '{slug}' already.", param="slug")
-    site = Site(id=Site.new_id(), name=name, slug=slug, created_at=at, **details)
-    site.full_clean(exclude=["id"])
     with transaction.atomic():
-        site.save(force_insert=True)
+        site = create_bare(name=name, slug=slug, at=at, **details)
         keys = {
             spelled: api_keys.issue(
                 site, livemode=livemode, kind=kind, spelling=spelling, name="First key", at=at
@@ -50,6 +47,25 @@ def create(
             for spelled, (kind, spelling, livemode) in KEY_NAMES.items()
         }
     return site, keys
+
+
+def create_bare(*, name: str, slug: str = "", at: datetime, **details: Any) -> Site:
+    """Make a site without keys; see `create`.
+
+    Raises:
+        InvalidRequest: the short name is taken, or a value is none that a site can have.
+    """
+    slug = slug or slugify(name)[:63].strip("-")
+    if Site.objects.filter(slug=slug).exists():
+        raise InvalidRequest(f"There is a site with the short name '{slug}' already.", param="slug")
+    site = Site(id=Site.new_id(), name=name, slug=slug, created_at=at, **details)
+    try:
+        site.full_clean(exclude=["id"])
+    except ValidationError as error:
+        param, messages = next(iter(error.message_dict.items()))
+        raise InvalidRequest(f"Invalid {param}: {' '.join(messages)}", param=param) from error
+    site.save(force_insert=True)
+    return site
 
 
 def set_email_uniqueness(site: Site, policy: str) -> Site:

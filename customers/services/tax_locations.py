@@ -6,9 +6,10 @@ from babel import Locale
 
 from customers.kit.errors import InvalidRequest
 
+_LETTERS = 2  # in a country's code; regions of several countries have three digits
 _COUNTRIES = frozenset(
-    code for code in Locale("en").territories if len(code) == 2 and code.isalpha()
-) - {"ZZ", "EU", "UN"}  # noqa: PLR2004
+    code for code in map(str, Locale("en").territories) if len(code) == _LETTERS and code.isalpha()
+) - {"ZZ", "EU", "UN"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,9 +29,9 @@ class ConstraintsHash(Input):
 
 
 class CustomFieldUpdate(Input):
-    label = inputs.TextField(max_length=100, emptied=...)
-    help_text = inputs.TextField(max_length=255)
-    required = inputs.BooleanField(source="is_required")
+    label = inputs.TextField(max_length=100, emptied=...)  # type: ignore[assignment]  # a member, not the option
+    help_text = inputs.TextField(max_length=255)  # type: ignore[assignment]  # a member, not the option
+    required = inputs.BooleanField(source="is_required")  # type: ignore[assignment]  # a member, not the option
     constraints = inputs.HashField(ConstraintsHash, emptied={})
     position = inputs.IntegerField(min_value=0, max_value=10_000)
     archived = inputs.BooleanField()
@@ -45,10 +45,10 @@ class CustomFieldCreate(Input):
         pattern=KEY,
         wording="begin with a lowercase letter; use lowercase letters, digits and underscores",
     )
-    label = inputs.TextField(max_length=100, emptied=..., required=True)
+    label = inputs.TextField(max_length=100, emptied=..., required=True)  # type: ignore[assignment]  # a member, not the option
     type = inputs.ChoiceField(KINDS.values(), required=True, source="kind")
-    help_text = inputs.TextField(max_length=255)
-    required = inputs.BooleanField(source="is_required")
+    help_text = inputs.TextField(max_length=255)  # type: ignore[assignment]  # a member, not the option
+    required = inputs.BooleanField(source="is_required")  # type: ignore[assignment]  # a member, not the option
     constraints = inputs.HashField(ConstraintsHash, emptied={})
     position = inputs.IntegerField(min_value=0, max_value=10_000)
 
@@ -61,12 +61,12 @@ class CustomFieldObject(WireObject):
     archived_at = UnixTime()
     constraints = Json()
     created = UnixTime("created_at")
-    help_text = Text()
+    help_text = Text()  # type: ignore[assignment]  # a member, not the option
     key = Plain()
-    label = Plain()
+    label = Plain()  # type: ignore[assignment]  # a member, not the option
     livemode = Plain()
     position = Plain()
-    required = Plain("is_required")
+    required = Plain("is_required")  # type: ignore[assignment]  # a member, not the option
     type = Spelled(KINDS, "kind")
 
 

@@ -11,9 +11,11 @@ from customers.api.v1.addresses import AddressObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.models import Address, Customer, TaxId
 from customers.restkit.expansion import Wire
-from customers.restkit.objects import WireObject
+from customers.restkit.objects import Computed, Constant, Embedded, Plain, WireObject
 from customers.services import tax_locations
+from customers.services.tax_locations import TaxLocation
 
+Reconciliation = Customer.Reconciliation
 SHOWN = 10  # how many elements an embedded list has at most
 
 INVOICE_SETTINGS = {
@@ -25,6 +27,7 @@ INVOICE_SETTINGS = {
                 "type": "object",
                 "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
                 "required": ["name", "value"],
+                "additionalProperties": False,
             },
         },
         "default_payment_method": {"type": ["string", "null"]},
@@ -35,9 +38,12 @@ INVOICE_SETTINGS = {
                 "amount_tax_display": {"type": ["string", "null"]},
                 "template": {"type": ["string", "null"]},
             },
+            "required": ["amount_tax_display", "template"],
+            "additionalProperties": False,
         },
     },
     "required": ["custom_fields", "default_payment_method", "footer", "rendering_options"],
+    "additionalProperties": False,
 }
 
 
@@ -61,34 +67,41 @@ def no_subscriptions(customers: Sequence[Wire]) -> list[Wire]:
     return [_envelope(customer["id"], "subscriptions", []) for customer in customers]
 
 
-def cash_balances(customers: Sequence[Wire]) -> list[Wire]:
-    """Return each customer's cash balance."""
-    modes = dict(
-        Customer.objects.filter(pk__in=_ids(customers)).values_list("pk", "cash_balance_mode")
+class CashBalanceSettings(WireObject):
+    """How money that comes in is used for invoices."""
+
+    reconciliation_mode = Computed(
+        lambda mode: Reconciliation.AUTOMATIC if mode == Reconciliation.MERCHANT_DEFAULT else mode,
+        "cash_balance_mode",
+        schema={"type": "string", "enum": ["automatic", "manual"]},
     )
-    return [
-        cash_balance(customer["id"], customer["livemode"], modes[customer["id"]])
-        for customer in customers
-    ]
+    using_merchant_default = Computed(
+        lambda mode: mode == Reconciliation.MERCHANT_DEFAULT,
+        "cash_balance_mode",
+        schema={"type": "boolean"},
+    )
 
 
-def cash_balance(customer: str, livemode: bool, mode: str) -> Wire:  # noqa: FBT001 -- a value of the row
-    """Return a customer's cash balance; nothing has been paid into it.
+class CashBalanceObject(WireObject):
+    """Money that a customer has sent without saying for what; nothing has been paid into it.
 
     Source: https://docs.stripe.com/api/cash_balance/object
     """
-    is_default = mode == Customer.Reconciliation.MERCHANT_DEFAULT
-    return {
-        "object": "cash_balance",
-        "available": None,
-        "customer": customer,
-        "customer_account": None,
-        "livemode": livemode,
-        "settings": {
-            "reconciliation_mode": Customer.Reconciliation.AUTOMATIC if is_default else mode,
-            "using_merchant_default": is_default,
-        },
-    }
+
+    object = Constant("cash_balance")
+    available = Constant(None)
+    customer = Plain("id")
+    customer_account = Constant(None)
+    livemode = Plain()
+    settings = Embedded(CashBalanceSettings)
+
+
+def cash_balances(customers: Sequence[Wire]) -> list[Wire]:
+    """Return each customer's cash balance."""
+    plan = CashBalanceObject.plan()
+    rows = Customer.objects.filter(pk__in=_ids(customers)).values_list(*plan.columns)
+    found = {wire["customer"]: wire for wire in map(plan.spell, rows)}
+    return [found[customer["id"]] for customer in customers]
 
 
 def invoice_credit_balances(customers: Sequence[Wire]) -> list[dict[str, int]]:
@@ -99,11 +112,44 @@ def invoice_credit_balances(customers: Sequence[Wire]) -> list[dict[str, int]]:
     ]
 
 
-def taxes(customers: Sequence[Wire]) -> list[Wire]:
-    """Return each customer's tax details.
+TAX_LOCATION = {
+    "type": ["object", "null"],
+    "properties": {
+        "country": {"type": "string"},
+        "source": {"type": "string", "enum": ["shipping_destination", "billing_address"]},
+        "state": {"type": ["string", "null"]},
+    },
+    "required": ["country", "source", "state"],
+    "additionalProperties": False,
+}
+
+
+def _location(found: TaxLocation | None) -> Wire | None:
+    return found and {
+        "country": found.country,
+        "source": found.source,
+        "state": found.state or None,
+    }
+
+
+class TaxObject(WireObject):
+    """What decides how a customer is taxed.
 
     Source: https://docs.stripe.com/api/customers/object#customer_object-tax
     """
+
+    automatic_tax = Computed(
+        lambda found: "not_collecting" if found else "unrecognized_location",
+        "location",
+        schema={"type": "string", "enum": ["not_collecting", "unrecognized_location"]},
+    )
+    ip_address = Computed(lambda text: text, "ip_address", schema={"type": ["string", "null"]})
+    location = Computed(_location, "location", schema=TAX_LOCATION)
+    provider = Constant("stripe")
+
+
+def taxes(customers: Sequence[Wire]) -> list[Wire]:
+    """Return each customer's tax details."""
     addresses_ = dict(
         Customer.objects.filter(pk__in=_ids(customers)).values_list("pk", "tax_ip_address")
     )
@@ -113,17 +159,7 @@ def taxes(customers: Sequence[Wire]) -> list[Wire]:
 def _tax(customer: Wire, ip_address: str | None) -> Wire:
     shipping = customer["shipping"] and customer["shipping"]["address"]
     location = tax_locations.of_addresses(_place(customer["address"]), _place(shipping))
-    return {
-        "automatic_tax": "not_collecting" if location else "unrecognized_location",
-        "ip_address": ip_address,
-        "location": location
-        and {
-            "country": location.country,
-            "source": location.source,
-            "state": location.state or None,
-        },
-        "provider": "stripe",
-    }
+    return TaxObject.plan().spell([location, ip_address])
 
 
 def _place(address: Wire | None) -> tuple[str, str] | None:

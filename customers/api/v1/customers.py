@@ -10,13 +10,21 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from customers.api.v1 import customer_members
-from customers.api.v1.addresses import PostalAddress, ShippingHash, AddressHash, deleted
+from customers.api.v1.addresses import (
+    AddressHash,
+    AddressObject,
+    PostalAddress,
+    ShippingHash,
+    deleted,
+)
+from customers.api.v1.tax_ids import TaxIdObject
 from customers.kit import tenancy
-from customers.kit.errors import InvalidRequest
+from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Customer, EmailUniqueness
 from customers.restkit import expansion, inputs
 from customers.restkit.expansion import Included, Wire
@@ -158,8 +166,15 @@ class ShippingObject(WireObject):
     phone = Text()
 
 
+_NO_INVOICE_SETTINGS = dict.fromkeys(
+    ("custom_fields", "default_payment_method", "footer", "rendering_options")
+)
+
+
 def _invoice_settings(stored: Any) -> Wire:
-    settings = Json().spell(stored)
+    settings = orjson.loads(stored) if isinstance(stored, str) else stored
+    if not settings:
+        return dict(_NO_INVOICE_SETTINGS)
     rendering = settings.get("rendering_options")
     return {
         "custom_fields": settings.get("custom_fields"),
@@ -205,7 +220,10 @@ class CustomerObject(WireObject):
     first_name = Text(optional=True)
     individual_name = Text(optional=True)
     language = Computed(
-        lambda locales: locales[0] if locales else None, "preferred_locales", optional=True
+        lambda locales: locales[0] if locales else None,
+        "preferred_locales",
+        optional=True,
+        schema={"type": "string"},
     )
     last_name = Text(optional=True)
     mail_marketing = Plain(optional=True)
@@ -215,15 +233,13 @@ class CustomerObject(WireObject):
     timezone = Text(optional=True)
     username = Text(optional=True)
 
-    addresses = Included(
-        customer_members.addresses, of=customer_members.AddressObject, is_list=True
-    )
-    cash_balance = Included(customer_members.cash_balances, of=None)
+    addresses = Included(customer_members.addresses, of=AddressObject, is_list=True)
+    cash_balance = Included(customer_members.cash_balances, of=customer_members.CashBalanceObject)
     invoice_credit_balance = Included(customer_members.invoice_credit_balances, of=None)
     sources = Included(customer_members.no_sources, of=None, is_list=True)
     subscriptions = Included(customer_members.no_subscriptions, of=None, is_list=True)
-    tax = Included(customer_members.taxes, of=None)
-    tax_ids = Included(customer_members.tax_ids, of=customer_members.TaxIdObject, is_list=True)
+    tax = Included(customer_members.taxes, of=customer_members.TaxObject)
+    tax_ids = Included(customer_members.tax_ids, of=TaxIdObject, is_list=True)
 
 
 class CustomerViewSet(V1ViewSet):
@@ -232,20 +248,22 @@ class CustomerViewSet(V1ViewSet):
     output = CustomerObject
     filterset_class = CustomerFilter
     extra_columns = ("deleted_at",)
+    only_inserting = frozenset({"create"})
     inputs = {
         "create": CustomerCreate,
         "update": CustomerUpdate,
         "search": SearchQuery,
         "cash_balance": CashBalanceHash,
     }
+    answers = {"cash_balance": customer_members.CashBalanceObject}
 
     @classmethod
     def rows(cls) -> QuerySet[Any]:
-        return Customer.objects.with_defaults().living()  # type: ignore[attr-defined,no-any-return]
+        return Customer.objects.with_defaults().living()
 
     @classmethod
     def all_rows(cls) -> QuerySet[Any]:
-        return Customer.objects.with_defaults()  # type: ignore[attr-defined,no-any-return]
+        return Customer.objects.with_defaults()
 
     @classmethod
     def spell(cls, row: Sequence[Any]) -> Wire:
@@ -288,9 +306,7 @@ class CustomerViewSet(V1ViewSet):
         self.refuse_params()
         customer = customers.get_living(pk, param="id")
         if key not in customer.metadata:
-            raise InvalidRequest(
-                f"The customer's metadata has no key '{key}'.", param="key", code="resource_missing"
-            )
+            raise NotFound(f"The customer's metadata has no key '{key}'.", param="key")
         return self.write(customers.update(customer, details={"metadata": {key: ""}}, at=self.at))
 
     def search(self, request: HttpRequest) -> HttpResponse:
@@ -327,17 +343,13 @@ class CustomerViewSet(V1ViewSet):
             customer = customers.update(
                 customer, details=_details({"cash_balance": body}), at=self.at
             )
-        return json_response(
-            customer_members.cash_balance(
-                customer.pk, customer.livemode, customer.cash_balance_mode
-            )
-        )
+        return self.write(customer)
 
     def _warned(self, response: HttpResponse, customer: Customer) -> HttpResponse:
         """Tell of a shared email address, where the site wants that (rule C1)."""
         site = tenancy.current().site
         if site.email_uniqueness == EmailUniqueness.WARN and customer.email:
-            others = Customer.objects.living().filter(email__iexact=customer.email)  # type: ignore[attr-defined]
+            others = Customer.objects.living().filter(email__iexact=customer.email)
             if others.exclude(pk=customer.pk).exists():
                 response["Keeptab-Warning"] = "email_taken"
         return response

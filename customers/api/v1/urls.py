@@ -1,5 +1,7 @@
 """The routes of `/v1/`. Literal segments stand before ids (fact F7); PUT and PATCH are POST's aliases (rule C19)."""
 
+from typing import Any
+
 from django.urls import URLPattern, path, register_converter
 from django.urls.converters import StringConverter
 
@@ -54,7 +56,7 @@ def route(prefix: str, view: type[V1ViewSet]) -> list[URLPattern]:
     ]
 
 
-_CASH_BALANCE = {
+_CASH_BALANCE: dict[str, Any] = {
     "get": "cash_balance",
     "post": "cash_balance",
     "put": "cash_balance",

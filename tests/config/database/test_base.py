@@ -79,10 +79,8 @@ def test_a_test_database_can_be_made_and_dropped(make_wrapper):
 def test_a_new_connection_heals_a_killed_server(make_wrapper, cluster, crash):
     wrapper = make_wrapper()
     started_at = _value(wrapper, "SELECT pg_postmaster_start_time()::text")
-    crash(cluster.folder)
-    with pytest.raises(OperationalError):
-        _value(wrapper, "SELECT 1")
 
+    crash(cluster.folder)
     wrapper.close()
 
     assert _value(wrapper, "SELECT pg_postmaster_start_time()::text") != started_at
@@ -92,7 +90,7 @@ def test_a_refusal_by_a_living_server_is_passed_on(make_wrapper):
     wrapper = make_wrapper(name="no_such_database")
 
     with pytest.raises(OperationalError, match='database "no_such_database" does not exist'):
-        wrapper.connect()
+        wrapper.ensure_connection()
 
 
 def test_dbshell_uses_the_psql_that_came_along(make_wrapper, cluster):

@@ -1,0 +1,167 @@
+"""The steps before Keeptab serves: each does its part quickly, or refuses with one sentence."""
+
+import errno
+import hashlib
+import http.client
+import os
+import socket
+import traceback
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.staticfiles.finders import get_finders
+from django.core.management import call_command
+from django.db import OperationalError, connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.database import locks
+from config.database.errors import ClusterError
+from config.supervisor import Refused
+
+_EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared with, not bound to
+_NOT_MIGRATED = "The database could not be brought up to date"
+
+
+def url_of(address: str, port: int) -> str:
+    """Return where a browser on this machine finds a server that listens there."""
+    host = _EVERYWHERE.get(address, address)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+@contextmanager
+def sole_use_of(folder: Path, url: str) -> Iterator[None]:
+    """Keep others from starting on the same data folder, for the length of a block.
+
+    Raises:
+        Refused: another start holds the folder, or it cannot be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        note = folder / "start.lock"
+        held = locks.take_if_free(note)
+        if held is None:
+            raise Refused(_taken(note.read_text(encoding="utf-8")))
+        os.truncate(held, 0)
+        os.write(held, f"{os.getpid()} {url}\n".encode())
+    except OSError as error:
+        message = f"Keeptab cannot write to {folder}: {_reason(error)}; choose another --data-dir."
+        raise Refused(message) from error
+    try:
+        yield
+    finally:
+        os.close(held)
+
+
+def check_port(address: str, port: int) -> None:
+    """Make sure that a server can listen there.
+
+    Raises:
+        Refused: it cannot.
+    """
+    try:
+        family, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(place)
+    except OSError as error:
+        if error.errno == errno.EADDRINUSE:
+            message = f"Port {port} is taken; choose another with --port."
+        elif error.errno == errno.EACCES:
+            message = f"Port {port} is not for normal users; choose another with --port."
+        else:
+            message = f"Keeptab cannot listen on {address}: {_reason(error)}."
+        raise Refused(message) from error
+
+
+def prepare() -> None:
+    """Bring the database and the static files up to date, side by side.
+
+    Raises:
+        Refused: one of them cannot be had.
+    """
+    with ThreadPoolExecutor(1) as pool:
+        static = pool.submit(_collect_static)
+        _migrate()
+        try:
+            static.result()
+        except Exception as error:
+            raise Refused(kept("The static files could not be collected")) from error
+
+
+def kept(message: str) -> str:
+    """Write the exception at hand to the log; return the sentence that tells where it is."""
+    with _log().open("a", encoding="utf-8") as file:
+        traceback.print_exc(file=file)
+    return f"{message}, so nothing was started; see {_log()}."
+
+
+def answers(url: str) -> bool:
+    """Tell whether the web server is there and well."""
+    client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=2)
+    try:
+        client.request("GET", "/healthz")
+        return client.getresponse().status == http.client.OK
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        client.close()
+
+
+def _taken(note: str) -> str:
+    pid, _, url = note.strip().partition(" ")
+    if not url:
+        return "Keeptab is being started on this data folder already."
+    return f"Keeptab already runs on this data folder: {url} (process {pid})."
+
+
+def _migrate() -> None:
+    try:
+        connection.ensure_connection()
+        executor = MigrationExecutor(connection)
+        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            with _log().open("w", encoding="utf-8") as file:
+                call_command("migrate", interactive=False, no_color=True, stdout=file, stderr=file)
+    except ClusterError as error:
+        raise Refused(str(error)) from error
+    except OperationalError as error:
+        if connection.connection is None:
+            raise Refused(f"The database does not answer: {_first_line(error)}.") from error
+        raise Refused(kept(_NOT_MIGRATED)) from error
+    except Exception as error:
+        raise Refused(kept(_NOT_MIGRATED)) from error
+
+
+def _log() -> Path:
+    log: Path = settings.DATA_DIR / "logs" / "start.log"
+    log.parent.mkdir(mode=0o700, exist_ok=True)
+    return log
+
+
+def _collect_static() -> None:
+    """Copy and compress the static files, unless that was done for just these files."""
+    stamp = settings.DATA_DIR / "static.stamp"
+    wanted = _fingerprint_of_static()
+    if stamp.exists() and stamp.read_text() == wanted and Path(settings.STATIC_ROOT).exists():
+        return
+    call_command("collectstatic", interactive=False, verbosity=0)
+    stamp.write_text(wanted)
+
+
+def _fingerprint_of_static() -> str:
+    digest = hashlib.sha256(repr(settings.STORAGES["staticfiles"]).encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            status = Path(storage.path(name)).stat()
+            digest.update(f"{name} {status.st_size} {status.st_mtime_ns}\n".encode())
+    return digest.hexdigest()
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().partition("\n")[0].rstrip(".")

@@ -1,0 +1,57 @@
+"""The web server as a process: `python -m config.web <address> <port> <workers>`.
+
+Granian's own command line could do the same, but for one thing: its workers would go on serving
+after their parent was killed. Here each of them is tied to it.
+"""
+
+import multiprocessing
+import signal
+import sys
+from collections.abc import Callable
+from functools import partial
+from importlib import import_module
+from typing import Any
+
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+from granian.server import Server
+
+from config import lifeline
+
+_DRAIN = 10  # seconds a worker gets to finish what it is answering
+
+
+def main(address: str, port: int, workers: int) -> None:
+    """Serve until told to stop."""
+    if multiprocessing.get_start_method() == "fork":
+        _application()  # loaded once: the workers are copies, and share the memory
+    server = Server(
+        "config.wsgi:application",
+        address=address,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=1,  # each with a database connection of its own; more only help waiting
+        http=HTTPModes.http1,
+        websockets=False,
+        backlog=1024,
+        log_level=LogLevels.warning,
+        respawn_failed_workers=True,
+        workers_kill_timeout=_DRAIN,
+    )
+    loader = partial(_load, lifeline.tied(signal.SIGKILL))
+    server.serve(target_loader=loader, wrap_loader=False)
+
+
+def _load(tie: Callable[[], None]) -> Any:
+    """Return the application, in a worker that is to end with its parent."""
+    tie()
+    return _application()
+
+
+def _application() -> Any:
+    return import_module("config.wsgi").application
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -1,0 +1,59 @@
+"""What `manage.py start` shows once everything runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+# From the left margin, so that it works when pasted.
+_TRY_IT = """
+Try it with curl:
+
+curl {url}/v1/customers -u {key}: \\
+  -d name="Ada Example" \\
+  -d email=ada@example.com
+
+or with Stripe's library for Python:
+
+import stripe
+client = stripe.StripeClient("{key}", base_addresses={{"api": "{url}"}})
+print(client.v1.customers.create({{"email": "ada@example.com"}}))
+"""
+
+
+def text(
+    url: str,
+    *,
+    sign_in: tuple[str, str] | None,
+    keys: Mapping[str, str] | None,
+    data_dir: Path,
+) -> str:
+    """Return the welcome.
+
+    Args:
+        sign_in: email and password of a member of staff, for this run only.
+        keys: the test keys by name, where they can be shown.
+    """
+    rows = [
+        ("Dashboard", f"{url}/admin/"),
+        ("Portal", f"{url}/portal/"),
+        ("API", f"{url}/v1/"),
+        ("API reference", f"{url}/docs/api"),
+        ("Data", str(data_dir)),
+    ]
+    if sign_in:
+        email, password = sign_in
+        rows += [("", ""), ("Sign in as", email), ("with password", f"{password}  (this run only)")]
+    if keys:
+        rows += [("", ""), *((_label(name), key) for name, key in keys.items())]
+    table = "\n".join(f"  {label:<16}{value}".rstrip() for label, value in rows)
+    example = _TRY_IT.format(url=url, key=keys["sk_test"]) if keys and "sk_test" in keys else ""
+    return f"\nKeeptab runs at {url}\n\n{table}\n{example}\nStop with Ctrl+C.\n"
+
+
+def _label(name: str) -> str:
+    words = {
+        "sk": "Secret key",
+        "pk": "Publishable key",
+        "skey": "Omise skey",
+        "pkey": "Omise pkey",
+    }
+    return words.get(name.partition("_")[0], name)

@@ -1,0 +1,123 @@
+"""`Idempotency-Key`: the same key gets the same answer, however often and however closely together it comes.
+
+A writing action runs in one transaction with the record of its answer: both are there or neither. An action that may
+wait for locks takes its key first, so that a twin is told at once that it is one. An action that only inserts needs no
+look first: of twins that run side by side one can insert its record, and the other finds the answer it then replays.
+
+Source: https://docs.stripe.com/api/idempotent_requests
+"""
+
+from collections.abc import Callable
+
+from django.db import IntegrityError, OperationalError, transaction
+from django.http import HttpResponse
+
+from customers.kit import errors, statements
+from customers.kit.constraints import violated
+from customers.kit.errors import Conflict, DomainError, TryAgain
+from customers.restkit import v1_errors
+from customers.services import idempotency
+from customers.services.idempotency import Answer, Claim
+
+Handler = Callable[[], HttpResponse]
+JSON = "application/json"
+REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
+_ATTEMPTS = 3
+_SAVED = (errors.InvalidRequest, errors.NotFound, errors.InvalidState, errors.CardDeclined)
+
+
+def answered(
+    handler: Handler, claim: Claim | None, *, is_only_inserting: bool, is_saved: Callable[[], bool]
+) -> HttpResponse:
+    """Run a writing action in its transaction, and again where it lost a race that it can win.
+
+    Args:
+        claim: what the request's key stands for; None without a key.
+        is_only_inserting: whether the action waits for no lock.
+        is_saved: tells, after an error, whether it came from executing, so that it is the key's answer.
+
+    Raises:
+        DomainError: what the action raised, or that the key is taken.
+    """
+    for attempt in range(_ATTEMPTS):
+        try:
+            if claim is None:
+                return _run(handler)
+            return _run_once(handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved)
+        except TryAgain:
+            continue
+        except OperationalError as error:
+            if sqlstate(error) not in REPEATABLE or attempt == _ATTEMPTS - 1:
+                raise
+    raise Conflict(
+        "The object is being changed by others; try again in a moment.", code="lock_timeout"
+    )
+
+
+def sqlstate(error: Exception) -> str:
+    """Return the database's five-character code for an error, or an empty text."""
+    return getattr(error.__cause__, "sqlstate", None) or ""
+
+
+def _run(handler: Handler) -> HttpResponse:
+    with transaction.atomic(), statements.gathering() as last:
+        response = handler()
+        last.insert()
+    return response
+
+
+def _run_once(
+    handler: Handler, claim: Claim, *, is_only_inserting: bool, is_saved: Callable[[], bool]
+) -> HttpResponse:
+    try:
+        response = _recorded(handler, claim, claims_first=not is_only_inserting)
+    except IntegrityError as error:
+        if violated(error) != "idempotency_key_once":
+            raise
+        response = _replayed(claim)
+    except _SAVED as error:
+        response = _refused(error, claim, is_saved=is_saved())
+    response["Idempotency-Key"] = claim.key
+    return response
+
+
+def _recorded(handler: Handler, claim: Claim, *, claims_first: bool) -> HttpResponse:
+    with transaction.atomic(), statements.gathering() as last:
+        if claims_first:
+            stored = idempotency.claim(claim)
+            if stored is not None:
+                return _replay(stored)
+        response = handler()
+        last.insert(idempotency.record(claim, _answer(claim, response)))
+    return response
+
+
+def _refused(error: DomainError, claim: Claim, *, is_saved: bool) -> HttpResponse:
+    """Answer with what the key stands for already, else with the error, which is kept as the key's answer."""
+    response = v1_errors.response(error)
+    with transaction.atomic():
+        stored = idempotency.claim(claim)
+        if stored is not None:
+            return _replay(stored)
+        if is_saved:
+            statements.insert(idempotency.record(claim, _answer(claim, response)))
+    return response
+
+
+def _replayed(claim: Claim) -> HttpResponse:
+    with transaction.atomic():
+        stored = idempotency.claim(claim)
+    if stored is None:  # the record was deleted between two glances at it
+        raise TryAgain
+    return _replay(stored)
+
+
+def _answer(claim: Claim, response: HttpResponse) -> Answer:
+    return Answer(response.status_code, response.content, claim.request_id)
+
+
+def _replay(stored: Answer) -> HttpResponse:
+    response = HttpResponse(stored.body, status=stored.status, content_type=JSON)
+    response["Idempotent-Replayed"] = "true"
+    response["Original-Request"] = stored.request_id
+    return response

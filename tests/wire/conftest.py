@@ -1,0 +1,116 @@
+"""Servers that the official SDKs talk to, over real sockets.
+
+Both serve the test database with what tests commit. Each test has a site of its own, so that tests do not see each
+other; when a module is through, the sites are removed with everything that belongs to them.
+"""
+
+import contextlib
+import os
+import secrets
+import socket
+import subprocess
+import sys
+import time
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+from django.db import connection
+from pytest_django.live_server_helper import LiveServer
+
+from customers.kit import clock
+from customers.services import sites
+
+ROOT = Path(__file__).resolve().parents[2]
+WORKERS = 2
+
+
+@pytest.fixture(scope="module")
+def transactional_db(django_db_setup, django_db_blocker):
+    """The test database without a transaction around each test, emptied once per module instead of once per test."""
+    with django_db_blocker.unblock():
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE customers_site CASCADE")
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def live(transactional_db):
+    """The address of Django's threaded server, which runs in this process."""
+    server = LiveServer("127.0.0.1:0")
+    yield server.url
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def production(transactional_db):
+    """The address of the web server as `manage.py start` runs it, in processes of its own."""
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.wire.settings",
+        "SERVED_DATABASE": connection.settings_dict["NAME"],
+        "PGOPTIONS": "-c lock_timeout=1500ms",  # as in production, but nobody waits 5 seconds here
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", "config.web", "127.0.0.1", str(port), str(WORKERS)],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    with server, _stopping(server):
+        _wait_for(server, port)
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def made(transactional_db):
+    """A site of this test's alone, and its keys."""
+    name = f"Wire {secrets.token_hex(4)}"
+    return sites.create(name=name, at=clock.now())
+
+
+@pytest.fixture
+def other(transactional_db):
+    name = f"Other {secrets.token_hex(4)}"
+    return sites.create(name=name, at=clock.now())
+
+
+@contextlib.contextmanager
+def _stopping(server):
+    try:
+        yield
+    finally:
+        server.terminate()
+        try:
+            server.wait(20)
+        except subprocess.TimeoutExpired:
+            server.kill()
+
+
+def _free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(server, port):
+    give_up_at = time.monotonic() + 60
+    while not _answers(port):
+        if server.poll() is not None or time.monotonic() > give_up_at:
+            server.kill()
+            pytest.fail(f"The server did not start: {server.stdout.read().decode()}")
+        time.sleep(0.05)
+
+
+def _answers(port):
+    link = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", "/healthz")
+        return link.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        link.close()

@@ -1,0 +1,626 @@
+"""Every operation on customers through the official `stripe` package, unmodified, in both of its styles."""
+
+import time
+from datetime import timedelta
+
+import pytest
+import stripe
+
+from customers.kit import clock
+from customers.kit.tenancy import scoped_to
+from customers.restkit import authentication
+from customers.services import api_keys, customers
+from tests.wire.sdk import ADDRESS, ClientStyle, ModuleStyle
+
+STYLES = {"client": ClientStyle, "module": ModuleStyle}
+EVERYTHING = {
+    "address": ADDRESS,
+    "balance": -250,
+    "business_name": "Rosen Trading",
+    "cash_balance": {"settings": {"reconciliation_mode": "manual"}},
+    "description": "A customer with everything",
+    "email": "jenny.rosen@example.com",
+    "individual_name": "Jenny Rosen",
+    "invoice_prefix": "ROSEN1",
+    "invoice_settings": {
+        "custom_fields": [{"name": "PO", "value": "4711"}],
+        "footer": "Thank you",
+        "rendering_options": {"amount_tax_display": "exclude_tax"},
+    },
+    "metadata": {"order_id": "6735", "tier": "gold"},
+    "name": "Jenny Rosen",
+    "next_invoice_sequence": 7,
+    "phone": "+1-555-123-4567",
+    "preferred_locales": ["th", "en-GB"],
+    "shipping": {"address": ADDRESS, "name": "Jenny R.", "phone": "+66 2 000 0000"},
+    "tax": {"ip_address": "203.0.113.7", "validate_location": "immediately"},
+    "tax_exempt": "reverse",
+    "tax_id_data": [{"type": "eu_vat", "value": "DE136695976"}],
+}
+EXPANDED = ["tax", "tax_ids", "cash_balance", "invoice_credit_balance", "sources", "subscriptions"]
+
+
+@pytest.fixture(params=STYLES)
+def style(request):
+    return STYLES[request.param]
+
+
+@pytest.fixture(autouse=True)
+def _stripe_as_it_was():
+    before = stripe.api_base, stripe.api_key, stripe.max_network_retries
+    yield
+    stripe.api_base, stripe.api_key, stripe.max_network_retries = before
+
+
+@pytest.fixture
+def sdk(style, live, keys):
+    return style(live, keys["sk_test"])
+
+
+def plain(thing):
+    return thing.to_dict() if isinstance(thing, stripe.StripeObject) else thing
+
+
+def test_create_with_every_parameter(sdk):
+    customer = sdk("customers.create", **EVERYTHING, expand=EXPANDED)
+
+    assert isinstance(customer, stripe.Customer)
+    wire = plain(customer)
+    tax_ids = wire.pop("tax_ids")
+    assert abs(wire.pop("created") - time.time()) < 60
+    assert wire == {
+        "id": customer.id,
+        "object": "customer",
+        "address": ADDRESS,
+        "balance": -250,
+        "business_name": "Rosen Trading",
+        "cash_balance": {
+            "object": "cash_balance",
+            "available": None,
+            "customer": customer.id,
+            "customer_account": None,
+            "livemode": False,
+            "settings": {"reconciliation_mode": "manual", "using_merchant_default": False},
+        },
+        "currency": "usd",
+        "default_source": None,
+        "delinquent": False,
+        "description": "A customer with everything",
+        "discount": None,
+        "email": "jenny.rosen@example.com",
+        "individual_name": "Jenny Rosen",
+        "invoice_credit_balance": {"usd": -250},
+        "invoice_prefix": "ROSEN1",
+        "invoice_settings": {
+            "custom_fields": [{"name": "PO", "value": "4711"}],
+            "default_payment_method": None,
+            "footer": "Thank you",
+            "rendering_options": {"amount_tax_display": "exclude_tax", "template": None},
+        },
+        "language": "th",
+        "livemode": False,
+        "metadata": {"order_id": "6735", "tier": "gold"},
+        "name": "Jenny Rosen",
+        "next_invoice_sequence": 7,
+        "organization": customer.organization,
+        "phone": "+1-555-123-4567",
+        "preferred_locales": ["th", "en-GB"],
+        "shipping": {"address": ADDRESS, "name": "Jenny R.", "phone": "+66 2 000 0000"},
+        "sources": {
+            "object": "list",
+            "data": [],
+            "has_more": False,
+            "url": f"/v1/customers/{customer.id}/sources",
+        },
+        "subscriptions": {
+            "object": "list",
+            "data": [],
+            "has_more": False,
+            "url": f"/v1/customers/{customer.id}/subscriptions",
+        },
+        "tax": {
+            "automatic_tax": "not_collecting",
+            "ip_address": "203.0.113.7",
+            "location": {"country": "TH", "source": "shipping_destination", "state": "Bangkok"},
+            "provider": "stripe",
+        },
+        "tax_exempt": "reverse",
+        "test_clock": None,
+    }
+    assert [(tax_id["type"], tax_id["value"]) for tax_id in tax_ids["data"]] == [
+        ("eu_vat", "DE136695976")
+    ]
+
+
+def test_create_with_nothing(sdk):
+    wire = plain(sdk("customers.create"))
+
+    assert len(wire.pop("invoice_prefix")) == 8
+    assert wire.pop("created") > 0
+    assert wire.pop("id").startswith("cus_")
+    assert wire == {
+        "object": "customer",
+        "address": None,
+        "balance": 0,
+        "currency": None,
+        "default_source": None,
+        "delinquent": False,
+        "description": None,
+        "discount": None,
+        "email": None,
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+        },
+        "livemode": False,
+        "metadata": {},
+        "name": None,
+        "next_invoice_sequence": 1,
+        "phone": None,
+        "preferred_locales": [],
+        "shipping": None,
+        "tax_exempt": "none",
+        "test_clock": None,
+    }
+
+
+def test_retrieve(sdk):
+    made = sdk("customers.create", **EVERYTHING)
+
+    found = sdk("customers.retrieve", made.id)
+
+    assert plain(found) == plain(made)
+
+
+def test_update_changes_what_is_sent_and_nothing_else(sdk):
+    made = sdk("customers.create", **EVERYTHING)
+
+    changed = sdk(
+        "customers.update", made.id, name="Jenny Lee", metadata={"tier": "", "since": "2026"}
+    )
+
+    expected = plain(made) | {
+        "name": "Jenny Lee",
+        "metadata": {"order_id": "6735", "since": "2026"},
+    }
+    assert plain(changed) == expected
+    assert plain(sdk("customers.retrieve", made.id)) == expected
+
+
+def test_update_unsets_by_empty_values(sdk):
+    made = sdk("customers.create", **EVERYTHING)
+    emptied = ("address", "business_name", "description", "email", "individual_name", "metadata")
+    more = ("name", "phone", "preferred_locales", "shipping", "tax_exempt")
+
+    changed = sdk(
+        "customers.update",
+        made.id,
+        **dict.fromkeys((*emptied, *more), ""),
+        invoice_settings={"custom_fields": "", "footer": "", "rendering_options": ""},
+        tax={"ip_address": ""},
+        expand=["tax"],
+    )
+
+    wire = plain(changed)
+    assert {name: wire.get(name) for name in (*emptied, *more)} == {
+        **dict.fromkeys((*emptied, *more)),
+        "metadata": {},
+        "preferred_locales": [],
+        "tax_exempt": "none",
+    }
+    assert wire["invoice_settings"] == {
+        "custom_fields": None,
+        "default_payment_method": None,
+        "footer": None,
+        "rendering_options": None,
+    }
+    assert wire["tax"]["ip_address"] is None
+    assert "organization" not in wire
+
+
+def test_list_is_newest_first_and_ends(sdk):
+    ids = [sdk("customers.create", email=f"c{n}@example.com").id for n in range(3)]
+
+    page = sdk("customers.list", limit=2)
+
+    assert [customer.id for customer in page.data] == [ids[2], ids[1]]
+    assert (page.object, page.url, page.has_more) == ("list", "/v1/customers", True)
+    rest = sdk("customers.list", limit=2, starting_after=ids[1])
+    assert ([customer.id for customer in rest.data], rest.has_more) == ([ids[0]], False)
+    before = sdk("customers.list", limit=1, ending_before=ids[0])
+    assert ([customer.id for customer in before.data], before.has_more) == ([ids[1]], True)
+
+
+def test_list_of_nobody(sdk):
+    page = sdk("customers.list")
+
+    assert plain(page) == {"object": "list", "data": [], "has_more": False, "url": "/v1/customers"}
+
+
+def test_list_filters_by_email_to_the_letter(sdk):
+    wanted = sdk("customers.create", email="Jenny@example.com")
+    sdk("customers.create", email="jenny@example.com")
+
+    page = sdk("customers.list", email="Jenny@example.com")
+
+    assert [customer.id for customer in page.data] == [wanted.id]
+
+
+def test_list_filters_by_created(sdk):
+    customer = sdk("customers.create")
+
+    def found(**created):
+        return [thing.id for thing in sdk("customers.list", created=created).data]
+
+    assert found(gte=customer.created) == [customer.id]
+    assert found(gt=customer.created + 1) == []
+    assert found(lte=customer.created + 1) == [customer.id]
+    assert found(lt=customer.created) == []
+    assert found(gt=customer.created - 1, lt=customer.created + 1) == [customer.id]
+    exact = sdk("customers.list", created=customer.created)
+    assert [thing.id for thing in exact.data] == [customer.id]
+
+
+@pytest.fixture
+def crowd(site):
+    """250 customers, the newest first; every second of them was made in the same instant as another."""
+    start = clock.now() - timedelta(hours=1)
+    with scoped_to(site, livemode=False):
+        made = [
+            customers.create(details={}, at=start + timedelta(seconds=n // 2)) for n in range(250)
+        ]
+    newest_first = sorted(made, key=lambda customer: (customer.created_at, customer.pk))[::-1]
+    return [customer.pk for customer in newest_first]
+
+
+def test_auto_pagination_over_250_customers(sdk, crowd):
+    forwards = sdk("customers.list", limit=100).auto_paging_iter()
+    backwards = sdk("customers.list", limit=100, ending_before=crowd[-1]).auto_paging_iter()
+    searched = sdk("customers.search", query="created>0", limit=100).auto_paging_iter()
+
+    assert [customer.id for customer in forwards] == crowd
+    assert [customer.id for customer in backwards] == crowd[:-1][::-1]
+    assert [customer.id for customer in searched] == crowd
+
+
+def test_search(sdk):
+    wanted = sdk("customers.create", **EVERYTHING)
+    sdk("customers.create", email="somebody@example.com", name="Somebody Else")
+
+    def found(query):
+        return [customer.id for customer in sdk("customers.search", query=query).data]
+
+    assert found('email:"jenny.rosen@example.com"') == [wanted.id]
+    assert found('email~"rosen"') == [wanted.id]
+    assert found('name:"rosen"') == [wanted.id]
+    assert found('phone:"+15551234567"') == [wanted.id]
+    assert found('metadata["order_id"]:"6735"') == [wanted.id]
+    assert found('metadata["order_id"]:"6735" AND -name:"rosen"') == []
+    assert found(f'created>={wanted.created} AND metadata["tier"]:"gold"') == [wanted.id]
+
+
+def test_search_result_counts_when_asked(sdk):
+    customer = sdk("customers.create", email="jenny@example.com")
+
+    result = sdk("customers.search", query='email:"jenny@example.com"', expand=["total_count"])
+
+    assert plain(result) == {
+        "object": "search_result",
+        "data": [plain(customer)],
+        "has_more": False,
+        "next_page": None,
+        "total_count": 1,
+        "url": "/v1/customers/search",
+    }
+
+
+def test_a_deleted_customer_leaves_a_stub(sdk):
+    made = sdk("customers.create", email="jenny@example.com")
+
+    deleted = sdk("customers.delete", made.id)
+
+    stub = {"id": made.id, "object": "customer", "deleted": True}
+    assert plain(deleted) == stub
+    found = sdk("customers.retrieve", made.id)
+    assert (plain(found), found.deleted) == (stub, True)
+    assert sdk("customers.list").data == []
+    assert sdk("customers.search", query="created>0").data == []
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sdk("customers.update", made.id, name="Back again")
+    assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")
+
+
+def test_tax_ids(sdk):
+    customer = sdk("customers.create")
+
+    tax_id = sdk("tax_ids.create", customer.id, type="eu_vat", value="DE136695976")
+
+    assert isinstance(tax_id, stripe.TaxId)
+    assert plain(tax_id) == {
+        "id": tax_id.id,
+        "object": "tax_id",
+        "country": "DE",
+        "created": tax_id.created,
+        "customer": customer.id,
+        "customer_account": None,
+        "livemode": False,
+        "owner": {"customer": customer.id, "customer_account": None, "type": "customer"},
+        "type": "eu_vat",
+        "value": "DE136695976",
+        "verification": {
+            "status": "unavailable",
+            "verified_address": None,
+            "verified_name": None,
+        },
+    }
+    assert plain(sdk("tax_ids.retrieve", customer.id, tax_id.id)) == plain(tax_id)
+    assert [thing.id for thing in sdk("tax_ids.list", customer.id).data] == [tax_id.id]
+    deleted = sdk("tax_ids.delete", customer.id, tax_id.id)
+    assert plain(deleted) == {"id": tax_id.id, "object": "tax_id", "deleted": True}
+    assert sdk("tax_ids.list", customer.id).data == []
+
+
+def test_balance_transactions(sdk):
+    customer = sdk("customers.create")
+
+    first = sdk(
+        "balance_transactions.create",
+        customer.id,
+        amount=-500,
+        currency="usd",
+        description="Goodwill",
+        metadata={"ticket": "42"},
+    )
+
+    assert isinstance(first, stripe.CustomerBalanceTransaction)
+    assert plain(first) == {
+        "id": first.id,
+        "object": "customer_balance_transaction",
+        "amount": -500,
+        "checkout_session": None,
+        "created": first.created,
+        "credit_note": None,
+        "currency": "usd",
+        "customer": customer.id,
+        "customer_account": None,
+        "description": "Goodwill",
+        "ending_balance": -500,
+        "invoice": None,
+        "livemode": False,
+        "metadata": {"ticket": "42"},
+        "type": "adjustment",
+    }
+    second = sdk("balance_transactions.create", customer.id, amount=200, currency="usd")
+    assert second.ending_balance == -300
+    assert sdk("customers.retrieve", customer.id).balance == -300
+    listed = sdk("balance_transactions.list", customer.id)
+    assert [thing.id for thing in listed.data] == [second.id, first.id]
+    changed = sdk(
+        "balance_transactions.update", customer.id, first.id, description="Sorry", metadata=""
+    )
+    assert plain(changed) == plain(first) | {"description": "Sorry", "metadata": {}}
+    found = sdk("balance_transactions.retrieve", customer.id, first.id, expand=["customer"])
+    assert (found.description, found.customer.id) == ("Sorry", customer.id)
+
+
+def test_cash_balance(sdk):
+    customer = sdk("customers.create")
+
+    before = sdk("cash_balance.retrieve", customer.id)
+
+    assert isinstance(before, stripe.CashBalance)
+    assert plain(before) == {
+        "object": "cash_balance",
+        "available": None,
+        "customer": customer.id,
+        "customer_account": None,
+        "livemode": False,
+        "settings": {"reconciliation_mode": "automatic", "using_merchant_default": True},
+    }
+    changed = sdk(
+        "cash_balance.update", customer.id, settings={"reconciliation_mode": "manual"}
+    )
+    assert plain(changed.settings) == {
+        "reconciliation_mode": "manual",
+        "using_merchant_default": False,
+    }
+    assert plain(sdk("cash_balance.retrieve", customer.id)) == plain(changed)
+
+
+def test_events(sdk):
+    customer = sdk("customers.create", email="jenny@example.com")
+    changed = sdk("customers.update", customer.id, email="lee@example.com", metadata={"a": "1"})
+    sdk("customers.delete", customer.id)
+
+    events = sdk("events.list").data
+
+    assert [event.type for event in events] == [
+        "customer.deleted",
+        "customer.updated",
+        "customer.created",
+    ]
+    deleted, updated, created = events
+    assert isinstance(created, stripe.Event)
+    assert plain(created.data.object) == plain(customer)
+    assert plain(updated.data.object) == plain(changed)
+    assert plain(deleted.data.object) == plain(changed)
+    assert plain(updated.data.previous_attributes) == {
+        "email": "jenny@example.com",
+        "metadata": {"a": None},
+    }
+    assert plain(sdk("events.retrieve", updated.id)) == plain(updated)
+    of_type = sdk("events.list", type="customer.updated")
+    assert [event.id for event in of_type.data] == [updated.id]
+    several = sdk("events.list", types=["customer.created", "customer.deleted"])
+    assert [event.id for event in several.data] == [deleted.id, created.id]
+
+
+def test_account(sdk, site):
+    account = sdk("account")
+
+    assert isinstance(account, stripe.Account)
+    assert (account.id, account.object, account.country) == (site.pk, "account", "US")
+    assert account.business_profile.name == site.name
+    assert plain(sdk("accounts.retrieve", site.pk)) == plain(account)
+    assert [thing.id for thing in sdk("accounts.list").data] == [site.pk]
+
+
+def test_expand_in_a_list(sdk):
+    customer = sdk("customers.create", tax_id_data=[{"type": "us_ein", "value": "12-3456789"}])
+
+    page = sdk("customers.list", expand=["data.tax_ids", "data.tax_ids.data.customer"])
+
+    (tax_id,) = page.data[0].tax_ids.data
+    assert (tax_id.value, tax_id.customer.id) == ("12-3456789", customer.id)
+
+
+def test_the_same_idempotency_key_gets_the_same_answer(sdk):
+    options = {"idempotency_key": "order-1"}
+    first = sdk("customers.create", options=options, email="jenny@example.com")
+
+    second = sdk("customers.create", options=options, email="jenny@example.com")
+
+    assert plain(second) == plain(first)
+    assert second.last_response.headers["idempotent-replayed"] == "true"
+    assert "idempotent-replayed" not in first.last_response.headers
+    assert second.last_response.headers["original-request"] == first.last_response.request_id
+    assert [customer.id for customer in sdk("customers.list").data] == [first.id]
+
+
+def test_an_idempotency_key_with_other_parameters_is_refused(sdk):
+    options = {"idempotency_key": "order-2"}
+    first = sdk("customers.create", options=options, email="jenny@example.com")
+
+    with pytest.raises(stripe.IdempotencyError) as refusal:
+        sdk("customers.create", options=options, email="lee@example.com")
+
+    assert refusal.value.http_status == 400
+    assert [customer.id for customer in sdk("customers.list").data] == [first.id]
+
+
+def test_every_answer_has_a_request_id_and_the_version(sdk):
+    customer = sdk("customers.create")
+
+    response = customer.last_response
+    assert response.request_id.startswith("req_")
+    assert response.code == 200
+    assert response.headers["stripe-version"] == "2026-10-28.endive"
+    assert response.headers["content-type"] == "application/json"
+
+
+def test_another_version_is_accepted(sdk):
+    options = {"stripe_version": "2026-08-26.dahlia"}
+    customer = sdk("customers.create", options=options)
+
+    assert customer.last_response.headers["stripe-version"] == "2026-10-28.endive"
+
+
+def test_an_unknown_key_is_an_authentication_error(style, live):
+    sdk = style(live, "sk_test_" + "0" * 38)
+
+    with pytest.raises(stripe.AuthenticationError) as refusal:
+        sdk("customers.list")
+
+    assert refusal.value.http_status == 401
+    assert "Invalid API Key provided: sk_test_" in str(refusal.value)
+    assert refusal.value.request_id.startswith("req_")
+
+
+def test_a_key_without_the_permission_is_a_permission_error(style, live, site):
+    _, text = api_keys.issue(
+        site,
+        livemode=False,
+        kind="restricted",
+        permissions={"customers": "read"},
+        at=clock.now(),
+    )
+    sdk = style(live, text)
+
+    assert sdk("customers.list").data == []
+    with pytest.raises(stripe.PermissionError) as refusal:
+        sdk("customers.create", name="Nobody")
+    assert refusal.value.http_status == 403
+    assert sdk("customers.list").data == []
+
+
+@pytest.mark.parametrize(
+    ("params", "status", "code", "param"),
+    [
+        pytest.param({"colour": "red"}, 400, "parameter_unknown", "colour", id="unknown"),
+        pytest.param({"address": {"planet": "Mars"}}, 400, "parameter_unknown", "address[planet]", id="nested"),
+        pytest.param({"email": "nobody"}, 400, "email_invalid", "email", id="email"),
+        pytest.param({"balance": "many"}, 400, "parameter_invalid_integer", "balance", id="integer"),
+        pytest.param({"source": "tok_visa"}, 400, "parameter_unknown", "source", id="later"),
+        pytest.param({"payment_method": "pm_card_visa"}, 400, "parameter_unknown", "payment_method", id="later-too"),
+        pytest.param({"tax_id_data": [{"type": "eu_vat", "value": "x!"}]}, 400, "tax_id_invalid", "tax_id_data[0][value]", id="tax-id"),
+        pytest.param({"tax": {"validate_location": "immediately"}}, 400, "customer_tax_location_invalid", "address[country]", id="tax-location"),
+    ],
+)  # fmt: skip
+def test_a_wrong_parameter_is_an_invalid_request_error(sdk, params, status, code, param):
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sdk("customers.create", **params)
+
+    error = refusal.value
+    assert (error.http_status, error.code, error.param) == (status, code, param)
+    assert error.request_id.startswith("req_")
+    assert error.error.doc_url.endswith(code.replace("_", "-"))
+    assert sdk("customers.list").data == []
+
+
+def test_an_unknown_customer_is_an_invalid_request_error(sdk):
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_missing'") as refusal:
+        sdk("customers.retrieve", "cus_missing")
+
+    assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")
+    assert refusal.value.param == "id"
+
+
+def test_too_many_requests_are_a_rate_limit_error(style, live, keys, settings):
+    settings.API_RATE_LIMIT = 2
+    settings.API_KEY_CACHE_SECONDS = 60
+    stripe.max_network_retries = 0
+    authentication.forget()
+    sdk = style(live, keys["sk_test"])
+
+    def ask_often():
+        for _ in range(20):
+            sdk("customers.list")
+
+    with pytest.raises(stripe.RateLimitError) as refusal:
+        ask_often()
+
+    assert (refusal.value.http_status, refusal.value.error.code) == (429, "rate_limit")
+    assert refusal.value.headers["retry-after"] == "1"
+
+
+def test_live_and_test_customers_are_apart(style, live, keys):
+    test_sdk = style(live, keys["sk_test"])
+    made = test_sdk("customers.create", email="jenny@example.com")
+    live_sdk = style(live, keys["sk_live"])
+
+    assert live_sdk("customers.list").data == []
+    with pytest.raises(stripe.InvalidRequestError, match="No such customer"):
+        live_sdk("customers.retrieve", made.id)
+    real = live_sdk("customers.create", email="jenny@example.com")
+    assert (real.livemode, made.livemode) == (True, False)
+
+
+def test_another_sites_customer_is_not_there(style, live, keys, other):
+    made = style(live, keys["sk_test"])("customers.create")
+    sdk = style(live, other[1]["sk_test"])
+
+    for operation in ("customers.retrieve", "customers.update", "customers.delete"):
+        with pytest.raises(stripe.InvalidRequestError, match="No such customer") as refusal:
+            sdk(operation, made.id)
+        assert refusal.value.http_status == 404
+
+
+def test_the_own_account_may_be_named(sdk, site, other):
+    mine = {"stripe_account": site.pk}
+    theirs = {"stripe_account": other[0].pk}
+
+    assert sdk("customers.list", options=mine).data == []
+    with pytest.raises(stripe.InvalidRequestError, match="No such account"):
+        sdk("customers.list", options=theirs)
