@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
+from django.contrib.staticfiles.storage import staticfiles_storage
 from django.core.management import call_command
 from django.db import OperationalError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -23,6 +24,8 @@ from config.supervisor import Refused
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared with, not bound to
 _NOT_MIGRATED = "The database could not be brought up to date"
+
+_TAKEN = "Port {port} is taken; choose another with --port."
 
 
 def url_of(address: str, port: int) -> str:
@@ -58,17 +61,23 @@ def sole_use_of(folder: Path, url: str) -> Iterator[None]:
 def check_port(address: str, port: int) -> None:
     """Make sure that a server can listen there.
 
+    The web server shares its port among its workers (SO_REUSEPORT). Tried without that option, a
+    port is taken for a minute by connections that are over; with it, not even by a running server.
+
     Raises:
         Refused: it cannot.
     """
+    if _somebody_listens(address, port):
+        raise Refused(_TAKEN.format(port=port))
     try:
         family, _, _, _, place = socket.getaddrinfo(address, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
             probe.bind(place)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
-            message = f"Port {port} is taken; choose another with --port."
+            message = _TAKEN.format(port=port)
         elif error.errno == errno.EACCES:
             message = f"Port {port} is not for normal users; choose another with --port."
         else:
@@ -117,6 +126,14 @@ def _taken(note: str) -> str:
     return f"Keeptab already runs on this data folder: {url} (process {pid})."
 
 
+def _somebody_listens(address: str, port: int) -> bool:
+    try:
+        with socket.create_connection((address, port), timeout=1):
+            return True
+    except OSError:
+        return False
+
+
 def _migrate() -> None:
     try:
         connection.ensure_connection()
@@ -146,7 +163,8 @@ def _collect_static() -> None:
     wanted = _fingerprint_of_static()
     if stamp.exists() and stamp.read_text() == wanted and Path(settings.STATIC_ROOT).exists():
         return
-    call_command("collectstatic", interactive=False, verbosity=0)
+    unused = list(getattr(staticfiles_storage, "unused", ()))
+    call_command("collectstatic", interactive=False, verbosity=0, ignore_patterns=unused)
     stamp.write_text(wanted)
 
 

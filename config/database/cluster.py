@@ -124,7 +124,7 @@ class Cluster:
     def _launch(self, server_lock: int, *, again: bool) -> None:
         if again:
             said = self._log().read_text(errors="replace")
-            why = launch.reason(said)
+            why = launch.reason(said.rpartition("starting PostgreSQL")[2])
             message = f"The database in {self.folder} does not start: {why}. See {self._log()}."
             raise ClusterError(message)
         self._make_socket_folder()

@@ -201,7 +201,7 @@ def reason(said: str) -> str:
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     fatal = [line for line in lines if any(f"{word}:" in line for word in ("FATAL", "PANIC"))]
     errors = [line for line in lines if "error:" in line.lower()]
-    chosen = (fatal or errors or lines or ["it ended without a word"])[-1]
+    chosen = (fatal or errors or lines[-1:] or ["it ended without a word"])[0]
     return chosen.split(":  ", 1)[-1].removeprefix("initdb: error: ").rstrip(".")
 
 

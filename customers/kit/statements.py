@@ -10,6 +10,7 @@ Source: the measurements are in `tests/benchmarks/`.
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from functools import cache
 from operator import attrgetter
 from typing import Any
 
@@ -58,6 +59,9 @@ class Statement:
         for name, stand_in in self._stand_ins.items():
             if type(param) is type(stand_in) and param == stand_in:
                 return lambda values, name=name: values[name]  # type: ignore[misc]  # a default binds the name early
+            if isinstance(param, Jsonb) and list(param.obj.values()) == [stand_in]:
+                (key,) = param.obj
+                return lambda values, name=name, key=key: Jsonb({key: values[name]})  # type: ignore[misc]  # as above
         return lambda _values: param
 
 
@@ -74,7 +78,7 @@ def execute(text: str, params: Sequence[Any]) -> int:
 
 
 class Insertion:
-    """The INSERT of a model's rows, written once; columns that the database computes are left out."""
+    """How a model's rows are inserted; columns that the database computes are left out."""
 
     def __init__(self, model: type[models.Model]) -> None:
         fields = [
@@ -82,12 +86,9 @@ class Insertion:
             for field in model._meta.concrete_fields
             if not field.generated and not isinstance(field, models.AutoField)
         ]
-        columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
-        gaps = sql.SQL(", ").join([sql.Placeholder()] * len(fields))
-        table = sql.Identifier(model._meta.db_table)
-        self.text = (
-            sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(table, columns, gaps).as_string(None)
-        )
+        self.columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
+        self.width = len(fields)
+        self.table = sql.Identifier(model._meta.db_table)
         self._values = attrgetter(*(str(field.attname) for field in fields))
         # psycopg knows how to send every type of ours but JSON, of which it cannot tell a hash from a composite.
         self._json = [
@@ -95,7 +96,7 @@ class Insertion:
         ]
 
     def params(self, row: models.Model) -> list[Any]:
-        """Return a row's values in the order of the statement's gaps."""
+        """Return a row's values in the order of the columns."""
         values = list(self._values(row))
         for place in self._json:
             if values[place] is not None:
@@ -103,7 +104,33 @@ class Insertion:
         return values
 
 
-_insertions: dict[type[models.Model], Insertion] = {}
+@cache
+def _insertion(model: type[models.Model]) -> Insertion:
+    return Insertion(model)
+
+
+@cache
+def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
+    """Return the one statement that inserts rows of these models, with `%s` for gaps and with `$1`, `$2`, …"""
+    texts = []
+    for spelling in ("%s", "$"):
+        count, parts = 0, []
+        for model in shape:
+            insertion = _insertion(model)
+            gaps = [
+                sql.SQL(spelling if spelling == "%s" else f"${count + number}")
+                for number in range(1, insertion.width + 1)
+            ]
+            count += insertion.width
+            parts.append(
+                sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+                    insertion.table, insertion.columns, sql.SQL(", ").join(gaps)
+                )
+            )
+        *first, last = [part.as_string(None) for part in parts]
+        named = ", ".join(f"row{number} AS ({text})" for number, text in enumerate(first))
+        texts.append(f"WITH {named} {last}" if named else last)
+    return texts[0], texts[1]
 
 
 def insert(*rows: models.Model) -> None:
@@ -112,19 +139,15 @@ def insert(*rows: models.Model) -> None:
     Raises:
         django.db.IntegrityError: a constraint forbids one of them; then none was inserted.
     """
-    texts: list[str] = []
+    shape = tuple(map(type, rows))
     params: list[Any] = []
     for row in rows:
-        insertion = _insertions.get(type(row))
-        if insertion is None:
-            insertion = _insertions[type(row)] = Insertion(type(row))
-        texts.append(insertion.text)
-        params += insertion.params(row)
+        params += _insertion(type(row)).params(row)
         row._state.adding = False
         row._state.db = DEFAULT_DB_ALIAS
-    *first, last = texts
-    named = ", ".join(f"row{number} AS ({text})" for number, text in enumerate(first))
-    execute(f"WITH {named} {last}" if named else last, params)
+    text, raw_text = _insert_text(*shape)
+    with _cursor(text, params, raw_text=raw_text):
+        pass
 
 
 class Last:
@@ -149,6 +172,17 @@ class Last:
             return
         with translated(self.refusals), _as_whole_transaction():
             insert(*rows)
+
+    def insert_early(self) -> None:
+        """Insert the rows so far; the transaction goes on.
+
+        Raises:
+            DomainError: what stands for the constraint that forbids one of them.
+        """
+        rows, self.rows = self.rows, []
+        if rows:
+            with translated(self.refusals):
+                insert(*rows)
 
 
 _last: ContextVar[Last | None] = ContextVar("last_rows", default=None)
@@ -183,6 +217,17 @@ def insert_last(*rows: models.Model, refusals: Mapping[str, Callable[[], Excepti
     last.refusals.update(refusals)
 
 
+def insert_gathered() -> None:
+    """Insert what was put aside so far, for a request that goes on to read it.
+
+    Raises:
+        DomainError: what stands for the constraint that forbids one of the rows.
+    """
+    last = _last.get()
+    if last is not None:
+        last.insert_early()
+
+
 @contextlib.contextmanager
 def _as_whole_transaction() -> Iterator[None]:
     """Send one statement without BEGIN and COMMIT around it, where the open transaction has not really begun."""
@@ -201,8 +246,12 @@ def _as_whole_transaction() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _cursor(text: str, params: Sequence[Any]) -> Iterator[Any]:
-    """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's."""
+def _cursor(text: str, params: Sequence[Any], *, raw_text: str = "") -> Iterator[Any]:
+    """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's.
+
+    Args:
+        raw_text: the same SQL with `$1`, … for gaps, which psycopg need not read; for long ones.
+    """
     wrapper = connections[DEFAULT_DB_ALIAS]  # once: the proxy `connection` looks it up at every use
     wrapper.ensure_connection()
     if wrapper.queries_logged or wrapper.execute_wrappers:
@@ -211,6 +260,7 @@ def _cursor(text: str, params: Sequence[Any]) -> Iterator[Any]:
             yield watched
         return
     wrapper.validate_no_broken_transaction()
-    with wrapper.wrap_database_errors, psycopg.Cursor(wrapper.connection) as cursor:
-        cursor.execute(text, params, prepare=True)
+    kind = psycopg.RawCursor if raw_text else psycopg.Cursor
+    with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
+        cursor.execute(raw_text or text, params, prepare=True)
         yield cursor

@@ -129,8 +129,14 @@ class V1Schema(AutoSchema):
                 return [schema_inputs.limit_parameter()]
             return schema_inputs.list_parameters(self.view.filterset_class, components)
         of = self.view.inputs.get(self.view.action)
-        is_read_only = list(self._action_map().values()).count(self.view.action) == 1
-        return schema_inputs.query_parameters(of, components) if of and is_read_only else []
+        return schema_inputs.query_parameters(of, components) if of and self._only_reads() else []
+
+    def _only_reads(self) -> bool:
+        """Tell whether the action is one of GET alone, so that its input is that of GET."""
+        verbs = {
+            verb for verb, action in self.view.action_map.items() if action == self.view.action
+        }
+        return verbs <= {"get", "head"}  # DRF adds HEAD with the first request
 
     def _has_body(self) -> bool:
         return self.method in {"POST", *ALIASES} and self.view.action in self.view.inputs
@@ -179,9 +185,6 @@ class V1Schema(AutoSchema):
 
     def _output(self) -> type[WireObject]:
         return self.view.answers.get(self.view.action, self.view.output)
-
-    def _action_map(self) -> dict[str, str]:
-        return self.view.action_map or {}
 
     def _nouns(self) -> tuple[str, str]:
         """Return what people call one of these objects, and several."""

@@ -18,7 +18,6 @@ EXPAND: Schema = {
     "type": "array",
     "items": {"type": "string", "minLength": 1},
     "maxItems": 20,
-    "description": "The members to expand.",
 }
 
 
@@ -37,7 +36,7 @@ def body_reference(of: type[Input], components: Components, *, expands: bool) ->
     def make() -> Schema:
         schema = _hash(of, components)
         if expands:
-            schema["properties"]["expand"] = EXPAND
+            schema["properties"]["expand"] = dict(EXPAND)
         return schema
 
     return components.add(f"{snake(of.__name__)}_params", make)

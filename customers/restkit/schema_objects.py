@@ -3,6 +3,7 @@
 Source: https://spec.openapis.org/oas/v3.1.1 (schemas are JSON Schema 2020-12).
 """
 
+import copy
 import re
 from collections.abc import Callable, Mapping
 from functools import singledispatch
@@ -303,7 +304,7 @@ def _constant(field: Constant, name: str, columns: Columns, components: Componen
 def _computed(field: Computed, name: str, columns: Columns, components: Components) -> Schema:
     if field.schema is None:
         raise LookupError(f"The computed member '{name}' says nothing of its schema.")
-    return dict(field.schema)
+    return copy.deepcopy(dict(field.schema))  # what the document adds is not the field's
 
 
 @_member.register

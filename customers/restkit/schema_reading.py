@@ -1,4 +1,4 @@
-"""The OpenAPI document as people read it: resources with their operations and objects, and rows that explain members."""
+"""The OpenAPI document as people read it: resources with their operations and objects, and what members mean."""
 
 import json
 import re
@@ -14,7 +14,7 @@ _WORDS = {"unix-time": "timestamp"}
 _CODE = re.compile(r"`([^`]+)`")
 _TOKENS = re.compile(
     r"""(?P<key>"[^"\n]*"(?=:))|(?P<text>"[^"\n]*"|'[^'\n]*')|"""
-    r"""(?P<word>\b(?:true|false|null|True|False|None|import|from|const|new|await)\b)|(?P<number>\b\d+\b)"""
+    r"""(?P<word>\b(?:true|false|null|True|False|None|import|from|const|new|await)\b)|(?P<number>(?<![\w./:])\d+(?![\w./:]))"""
 )
 _MOST_SHOWN = 10**12  # greater bounds say nothing to a reader
 
@@ -197,7 +197,7 @@ class _Reader:
         ]
         return Row(
             name=name,
-            type=" or ".join(dict.fromkeys(self._words(schema))),
+            type=" or ".join(dict.fromkeys(self._words(schema))) or "text",
             is_required=is_required,
             description=_prose(schema.get("description", "")),
             choices=choices,

@@ -17,7 +17,7 @@ from django.db import OperationalError, models
 from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 
-from customers.kit import clock, sealing, tenancy
+from customers.kit import clock, sealing, statements, tenancy
 from customers.kit.errors import (
     DomainError,
     InvalidRequest,
@@ -186,6 +186,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         """Answer with an object, expanded as the request asks."""
         output = self._output()
         if self.expands and not wire.get("deleted"):
+            statements.insert_gathered()  # expanding reads what the action wrote
             expansion.expand([wire], output, expansion.check(output, self.expands))
         return json_response(wire)
 

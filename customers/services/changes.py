@@ -24,11 +24,11 @@ def locked(pk: str) -> Customer:
     Raises:
         NotFound: there is none, or it was deleted.
     """
-    rows = Customer.objects.with_defaults().living().select_for_update(no_key=True, of=("self",))
-    customer = rows.filter(pk=pk).first()
-    if customer is None:
+    living = Customer.objects.living().filter(pk=pk)
+    if not living.select_for_update(no_key=True).values_list("pk").first():
         raise no_such_customer(pk)
-    return customer
+    # Read apart: what a locking query joins is as it was before it waited for the lock.
+    return Customer.objects.with_defaults().get(pk=pk)
 
 
 @contextmanager

@@ -34,7 +34,6 @@ from customers.services import (
 )
 
 METADATA_KEYS = 50
-_PREFIX_LETTERS = "ABCDEF0123456789"
 _MATCH_LOCK = 1_835_099_491  # the first of the two numbers that name our advisory locks
 
 when_deleted: Hook[Any] = Hook("customers.when_deleted")
@@ -294,7 +293,7 @@ def _match(match_on: str, value: str) -> models.Q:
 
 
 def _random_prefix() -> str:
-    return "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
+    return secrets.token_hex(4).upper()
 
 
 def _refusals(details: Mapping[str, Any]) -> dict[str, Callable[[], Exception]]:

@@ -19,6 +19,7 @@ from customers.kit.search_conditions import (
 from customers.kit.search_conditions import (
     CustomField as CustomFieldCondition,
 )
+from customers.kit.search_language import Query
 from customers.models import Customer, CustomField
 
 _BY_KIND: dict[str, type[Field]] = {
@@ -42,19 +43,19 @@ class PhoneField(TextField):
         return as_written | TextField("phone_e164", substring=True).condition(clause)
 
 
-def matching(query: str) -> QuerySet[Customer]:
+def matching(query: Query) -> QuerySet[Customer]:
     """Return the living customers that match a query, the newest first.
 
     Raises:
-        InvalidRequest: the query is not of the language, or asks for what customers do not have.
+        InvalidRequest: the query asks for what customers do not have.
     """
-    condition = search_conditions.condition(search_language.parse(query), _FIELDS)
+    condition = search_conditions.condition(query, _FIELDS)
     return Customer.objects.living().filter(condition).newest_first()
 
 
-def counted(rows: QuerySet[Customer]) -> int:
-    """Return how many rows there are, counting no further than 10,000."""
-    return rows.order_by()[:COUNTED_UP_TO].count()
+def counted(query: Query) -> int:
+    """Return how many customers match a query, counting no further than 10,000."""
+    return matching(query).order_by()[:COUNTED_UP_TO].count()
 
 
 def beyond(rows: QuerySet[Customer], created_at: datetime, pk: str) -> QuerySet[Customer]:

@@ -24,6 +24,9 @@ class Burst:
         """
         return self._send("POST", path, form(params), headers or {}, gate)
 
+    def delete(self, path, *, gate=None):
+        return self._send("DELETE", path, None, {}, gate)
+
     def get(self, path):
         return self._send("GET", path, None, {}, None)
 

@@ -4,8 +4,6 @@ Source: https://docs.stripe.com/api/customers; the members that are not Stripe's
 P9, P10) and are left out of objects that do not use them.
 """
 
-import base64
-import binascii
 import re
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -14,7 +12,7 @@ import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.api.v1 import customer_members
+from customers.api.v1 import customer_members, customer_search
 from customers.api.v1.addresses import (
     AddressHash,
     AddressObject,
@@ -23,7 +21,7 @@ from customers.api.v1.addresses import (
     deleted,
 )
 from customers.api.v1.tax_ids import TaxIdObject
-from customers.kit import tenancy
+from customers.kit import search_language, tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Customer, EmailUniqueness
 from customers.restkit import expansion, inputs
@@ -315,22 +313,21 @@ class CustomerViewSet(V1ViewSet):
         self.expands = [path for path in self.expands if path != "total_count"]
         paths = expansion.check(self.output, self.expands, in_list=True)
         asked = SearchQuery.from_params(self.params)
-        limit = asked.get("limit", 10)
-        matching = search.matching(asked["query"])
-        rows = _after(matching, asked.get("page", ""))
-        found = list(rows.with_defaults().values_list(*self.columns())[: limit + 1])
-        data = [self.spell(row) for row in found[:limit]]
+        query = search_language.parse(asked["query"])
+        found, next_page = customer_search.found(
+            query, self.columns(), limit=asked.get("limit", 10), page=asked.get("page", "")
+        )
+        data = [self.spell(row) for row in found]
         expansion.expand(data, self.output, paths)
-        has_more = len(found) > limit
         wire = {
             "object": "search_result",
             "data": data,
-            "has_more": has_more,
-            "next_page": _page_token(data[-1]["id"]) if has_more else None,
+            "has_more": next_page is not None,
+            "next_page": next_page,
             "url": request.path,
         }
         return json_response(
-            {**wire, "total_count": search.counted(matching)} if wants_count else wire
+            {**wire, "total_count": search.counted(query)} if wants_count else wire
         )
 
     def cash_balance(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -410,26 +407,3 @@ def _matched(match_on: str, body: Mapping[str, Any]) -> str:
             f"Missing required param: {match_on}.", param=match_on, code="parameter_missing"
         )
     return str(value)
-
-
-def _page_token(pk: str) -> str:
-    return base64.urlsafe_b64encode(pk.encode()).decode().rstrip("=")
-
-
-def _after(rows: QuerySet[Customer], token: str) -> Any:
-    if not token:
-        return rows
-    try:
-        pk = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4)).decode()
-    except (binascii.Error, UnicodeError, ValueError):
-        pk = ""
-    last = (
-        Customer.objects.filter(pk=pk).values_list("created_at", flat=True).first()
-        if pk.isprintable()
-        else None
-    )
-    if last is None:
-        raise InvalidRequest(
-            "Invalid page: give the next_page of an answer to the same query.", param="page"
-        )
-    return search.beyond(rows, last, pk)

@@ -35,9 +35,13 @@ def operations(document: Wire) -> Iterator[tuple[str, str, Wire]]:
 
 
 def _describe_members(component: str, schema: Wire) -> None:
+    """Describe a schema's members, and those of hashes that stand in it without a schema of their own."""
     for name, member in schema.get("properties", {}).items():
-        text = texts.MEMBERS_OF.get((component, name)) or texts.MEMBERS[name]
-        schema["properties"][name] = {**member, "description": text}
+        own = texts.MEMBERS_OF.get((component, name)) or member.get("description")
+        described = {**member, "description": own or texts.MEMBERS[name]}
+        schema["properties"][name] = described
+        for inner in (described, described.get("items", {})):
+            _describe_members(f"{component}.{name}", inner)
 
 
 def _describe_operation(method: str, path: str, operation: Wire) -> None:
@@ -56,7 +60,8 @@ def _describe_operation(method: str, path: str, operation: Wire) -> None:
         content["example"] = body
     if "x-alias-of" in operation:
         return
-    params = body or examples.QUERIES.get(original, {"limit": 3} if "data" in shown else {})
+    few = {"limit": 3} if shown["object"] == "list" else {}
+    params = body or examples.QUERIES.get(original, few)
     gaps = {name: examples.PATHS.get(name) or shown["id"] for name in _GAP.findall(path)}
     operation["x-codeSamples"] = samples(original, method, path, gaps, params)
 

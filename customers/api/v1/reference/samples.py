@@ -12,7 +12,6 @@ from django.conf import settings
 Wire = dict[str, Any]
 KEY = "sk_test_YOUR_KEY"
 
-# In Python a dotted path below `client.v1`, in JavaScript one below `stripe`.
 _METHODS: dict[str, tuple[str, str]] = {
     "GetCustomersSearch": ("customers.search", "customers.search"),
     "GetCustomers": ("customers.list", "customers.list"),
@@ -20,12 +19,30 @@ _METHODS: dict[str, tuple[str, str]] = {
     "GetCustomersCustomer": ("customers.retrieve", "customers.retrieve"),
     "PostCustomersCustomer": ("customers.update", "customers.update"),
     "DeleteCustomersCustomer": ("customers.delete", "customers.del"),
-    "GetCustomersCustomerCashBalance": ("customers.cash_balance.retrieve", "customers.retrieveCashBalance"),
-    "PostCustomersCustomerCashBalance": ("customers.cash_balance.update", "customers.updateCashBalance"),
-    "GetCustomersCustomerBalanceTransactions": ("customers.balance_transactions.list", "customers.listBalanceTransactions"),
-    "PostCustomersCustomerBalanceTransactions": ("customers.balance_transactions.create", "customers.createBalanceTransaction"),
-    "GetCustomersCustomerBalanceTransactionsId": ("customers.balance_transactions.retrieve", "customers.retrieveBalanceTransaction"),
-    "PostCustomersCustomerBalanceTransactionsId": ("customers.balance_transactions.update", "customers.updateBalanceTransaction"),
+    "GetCustomersCustomerCashBalance": (
+        "customers.cash_balance.retrieve",
+        "customers.retrieveCashBalance",
+    ),
+    "PostCustomersCustomerCashBalance": (
+        "customers.cash_balance.update",
+        "customers.updateCashBalance",
+    ),
+    "GetCustomersCustomerBalanceTransactions": (
+        "customers.balance_transactions.list",
+        "customers.listBalanceTransactions",
+    ),
+    "PostCustomersCustomerBalanceTransactions": (
+        "customers.balance_transactions.create",
+        "customers.createBalanceTransaction",
+    ),
+    "GetCustomersCustomerBalanceTransactionsId": (
+        "customers.balance_transactions.retrieve",
+        "customers.retrieveBalanceTransaction",
+    ),
+    "PostCustomersCustomerBalanceTransactionsId": (
+        "customers.balance_transactions.update",
+        "customers.updateBalanceTransaction",
+    ),
     "GetCustomersCustomerTaxIds": ("customers.tax_ids.list", "customers.listTaxIds"),
     "PostCustomersCustomerTaxIds": ("customers.tax_ids.create", "customers.createTaxId"),
     "GetCustomersCustomerTaxIdsId": ("customers.tax_ids.retrieve", "customers.retrieveTaxId"),
@@ -35,7 +52,8 @@ _METHODS: dict[str, tuple[str, str]] = {
     "GetAccount": ("accounts.retrieve_current", "accounts.retrieveCurrent"),
     "GetAccounts": ("accounts.list", "accounts.list"),
     "GetAccountsId": ("accounts.retrieve", "accounts.retrieve"),
-}  # fmt: skip
+}
+"""By operation: a path below `client.v1` in Python, and one below `stripe` in JavaScript."""
 
 
 def samples(
