@@ -3,32 +3,29 @@
 from pathlib import Path
 from typing import Any
 
-from config.env import BASE_DIR, data_dir, env, secret
+from config import env
+from config.env import BASE_DIR
 
 # -- Safety ------------------------------------------------------------------------------------------------------------
-DATA_DIR = data_dir()
-EMBEDDED = not env.str("DATABASE_URL", default="")  # no database named: we bring our own
+DATA_DIR = env.data_dir()
+EMBEDDED = not env.text("DATABASE_URL", "")  # no database named: we bring our own
 _KEEP_IN: Path | None = DATA_DIR / "secrets" if EMBEDDED else None
 
-SECRET_KEY = secret("SECRET_KEY", keep_in=_KEEP_IN)  # signs cookies
-HASHING_KEY = secret(
-    "HASHING_KEY", keep_in=_KEEP_IN
-)  # HMAC of API keys and fingerprints; never changes
-SEALING_KEYS = secret("SEALING_KEYS", keep_in=_KEEP_IN).split(
-    ","
-)  # encrypts columns; the first one seals, all open
+# Signs cookies.
+SECRET_KEY = env.secret("SECRET_KEY", keep_in=_KEEP_IN)
+# HMAC of API keys and fingerprints; never changes.
+HASHING_KEY = env.secret("HASHING_KEY", keep_in=_KEEP_IN)
+# Encrypts columns: the first one seals, all open.
+SEALING_KEYS = env.secret("SEALING_KEYS", keep_in=_KEEP_IN).split(",")
 DEBUG = False
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://127.0.0.1:8000").rstrip(
-    "/"
-)  # as people reach this installation
+# As people reach this installation.
+PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
-ALLOWED_HOSTS: list[str] = env.list(
-    "ALLOWED_HOSTS", default=["127.0.0.1", "localhost", "[::1]"] if EMBEDDED else []
-)
+_THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
+ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", _THIS_MACHINE if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if HTTPS else []
-SECURE_PROXY_SSL_HEADER = (
-    ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
-)
+_BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_REFERRER_POLICY = "strict-origin-when-cross-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -128,7 +125,7 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "config.static_files.Storage"},
 }
 
 # -- Database ----------------------------------------------------------------------------------------------------------
@@ -142,7 +139,7 @@ if EMBEDDED:
         }
     }
 else:
-    DATABASES = {"default": env.db("DATABASE_URL")}
+    DATABASES = {"default": env.database("DATABASE_URL")}
 DATABASES["default"]["CONN_MAX_AGE"] = None
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -158,10 +155,12 @@ LANGUAGES = [
     ("ja", "日本語"),
 ]
 USE_I18N = True
+FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
 
 # -- Logs: one line each on standard error; request bodies, keys and addresses never get there -------------------------
+_LOG_LEVEL = env.one_of("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "WARNING")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -173,7 +172,7 @@ LOGGING = {
         },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="WARNING")},
+    "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
         "django.request": {"level": "ERROR"},  # a refused request is its sender's matter
@@ -182,12 +181,10 @@ LOGGING = {
 
 # -- Ours --------------------------------------------------------------------------------------------------------------
 API_VERSION = "2026-10-28.endive"  # the shape of /v1/
-API_RATE_LIMIT = env.int(
-    "API_RATE_LIMIT", default=1000
-)  # requests a second, per key and web process; 0: no limit
-API_KEY_CACHE_SECONDS = env.int(
-    "API_KEY_CACHE_SECONDS", default=5
-)  # how long a revoked key may still be accepted
+# Requests a second, per key and web process; 0: no limit.
+API_RATE_LIMIT = env.number("API_RATE_LIMIT", 1000)
+# How long a revoked key may still be accepted.
+API_KEY_CACHE_SECONDS = env.number("API_KEY_CACHE_SECONDS", 5)
 IDEMPOTENCY_HOURS = 24  # how long an answer can be replayed
 
 REST_FRAMEWORK = {

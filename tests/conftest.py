@@ -98,6 +98,4 @@ def nothing_written(db):
 
 def _pictures():
     with every_site():
-        return {
-            model.__name__: list(model.objects.order_by("pk").values_list()) for model in KEPT
-        }
+        return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in KEPT}

@@ -91,13 +91,9 @@ def form(params):
 
 def _pairs(name, value):
     if isinstance(value, dict):
-        return [
-            pair for key, inner in value.items() for pair in _pairs(f"{name}[{key}]", inner)
-        ]
+        return [pair for key, inner in value.items() for pair in _pairs(f"{name}[{key}]", inner)]
     if isinstance(value, list | tuple):
-        return [
-            pair for n, inner in enumerate(value) for pair in _pairs(f"{name}[{n}]", inner)
-        ]
+        return [pair for n, inner in enumerate(value) for pair in _pairs(f"{name}[{n}]", inner)]
     if isinstance(value, bool):
         return [(name, "true" if value else "false")]
     return [(name, "" if value is None else value)]

@@ -9,9 +9,9 @@ from datetime import datetime
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _KEY_LENGTH = 24
-_KEY_SPACE = 36**_KEY_LENGTH
 _COUNTER_SPACE = 36**4
-_TAIL_SPACE = 36**9
+_LETTER_OF_BYTE = bytes(ord(_ALPHABET[byte % 36]) for byte in range(256))
+_SURPLUS_BYTES = bytes(range(36 * 7, 256))  # they would make the first four letters likelier
 
 _counter = itertools.count(secrets.randbelow(_COUNTER_SPACE // 2))
 
@@ -27,7 +27,18 @@ def new(prefix: str) -> str:
 
 def random_key() -> str:
     """Return 24 random characters of lowercase base 36."""
-    return _base36(secrets.randbelow(_KEY_SPACE), _KEY_LENGTH)
+    return random_letters(_KEY_LENGTH)
+
+
+def random_letters(count: int) -> str:
+    """Return random characters of lowercase base 36, each as likely as any other.
+
+    Args:
+        count: how many; 32 at most.
+    """
+    letters = secrets.token_bytes(64).translate(_LETTER_OF_BYTE, _SURPLUS_BYTES)[:count]
+    # Of 64 bytes one is dropped on average; that 32 are lacks all likelihood, but not all possibility.
+    return letters.decode() if len(letters) == count else random_letters(count)
 
 
 def new_in_order(prefix: str, *, at: datetime) -> str:
@@ -38,7 +49,7 @@ def new_in_order(prefix: str, *, at: datetime) -> str:
     """
     time = _base36(int(at.timestamp() * 1_000_000), 11)
     count = _base36(next(_counter) % _COUNTER_SPACE, 4)
-    return f"{prefix}_{time}{count}{_base36(secrets.randbelow(_TAIL_SPACE), 9)}"
+    return f"{prefix}_{time}{count}{random_letters(9)}"
 
 
 def _base36(number: int, length: int) -> str:

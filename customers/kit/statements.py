@@ -11,7 +11,7 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from functools import cache
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from typing import Any
 
 import orjson
@@ -77,6 +77,21 @@ def execute(text: str, params: Sequence[Any]) -> int:
         return int(cursor.rowcount)
 
 
+class NewRow:
+    """A row to insert, without the cost of an instance that nobody needs.
+
+    Args:
+        model: the row's.
+        values: by attribute, each column that the database does not compute.
+    """
+
+    __slots__ = ("model", "values")
+
+    def __init__(self, model: type[models.Model], **values: Any) -> None:
+        self.model = model
+        self.values = values
+
+
 class Insertion:
     """How a model's rows are inserted; columns that the database computes are left out."""
 
@@ -89,15 +104,17 @@ class Insertion:
         self.columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
         self.width = len(fields)
         self.table = sql.Identifier(model._meta.db_table)
-        self._values = attrgetter(*(str(field.attname) for field in fields))
+        names = [str(field.attname) for field in fields]
+        self._values = attrgetter(*names)
+        self._items = itemgetter(*names)
         # psycopg knows how to send every type of ours but JSON, of which it cannot tell a hash from a composite.
         self._json = [
             place for place, field in enumerate(fields) if isinstance(field, models.JSONField)
         ]
 
-    def params(self, row: models.Model) -> list[Any]:
+    def params(self, row: models.Model | NewRow) -> list[Any]:
         """Return a row's values in the order of the columns."""
-        values = list(self._values(row))
+        values = list(self._items(row.values) if isinstance(row, NewRow) else self._values(row))
         for place in self._json:
             if values[place] is not None:
                 values[place] = Jsonb(values[place], dumps=orjson.dumps)
@@ -111,7 +128,7 @@ def _insertion(model: type[models.Model]) -> Insertion:
 
 @cache
 def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
-    """Return the one statement that inserts rows of these models, with `%s` for gaps and with `$1`, `$2`, …"""
+    """Return the one statement that inserts rows of these models, its gaps spelled as `%s` and as `$1`."""
     texts = []
     for spelling in ("%s", "$"):
         count, parts = 0, []
@@ -133,18 +150,23 @@ def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
     return texts[0], texts[1]
 
 
-def insert(*rows: models.Model) -> None:
+def insert(*rows: models.Model | NewRow) -> None:
     """Insert rows, of one model or several, in one statement and one round trip; they refer to each other freely.
 
     Raises:
         django.db.IntegrityError: a constraint forbids one of them; then none was inserted.
     """
-    shape = tuple(map(type, rows))
+    shape: list[type[models.Model]] = []
     params: list[Any] = []
     for row in rows:
-        params += _insertion(type(row)).params(row)
-        row._state.adding = False
-        row._state.db = DEFAULT_DB_ALIAS
+        if isinstance(row, NewRow):
+            model = row.model
+        else:
+            model = type(row)
+            row._state.adding = False
+            row._state.db = DEFAULT_DB_ALIAS
+        shape.append(model)
+        params += _insertion(model).params(row)
     text, raw_text = _insert_text(*shape)
     with _cursor(text, params, raw_text=raw_text):
         pass
@@ -157,10 +179,10 @@ class Last:
     """
 
     def __init__(self) -> None:
-        self.rows: list[models.Model] = []
+        self.rows: list[models.Model | NewRow] = []
         self.refusals: dict[str, Callable[[], Exception]] = {}
 
-    def insert(self, *more: models.Model) -> None:
+    def insert(self, *more: models.Model | NewRow) -> None:
         """Insert the rows, and more.
 
         Raises:
@@ -199,7 +221,9 @@ def gathering() -> Iterator[Last]:
         _last.reset(token)
 
 
-def insert_last(*rows: models.Model, refusals: Mapping[str, Callable[[], Exception]]) -> None:
+def insert_last(
+    *rows: models.Model | NewRow, refusals: Mapping[str, Callable[[], Exception]]
+) -> None:
     """Insert rows that nothing later in this request reads: put aside where somebody gathers them, else at once.
 
     Args:

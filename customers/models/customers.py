@@ -64,7 +64,7 @@ class Customer(TenantModel):
         MANUAL = "manual", _("By hand")
 
     email = models.CharField(_("email"), max_length=512, blank=True, default="")
-    unique_email = models.CharField(max_length=512, null=True, default=None, editable=False)  # noqa: DJ001 -- null where the site does not enforce, so that the constraint is silent
+    unique_email = models.CharField(max_length=512, null=True, default=None, editable=False)  # noqa: DJ001 -- kept by the database (0003_claimed_emails): null where the site does not enforce
     name = models.CharField(_("name"), max_length=5000, blank=True, default="")
     individual_name = models.CharField(_("individual name"), max_length=150, blank=True, default="")
     first_name = models.CharField(_("first name"), max_length=255, blank=True, default="")

@@ -3,8 +3,11 @@
 import re
 from typing import Any
 
+import orjson
+
 from customers.kit.scrubbing import passes_luhn
 
+_ENOUGH_DIGITS = re.compile(rb"(?:[0-9][ -]?){13}")  # in the parameters as JSON
 _LIKELY_CARD = re.compile(r"(?<![\d.])(?:\d[ -]?){12,18}\d(?![\d.])")
 # First digits of the networks' number ranges, with the lengths in use (ISO/IEC 7812, the networks' own publications).
 _RANGES = re.compile(
@@ -13,12 +16,16 @@ _RANGES = re.compile(
 )
 
 
-def path_of_card_number(value: Any, path: str = "") -> str:  # noqa: C901 -- one case for each type of JSON
+def path_of_card_number(params: Any) -> str:
     """Return the path of the first parameter that holds what looks like a card number, or an empty text.
 
     Such a thing has 13 to 19 digits in one of the networks' ranges and the right check digit; of random numbers that
     begin like a card's, one in ten does too.
     """
+    return _path(params, "") if _ENOUGH_DIGITS.search(orjson.dumps(params)) else ""
+
+
+def _path(value: Any, path: str) -> str:  # noqa: C901 -- one case for each type of JSON
     if isinstance(value, str):
         return path if _holds_card(value) else ""
     if isinstance(value, dict):
@@ -26,11 +33,11 @@ def path_of_card_number(value: Any, path: str = "") -> str:  # noqa: C901 -- one
             inner_path = f"{path}[{name}]" if path else name
             if _holds_card(name):
                 return path or "(name)"
-            if found := path_of_card_number(inner, inner_path):
+            if found := _path(inner, inner_path):
                 return found
     if isinstance(value, list):
         for position, inner in enumerate(value):
-            if found := path_of_card_number(inner, f"{path}[{position}]"):
+            if found := _path(inner, f"{path}[{position}]"):
                 return found
     if isinstance(value, int) and not isinstance(value, bool):
         return path if _holds_card(str(value)) else ""

@@ -6,12 +6,19 @@ Source: https://docs.stripe.com/expand
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from customers.kit.errors import InvalidRequest
-from customers.restkit.objects import Embedded, Expandable, WireField, WireObject
+from customers.restkit.objects import (
+    Computed,
+    Constant,
+    Embedded,
+    Expandable,
+    WireField,
+    WireObject,
+)
 
 Wire = dict[str, Any]
 MAX_DEPTH = 4  # Stripe's
@@ -59,6 +66,31 @@ class Included(WireField):
 
     def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
         return "None"
+
+
+class ExpandableLater(Constant):
+    """A reference to objects that do not exist yet: null, expanded or not."""
+
+    def __init__(self) -> None:
+        super().__init__(None)
+
+
+class HashWithReferences(Computed):
+    """A computed hash, some of whose members are references like `ExpandableLater`.
+
+    Args:
+        references: the names of those members.
+    """
+
+    def __init__(
+        self,
+        function: Callable[..., Any],
+        *columns: str,
+        schema: Mapping[str, Any],
+        references: Sequence[str],
+    ) -> None:
+        super().__init__(function, *columns, schema=schema)
+        self.references = references
 
 
 def paths_of(value: Any) -> list[str]:
@@ -117,11 +149,11 @@ def expand(
     by_head: dict[str, list[Sequence[str]]] = defaultdict(list)
     for head, *rest in paths:
         by_head[head] += [rest] if rest else []
-    for head, rests in by_head.items():
+    for head, asked in by_head.items():
         field = output._declared_fields[_spelling(output, head)]
         inner, inner_output = _values(field, _spelling(output, head), objects)
-        if isinstance(field, Included) and field.is_list:
-            rests = [steps for _data, *steps in rests]
+        is_list = isinstance(field, Included) and field.is_list
+        rests = [steps for _data, *steps in asked] if is_list else asked
         if rests and inner_output is not None and inner:
             expand(inner, inner_output, rests)
 
@@ -154,6 +186,8 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         raise _impossible(path, [])
     head, *rest = steps
     field = output._declared_fields.get(_spelling(output, head))
+    if _leads_nowhere_yet(field, rest):
+        return
     if isinstance(field, Included):
         if field.is_list and rest:
             if rest[0] != "data" or len(rest) == 1:
@@ -170,6 +204,16 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         _check_steps(inner, rest, path)
 
 
+def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
+    """Tell whether a path goes to objects that later make it true: it may be asked for, and shows nothing."""
+    if isinstance(field, ExpandableLater):
+        return True
+    if isinstance(field, HashWithReferences):
+        return bool(rest) and rest[0] in field.references
+    is_empty_list = isinstance(field, Included) and field.is_list and field.of is None
+    return is_empty_list and len(rest) > 1 and rest[0] == "data"
+
+
 def _spelling(output: type[WireObject], name: str) -> str:
     """Return a member's name, also for the camel case in which Pelcro names some (rule P7)."""
     if name in output._declared_fields:
@@ -181,7 +225,7 @@ def _expandable(output: type[WireObject]) -> list[str]:
     return [
         name
         for name, field in output._declared_fields.items()
-        if isinstance(field, Included | Expandable)
+        if isinstance(field, Included | Expandable | ExpandableLater)
     ]
 
 

@@ -22,7 +22,7 @@ from email_validator import EmailNotValidError, validate_email
 from rest_framework import serializers
 
 from customers.kit.errors import InvalidRequest
-from customers.restkit.params import MAX_DIGITS
+from customers.restkit.params import MAX_DIGITS, MAX_INDEX
 
 EMPTIED = None
 """What a field yields for an empty text, where emptying makes sense."""
@@ -446,7 +446,7 @@ class ListField(Field):
         self.of, self.max_items, self.splits = of, max_items, splits
 
     def read(self, value: Any, path: str) -> list[Any]:
-        items = _as_list(value, splits=self.splits)
+        items = self._items(value, path)
         if items is None:
             raise InvalidRequest(
                 f"Invalid array: {_shown(value)}", param=path, code="parameter_invalid_array"
@@ -457,15 +457,23 @@ class ListField(Field):
             )
         return [self.of.accept(item, f"{path}[{position}]") for position, item in enumerate(items)]
 
+    def _items(self, value: Any, path: str) -> list[Any] | None:
+        if isinstance(value, list):
+            return value
+        if isinstance(value, str) and self.splits:
+            return [part.strip() for part in value.split(",") if part.strip()]
+        if not isinstance(value, Mapping) or not value or not all(map(_is_number, value)):
+            return None
+        for index in value:
+            if len(index) > 3:  # noqa: PLR2004 -- digits of MAX_INDEX
+                raise InvalidRequest(
+                    f"Array indexes go up to {MAX_INDEX}.", param=f"{path}[{index}]"[:200]
+                )
+        return [value[index] for index in sorted(value, key=int)]
 
-def _as_list(value: Any, *, splits: bool) -> list[Any] | None:
-    if isinstance(value, list):
-        return value
-    if isinstance(value, str) and splits:
-        return [part.strip() for part in value.split(",") if part.strip()]
-    if isinstance(value, Mapping) and value and all(str(key).isdecimal() for key in value):
-        return [value[key] for key in sorted(value, key=int)]
-    return None
+
+def _is_number(index: str) -> bool:
+    return index.isascii() and index.isdecimal()
 
 
 def _as_text(value: Any) -> str:

@@ -51,6 +51,7 @@ class ParamFilter(django_filters.Filter):
     ) -> None:
         super().__init__(field_name=field_name, lookup_expr=lookup_expr)
         self.reads = reads
+        self.reads.emptied = ...  # what is empty filters nothing, and is a mistake (rule S15)
         self.also = also
 
     def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
@@ -111,7 +112,7 @@ class Page:
             InvalidRequest: one is unknown, has a value it cannot have, or excludes another.
         """
         page = cls()
-        for name, value in _flattened(params).items():
+        for name, value in _flattened(params, filterset).items():
             if name == "limit":
                 page.limit = _LIMIT.accept(value, name)
             elif name == "page":
@@ -235,11 +236,13 @@ class Listing:
     def _beyond_cursor(self, direction: str, livemode: bool) -> RawSQL:  # noqa: FBT001 -- a value of the row
         table = self.model._meta.db_table
         sign = "<" if direction == "after" else ">"
+        of_parent = f' AND c."{self.parent}" = %s' if self.parent else ""
         text = (
             f'("{table}"."created_at", "{table}"."id") {sign} (SELECT c."created_at", c."id" FROM "{table}" AS c '  # noqa: S608 -- names of ours
-            'WHERE c."id" = %s AND c."site_id" = %s AND c."livemode" = %s)'
+            f'WHERE c."id" = %s AND c."site_id" = %s AND c."livemode" = %s{of_parent})'
         )
-        return RawSQL(text, [_CURSOR, _SITE, livemode], output_field=BooleanField())  # noqa: S611 -- values are bound
+        values = [_CURSOR, _SITE, livemode, *([_PARENT] if self.parent else [])]
+        return RawSQL(text, values, output_field=BooleanField())  # noqa: S611 -- values are bound
 
     def _check_cursor(self, cursor: str, parent_id: str, param: str) -> None:
         queryset = self.model._default_manager.filter(pk=cursor)
@@ -249,11 +252,14 @@ class Listing:
             raise NotFound(f"No such {self.model._meta.verbose_name}: '{cursor}'", param=param)
 
 
-def _flattened(params: Params) -> dict[str, Any]:
+def _flattened(params: Params, filterset: type[V1FilterSet]) -> dict[str, Any]:
     """Spell hashes of a list's parameters in brackets, as filters are named."""
     flat: dict[str, Any] = {}
     for name, value in params.items():
-        if isinstance(value, Mapping):
+        filter_ = filterset.base_filters.get(name)
+        if isinstance(value, Mapping) and not (
+            filter_ and isinstance(filter_.reads, inputs.ListField)
+        ):
             flat |= {f"{name}[{key}]": inner for key, inner in value.items()}
         else:
             flat[name] = value

@@ -54,6 +54,7 @@ _REFUSALS: dict[int, tuple[str, str]] = {
     403: ("forbidden", "The key's kind, permissions or networks do not allow this."),
     404: ("not_found", "There is no such object for this key: ids of others look the same as unknown ones."),
     409: ("conflict", "Another request is at work on the same object or `Idempotency-Key`; try again."),
+    411: ("length_required", "The request's body comes in chunks, without a length."),
     413: ("too_large", "The request's body is too large."),
     429: ("too_many_requests", "The key has used up its rate limit, or the object is locked; try again."),
     503: ("unavailable", "The database cannot be used right now; nothing was changed."),
@@ -76,7 +77,7 @@ def idempotency_key(components: Components) -> Schema:
             "in": "header",
             "description": "A text of your own, such as a UUID: a request that comes again with the same key and the "
             "same parameters within 24 hours gets the same answer and is not done twice.",
-            "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+            "schema": {"type": "string", "maxLength": 255},
         }
 
     return components.add("idempotency_key", make, ResolvedComponent.PARAMETER)
@@ -97,7 +98,7 @@ def refusals(components: Components, *, writes: bool, finds: bool) -> Schema:
         writes: whether the operation changes something.
         finds: whether it takes the id of something that has to be there.
     """
-    left_out = {*(() if writes else (409, 413)), *(() if finds else (404,))}
+    left_out = {*(() if writes else (409, 411, 413)), *(() if finds else (404,))}
     return {
         str(status): _refusal(components, status) for status in _REFUSALS if status not in left_out
     }

@@ -220,16 +220,12 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         self.request, self.args, self.kwargs = request, args, kwargs
         self.at = clock.now()
         self._has_read = False
-        self.action = self.action_map.get(str(request.method).lower(), "")
+        verb = str(request.method)
+        self.action = self.action_map.get(verb.lower(), "") if verb in _VERBS else ""
         try:
-            handler = (
-                getattr(self, str(request.method).lower(), None)
-                if request.method != "OPTIONS"
-                else None
-            )
-            if handler is None:
+            if not self.action:
                 return self._method_not_allowed(request)
-            response = self._authenticated(request, handler)
+            response = self._authenticated(request, getattr(self, self.action))
         except DomainError as error:
             response = v1_errors.response(error)
         except OperationalError as error:
@@ -267,9 +263,10 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
             )
 
     def _claim(self, request: HttpRequest, key: str) -> Claim:
-        if len(key) > 255:  # noqa: PLR2004 -- Stripe's limit
+        if len(key) > 255 or not key.isprintable():  # noqa: PLR2004 -- Stripe's limit
             raise InvalidRequest(
-                "Idempotency keys have 255 characters at most.", param="Idempotency-Key"
+                "Idempotency keys have 255 characters at most, all of them printable.",
+                param="Idempotency-Key",
             )
         said = orjson.dumps(
             ["POST", request.path, self.params, sorted(self.expands)], option=orjson.OPT_SORT_KEYS
@@ -290,11 +287,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
             )
 
     def _method_not_allowed(self, request: HttpRequest) -> HttpResponse:
-        allowed = [
-            name.upper()
-            for name in ("get", "post", "put", "patch", "delete")
-            if hasattr(self, name)
-        ]
+        allowed = [verb for verb in _VERBS if verb != "HEAD" and verb.lower() in self.action_map]
         response = v1_errors.plain(
             405,
             f"Unrecognized request URL ({request.method}: {request.path}): use {' or '.join(allowed)}.",
@@ -303,6 +296,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         return response
 
 
+_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _WITH_KEYS = {"POST", "PUT", "PATCH"}
 
 

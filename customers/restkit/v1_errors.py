@@ -4,15 +4,17 @@ Source: https://docs.stripe.com/api/errors
 """
 
 import orjson
+from django.conf import settings
 from django.http import HttpResponse
 
 from customers.kit import errors
 from customers.kit.errors import DomainError
-from customers.restkit.params import BodyTooLarge, UnsupportedContentType
+from customers.restkit.params import BodyTooLarge, LengthRequired, UnsupportedContentType
 
 KINDS: dict[type[DomainError], tuple[int, str]] = {
     errors.InvalidRequest: (400, "invalid_request_error"),
     BodyTooLarge: (413, "invalid_request_error"),
+    LengthRequired: (411, "invalid_request_error"),
     UnsupportedContentType: (400, "invalid_request_error"),
     errors.NotFound: (404, "invalid_request_error"),
     errors.InvalidState: (400, "invalid_request_error"),
@@ -61,7 +63,9 @@ def plain(
 ) -> HttpResponse:
     """Return an error that no service raised: a URL, a method, a fault of ours."""
     error = DomainError(message, code=code)
-    return HttpResponse(body(error, type_), status=status, content_type="application/json")
+    answer = HttpResponse(body(error, type_), status=status, content_type="application/json")
+    answer["Stripe-Version"] = settings.API_VERSION
+    return answer
 
 
 def _of_parent(error: DomainError) -> tuple[int, str]:

@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from functools import cache
 from ipaddress import ip_address, ip_network
 
+from django.db import transaction
 from django.db.models import Q
 
 from customers.kit import sealing
@@ -162,18 +163,38 @@ def roll(key: ApiKey, *, expires_in: timedelta, at: datetime) -> tuple[ApiKey, s
         raise InvalidRequest("A rolled key may live on for 7 days at most.", param="expires_in")
     if key.expires_at is not None and key.expires_at <= at:
         raise InvalidRequest("This key has expired already.", param="key")
-    successor = issue(
-        key.site,
-        livemode=key.livemode,
-        kind=key.kind,
-        spelling=key.spelling,
-        name=key.name,
-        permissions=key.permissions,
-        allowed_ips=key.allowed_ips,
-        at=at,
-    )
-    revoke(key, at=at + expires_in)
+    with transaction.atomic():
+        successor = issue(
+            key.site,
+            livemode=key.livemode,
+            kind=key.kind,
+            spelling=key.spelling,
+            name=key.name,
+            permissions=key.permissions,
+            allowed_ips=key.allowed_ips,
+            at=at,
+        )
+        revoke(key, at=at + expires_in)
     return successor
+
+
+def update(
+    key: ApiKey, *, name: str, permissions: Mapping[str, str], allowed_ips: Sequence[str]
+) -> ApiKey:
+    """Change what a key is called, what it may touch, and from where.
+
+    Args:
+        permissions: as for `issue`.
+        allowed_ips: as for `issue`.
+
+    Raises:
+        InvalidRequest: a permission or network is misspelt, or the key's kind has no permissions.
+    """
+    key.name = name
+    key.permissions = _checked_permissions(key.kind, permissions)
+    key.allowed_ips = _checked_networks(allowed_ips)
+    key.save(update_fields=["name", "permissions", "allowed_ips"])
+    return key
 
 
 def revoke(key: ApiKey, *, at: datetime) -> ApiKey:

@@ -67,10 +67,11 @@ def update(field: CustomField, *, details: Mapping[str, Any], at: datetime) -> C
     """Change a definition; its key and kind stay, and values written before are left as they are.
 
     Raises:
+        NotFound: it was deleted meanwhile.
         InvalidRequest: the constraints do not fit the kind.
     """
     with transaction.atomic(savepoint=False):
-        row = CustomField.objects.select_for_update(no_key=True).get(pk=field.pk)
+        row = _locked(field)
         before = events.spell(row)
         for name, value in details.items():
             setattr(row, name, value)
@@ -84,17 +85,35 @@ def update(field: CustomField, *, details: Mapping[str, Any], at: datetime) -> C
 
 
 def archive(field: CustomField, *, at: datetime) -> CustomField:
-    """Take a field out of use: no more values are written under its key, those that were stay readable."""
+    """Take a field out of use: no more values are written under its key, those that were stay readable.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
     return update(field, details={"archived_at": field.archived_at or at}, at=at)
 
 
+def restore(field: CustomField, *, at: datetime) -> CustomField:
+    """Take an archived field back into use.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    return update(field, details={"archived_at": None}, at=at)
+
+
 def delete(field: CustomField, *, at: datetime) -> CustomField:
-    """Delete a definition; the values under its key stay on the customers and are shown no more."""
+    """Delete a definition; the values under its key stay on the customers and are shown no more.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
     with transaction.atomic(savepoint=False):
-        events.publish("custom_field.deleted", field, at=at)
-        CustomField.objects.filter(pk=field.pk).delete()
-        _note_required(field.site)
-    return field
+        row = _locked(field)
+        events.publish("custom_field.deleted", row, at=at)
+        CustomField.objects.filter(pk=row.pk).delete()
+        _note_required(row.site)
+    return row
 
 
 def in_use() -> list[CustomField]:
@@ -180,6 +199,13 @@ def check_constraints(kind: str, constraints: Mapping[str, Any]) -> None:
         raise InvalidRequest(
             "A dropdown needs 'options'.", param="constraints[options]", code="parameter_missing"
         )
+
+
+def _locked(field: CustomField) -> CustomField:
+    row = CustomField.objects.select_for_update(no_key=True).filter(pk=field.pk).first()
+    if row is None:
+        raise NotFound(f"No such custom field: '{field.pk}'", param="id")
+    return row
 
 
 def _note_required(site: Site) -> None:

@@ -17,7 +17,6 @@ from customers.models import (
     Consent,
     Customer,
     CustomerBalanceTransaction,
-    EmailUniqueness,
     Organization,
     TaxId,
     TenantModel,
@@ -43,7 +42,7 @@ when_deleted: Hook[Any] = Hook("customers.when_deleted")
 _SPECIAL = frozenset(
     {
         "address", "shipping", "organization", "business_name", "balance", "custom_fields", "metadata",
-        "language", "tax_id_data", "phone", "invoice_prefix", *consents.CHANNELS,
+        "invoice_settings", "language", "tax_id_data", "phone", "invoice_prefix", *consents.CHANNELS,
     }
 )  # fmt: skip
 
@@ -138,8 +137,8 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
     """Change a customer; what the details leave out stays as it is.
 
     Args:
-        details: as for `create`; `metadata` and `custom_fields` are merged, an empty value takes a key away, and None
-            for the whole of `metadata` empties it.
+        details: as for `create`; `metadata`, `custom_fields` and `invoice_settings` are merged, an empty value takes a
+            key away, and None for the whole of `metadata`, or no `invoice_settings` at all, empties it.
 
     Raises:
         NotFound: the customer was deleted.
@@ -179,8 +178,7 @@ def delete(customer: Customer, *, at: datetime) -> Customer:
         Address.objects.filter(customer=row).delete()
         row.billing = row.shipping = None
         row.deleted_at = at
-        row.unique_email = None
-        row.save(update_fields=["deleted_at", "unique_email"])
+        row.save(update_fields=["deleted_at"])
     return row
 
 
@@ -216,6 +214,10 @@ def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> N
             details.get("custom_fields") or {},
             is_new=customer._state.adding,
         )
+    if "invoice_settings" in details:
+        merged = {**customer.invoice_settings, **details["invoice_settings"]}
+        kept = {name: value for name, value in merged.items() if value}
+        customer.invoice_settings = kept if details["invoice_settings"] else {}
     if "phone" in details:
         customer.phone = details["phone"]
         customer.phone_e164 = phone_numbers.normalised(
@@ -230,8 +232,6 @@ def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> N
         customer.organization = _organization(
             details.get("organization", details.get("business_name")), at=at
         )
-    is_enforced = customer.site.email_uniqueness == EmailUniqueness.ENFORCE
-    customer.unique_email = customer.email.lower() if is_enforced and customer.email else None
 
 
 def _organization(wanted: Organization | str | None, *, at: datetime) -> Organization | None:

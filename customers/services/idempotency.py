@@ -8,6 +8,7 @@ from django.db import connection
 
 from customers.kit import sealing, statements
 from customers.kit.errors import Conflict, IdempotencyMismatch
+from customers.kit.statements import NewRow
 from customers.kit.tenancy import Scope
 from customers.models import IdempotencyRecord
 
@@ -76,9 +77,10 @@ def claim(claim: Claim) -> Answer | None:
     return None
 
 
-def record(claim: Claim, answer: Answer) -> IdempotencyRecord:
-    """Return the unsaved record of an answer."""
-    return IdempotencyRecord(
+def record(claim: Claim, answer: Answer) -> NewRow:
+    """Return the row that records an answer."""
+    return NewRow(
+        IdempotencyRecord,
         site_id=claim.scope.site_id,
         livemode=claim.scope.livemode,
         key=claim.key,

@@ -11,6 +11,7 @@ from customers.kit import tenancy
 from customers.kit.constraints import translated
 from customers.kit.errors import Conflict, DomainError, InvalidRequest, NotFound
 from customers.models import Organization
+from customers.services import tax_ids
 
 MAX_NAME = 150
 
@@ -34,12 +35,13 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Organization:
         details: columns by name; `name` at least.
 
     Raises:
-        InvalidRequest: another one has the name.
+        InvalidRequest: another one has the name, or the tax id is malformed.
     """
     scope = tenancy.current()
     organization = Organization(
         id=Organization.new_id(), site=scope.site, livemode=scope.livemode, created_at=at, **details
     )
+    _check_tax_id(organization)
     with transaction.atomic(savepoint=False), translated({"organization_name_once": _name_taken}):
         organization.save(force_insert=True)
         events.publish("organization.created", organization, at=at)
@@ -50,13 +52,15 @@ def update(organization: Organization, *, details: Mapping[str, Any], at: dateti
     """Change an organization; `metadata` in the details replaces what was there.
 
     Raises:
-        InvalidRequest: another one has the name.
+        NotFound: it was deleted meanwhile.
+        InvalidRequest: another one has the name, or the tax id is malformed.
     """
     with transaction.atomic(savepoint=False), translated({"organization_name_once": _name_taken}):
-        row = Organization.objects.select_for_update(no_key=True).get(pk=organization.pk)
+        row = _locked(organization)
         before = events.spell(row)
         for name, value in details.items():
             setattr(row, name, value)
+        _check_tax_id(row)
         previous = events.difference(before, events.spell(row))
         if previous:
             row.save(update_fields=list(details))
@@ -68,10 +72,11 @@ def delete(organization: Organization, *, at: datetime) -> Organization:
     """Delete an organization.
 
     Raises:
+        NotFound: it was deleted meanwhile.
         Conflict: customers belong to it.
     """
     with transaction.atomic(savepoint=False):
-        row = Organization.objects.select_for_update().get(pk=organization.pk)
+        row = _locked(organization)
         if row.customers.exists():
             raise Conflict(
                 f"Customers belong to the organization '{row.name}': move them first.", param="id"
@@ -105,6 +110,18 @@ def named(name: str, *, at: datetime) -> Organization:
         if is_new:
             events.publish("organization.created", organization, at=at)
     return organization
+
+
+def _locked(organization: Organization) -> Organization:
+    row = Organization.objects.select_for_update().filter(pk=organization.pk).first()
+    if row is None:
+        raise NotFound(f"No such organization: '{organization.pk}'", param="id")
+    return row
+
+
+def _check_tax_id(organization: Organization) -> None:
+    if organization.tax_id_type or organization.tax_id_value:
+        tax_ids.examined(organization.tax_id_type, organization.tax_id_value, param="tax_id")
 
 
 def _name_taken() -> DomainError:

@@ -21,6 +21,7 @@ from customers.kit.search_conditions import (
 )
 from customers.kit.search_language import Query
 from customers.models import Customer, CustomField
+from customers.models.customers import CustomerQuerySet
 
 _BY_KIND: dict[str, type[Field]] = {
     CustomField.Kind.TEXT: JSONTextField,
@@ -43,7 +44,7 @@ class PhoneField(TextField):
         return as_written | TextField("phone_e164", substring=True).condition(clause)
 
 
-def matching(query: Query) -> QuerySet[Customer]:
+def matching(query: Query) -> CustomerQuerySet:
     """Return the living customers that match a query, the newest first.
 
     Raises:

@@ -1,18 +1,24 @@
-"""Sites: made with their first keys, found by their short names, and their policies changed."""
+"""Sites: made with their first keys, and their settings changed."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
+from zoneinfo import available_timezones
 
+from babel.core import get_global
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import Count
-from django.db.models.functions import Lower
+from django.db import connection, transaction
+from django.db.models import Count, Min
+from django.db.models.functions import Upper
 from django.utils.text import slugify
 
-from customers.kit.errors import InvalidRequest
+from customers.kit.constraints import translated
+from customers.kit.errors import DomainError, InvalidRequest
 from customers.kit.tenancy import every_site
 from customers.models import ApiKey, Customer, EmailUniqueness, Site
-from customers.services import api_keys
+from customers.services import api_keys, tax_locations
 
 KEY_NAMES = {
     "sk_test": (ApiKey.Kind.SECRET, ApiKey.Spelling.STRIPE, False),
@@ -24,6 +30,9 @@ KEY_NAMES = {
     "skey_live": (ApiKey.Kind.SECRET, ApiKey.Spelling.OMISE, True),
     "pkey_live": (ApiKey.Kind.PUBLISHABLE, ApiKey.Spelling.OMISE, True),
 }
+CURRENCIES = tuple(sorted(code.lower() for code in get_global("all_currencies")))
+_EMAIL_LOCK = 1_835_099_492  # the first of the two numbers that name our advisory locks
+_SLUG_ONCE = "customers_site_slug_key"  # as PostgreSQL names it
 
 
 def create(
@@ -56,43 +65,91 @@ def create_bare(*, name: str, slug: str = "", at: datetime, **details: Any) -> S
         InvalidRequest: the short name is taken, or a value is none that a site can have.
     """
     slug = slug or slugify(name)[:63].strip("-")
-    if Site.objects.filter(slug=slug).exists():
-        raise InvalidRequest(f"There is a site with the short name '{slug}' already.", param="slug")
     site = Site(id=Site.new_id(), name=name, slug=slug, created_at=at, **details)
+    _check(site)
+    with transaction.atomic(), translated({_SLUG_ONCE: lambda: _slug_taken(slug)}):
+        site.save(force_insert=True)
+    return site
+
+
+def update(site: Site, *, details: Mapping[str, Any]) -> Site:
+    """Change a site's settings, all or none of them.
+
+    Args:
+        details: columns by name; those left out stay as they are.
+
+    Raises:
+        InvalidRequest: a value is none that a site can have, the short name is taken, or addresses are to be unique
+            that are shared already.
+    """
+    with transaction.atomic():
+        if details.get("email_uniqueness") == EmailUniqueness.ENFORCE:
+            _stop_writing_emails(site)  # before any row is locked, since this one waits for others
+        row = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        changed = [name for name, value in details.items() if getattr(row, name) != value]
+        for name in changed:
+            setattr(row, name, details[name])
+        _check(row)
+        if "email_uniqueness" in changed and row.email_uniqueness == EmailUniqueness.ENFORCE:
+            _refuse_shared_emails(row)
+        with translated({_SLUG_ONCE: lambda: _slug_taken(row.slug)}):
+            row.save(update_fields=changed)
+    return row
+
+
+@cache
+def time_zones() -> tuple[str, ...]:
+    """Return the names of the time zones that there are."""
+    return tuple(sorted(available_timezones()))
+
+
+def _check(site: Site) -> None:
+    """Make sure that each column holds what a site can have.
+
+    Raises:
+        InvalidRequest: one does not.
+    """
     try:
-        site.full_clean(exclude=["id"])
+        site.clean_fields(exclude=["id"])
     except ValidationError as error:
         param, messages = next(iter(error.message_dict.items()))
         raise InvalidRequest(f"Invalid {param}: {' '.join(messages)}", param=param) from error
-    site.save(force_insert=True)
-    return site
+    for param, values, known in (
+        ("country", [site.country], tax_locations.COUNTRIES),
+        ("default_currency", [site.default_currency], CURRENCIES),
+        ("timezone", [site.timezone], time_zones()),
+        ("languages", site.languages, dict(settings.LANGUAGES)),
+    ):
+        unknown = [value for value in values if value not in known]
+        if unknown:
+            raise InvalidRequest(f"Invalid {param}: '{unknown[0]}' is not known.", param=param)
 
 
-def set_email_uniqueness(site: Site, policy: str) -> Site:
-    """Change what happens when an email address comes twice.
+def _stop_writing_emails(site: Site) -> None:
+    """Let no customer of the site get an email address until the open transaction has ended.
 
-    Raises:
-        InvalidRequest: the policy is to enforce it, and addresses are shared already.
+    Waits for the transactions in which some just did. The migration `0003_claimed_emails` has the other side: each of
+    them reads the policy under this lock, so that the duplicates counted here are all there are, and all there will be.
     """
-    with transaction.atomic(), every_site():
-        customers = Customer.objects.select_for_update().filter(site=site, deleted_at=None)
-        customers.exclude(unique_email=None).update(unique_email=None)
-        if policy == EmailUniqueness.ENFORCE:
-            _enforce_unique_emails(site)
-        site.email_uniqueness = policy
-        site.save(update_fields=["email_uniqueness"])
-    return site
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, hashtext(%s))", [_EMAIL_LOCK, site.pk])
 
 
-def _enforce_unique_emails(site: Site) -> None:
-    living = Customer.objects.filter(site=site, deleted_at=None).exclude(email="")
-    shared = (
-        living.values("livemode", address=Lower("email")).annotate(n=Count("id")).filter(n__gt=1)
-    )
-    examples = [row["address"] for row in shared[:3]]
+def _refuse_shared_emails(site: Site) -> None:
+    with every_site():
+        living = Customer.objects.filter(site=site, deleted_at=None).exclude(email="")
+        shared = (
+            living.values("livemode", address=Upper("email"))
+            .annotate(example=Min("email"), n=Count("id"))
+            .filter(n__gt=1)
+        )
+        examples = [row["example"] for row in shared[:3]]
     if examples:
         raise InvalidRequest(
             f"Several customers share an email address, for example {', '.join(examples)}: merge them first.",
             param="email_uniqueness",
         )
-    living.update(unique_email=Lower("email"))
+
+
+def _slug_taken(slug: str) -> DomainError:
+    return InvalidRequest(f"There is a site with the short name '{slug}' already.", param="slug")

@@ -7,9 +7,10 @@ from babel import Locale
 from customers.kit.errors import InvalidRequest
 
 _LETTERS = 2  # in a country's code; regions of several countries have three digits
-_COUNTRIES = frozenset(
+COUNTRIES = frozenset(
     code for code in map(str, Locale("en").territories) if len(code) == _LETTERS and code.isalpha()
 ) - {"ZZ", "EU", "UN"}
+"""The countries, in ISO 3166-1's two letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ def of_addresses(
 ) -> TaxLocation | None:
     """Return the location that addresses, given as pairs of country and state, stand for; None for none."""
     for pair, source in ((shipping, "shipping_destination"), (billing, "billing_address")):
-        if pair is not None and pair[0] in _COUNTRIES:
+        if pair is not None and pair[0] in COUNTRIES:
             return TaxLocation(pair[0], pair[1], source)
     return None
 
@@ -41,7 +42,7 @@ def check(country: str) -> None:
     Raises:
         InvalidRequest: it is not.
     """
-    if country not in _COUNTRIES:
+    if country not in COUNTRIES:
         raise InvalidRequest(
             "The customer's location isn't recognized. Set a valid customer address in order to automatically "
             "calculate tax.",

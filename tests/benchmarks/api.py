@@ -58,7 +58,9 @@ def server(application: str, port: int, env: dict[str, str]):
         process.wait(15)
 
 
-def measure(url: str, *, key: str = "", script: str = "", seconds: float, connections: int) -> tuple[float, float]:
+def measure(
+    url: str, *, key: str = "", script: str = "", seconds: float, connections: int
+) -> tuple[float, float]:
     """Return requests a second and the median latency in milliseconds."""
     command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", url]
     command += ["-H", f"Authorization: Bearer {key}"] if key else []
@@ -75,7 +77,9 @@ def measure(url: str, *, key: str = "", script: str = "", seconds: float, connec
     return rate, float(number) * {"us": 0.001, "ms": 1, "s": 1000}[unit]
 
 
-def compare(name: str, targets: list[tuple[str, dict]], rounds: int, seconds: float, connections: int) -> None:
+def compare(
+    name: str, targets: list[tuple[str, dict]], rounds: int, seconds: float, connections: int
+) -> None:
     """Print each target's throughput relative to the first one's."""
     rates: dict[str, list[float]] = {label: [] for label, _ in targets}
     for number in range(rounds):
@@ -94,10 +98,14 @@ def compare(name: str, targets: list[tuple[str, dict]], rounds: int, seconds: fl
 
 def cursor_at(url: str, key: str, depth: int, pages: int) -> str:
     """Return the id after which page `depth` begins, found through the created filter."""
-    request = urllib.request.Request(f"{url}/v1/customers?limit=1", headers={"Authorization": f"Bearer {key}"})
+    request = urllib.request.Request(
+        f"{url}/v1/customers?limit=1", headers={"Authorization": f"Bearer {key}"}
+    )
     newest = json.load(urllib.request.urlopen(request))["data"][0]["created"]
     query = urllib.parse.urlencode({"limit": 1, "created[lte]": newest - depth * pages})
-    request = urllib.request.Request(f"{url}/v1/customers?{query}", headers={"Authorization": f"Bearer {key}"})
+    request = urllib.request.Request(
+        f"{url}/v1/customers?{query}", headers={"Authorization": f"Bearer {key}"}
+    )
     return json.load(urllib.request.urlopen(request))["data"][0]["id"]
 
 
@@ -115,19 +123,33 @@ def main() -> None:
     env = {"BENCH_SITE": loaded["site"], "API_RATE_LIMIT": "0"}
     with (
         server(OURS, 8971, {**env, "DJANGO_SETTINGS_MODULE": "config.settings"}) as ours,
-        server(BASELINE, 8972, {**env, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.baseline_settings"}) as bare,
+        server(
+            BASELINE, 8972, {**env, "DJANGO_SETTINGS_MODULE": "tests.benchmarks.baseline_settings"}
+        ) as bare,
     ):
         v1 = f"{ours}/v1/customers"
         get = {"url": f"{v1}/{middle}", "key": key}
         only = options.only.split(",")
         if "get" in only:
-            compare("retrieve", [("bare view", {"url": f"{bare}/customers/{middle}"}), ("Keeptab", get)], *how)
+            compare(
+                "retrieve",
+                [("bare view", {"url": f"{bare}/customers/{middle}"}), ("Keeptab", get)],
+                *how,
+            )
         if "list" in only:
             bare_list = {"url": f"{bare}/customers?limit=100"}
-            compare("list(100)", [("bare view", bare_list), ("Keeptab", {"url": f"{v1}?limit=100", "key": key})], *how)
+            compare(
+                "list(100)",
+                [("bare view", bare_list), ("Keeptab", {"url": f"{v1}?limit=100", "key": key})],
+                *how,
+            )
         if "create" in only:
             bare_create = {"url": f"{bare}/customers", "script": _POST}
-            compare("create", [("bare view", bare_create), ("Keeptab", {"url": v1, "key": key, "script": _POST})], *how)
+            compare(
+                "create",
+                [("bare view", bare_create), ("Keeptab", {"url": v1, "key": key, "script": _POST})],
+                *how,
+            )
         if "page" in only:
             far = cursor_at(ours, key, 100, min(8000, loaded["count"] // 200))
             near = cursor_at(ours, key, 100, 1)
@@ -140,9 +162,14 @@ def main() -> None:
                 "metadata search": f'metadata["order_id"]:"{number}"',
                 "rare substring": f'email~"omer{number}@"',
             }
-            targets = [("retrieve", get), ("email filter", {"url": f"{v1}?email=customer{number}@example.com", "key": key})]
+            targets = [
+                ("retrieve", get),
+                ("email filter", {"url": f"{v1}?email=customer{number}@example.com", "key": key}),
+            ]
             for label, query in queries.items():
-                targets.append((label, {"url": f"{v1}/search?query={urllib.parse.quote(query)}", "key": key}))
+                targets.append(
+                    (label, {"url": f"{v1}/search?query={urllib.parse.quote(query)}", "key": key})
+                )
             compare("filters", targets, *how)
 
 

@@ -71,7 +71,11 @@ def _wire(row):
         "next_invoice_sequence": row[12],
         "phone": row[13] or None,
         "preferred_locales": row[14],
-        "shipping": {"address": dict(zip(_POSTAL, row[22:28], strict=True)), "name": row[28], "phone": row[29]}
+        "shipping": {
+            "address": dict(zip(_POSTAL, row[22:28], strict=True)),
+            "name": row[28],
+            "phone": row[29],
+        }
         if row[31]
         else None,
         "tax_exempt": row[15],
@@ -94,16 +98,41 @@ def listing(request):
         cursor.execute(_LIST, [os.environ["BENCH_SITE"], limit + 1])
         found = cursor.fetchall()
     return JsonResponse(
-        {"object": "list", "data": [_wire(row) for row in found[:limit]], "has_more": len(found) > limit, "url": request.path}
+        {
+            "object": "list",
+            "data": [_wire(row) for row in found[:limit]],
+            "has_more": len(found) > limit,
+            "url": request.path,
+        }
     )
 
 
 def create(request):
     at, key = clock.now(), secrets.token_hex(12)
     pk, email, name = f"cus_{key}", request.POST.get("email", ""), request.POST.get("name", "")
-    metadata, site = {"order_id": request.POST.get("metadata[order_id]", "")}, os.environ["BENCH_SITE"]
+    metadata, site = (
+        {"order_id": request.POST.get("metadata[order_id]", "")},
+        os.environ["BENCH_SITE"],
+    )
     prefix = secrets.token_hex(6).upper()
-    row = [pk, 0, at, "", False, "", email, prefix, "{}", False, json.dumps(metadata), name, 1, "", [], "none"]
+    row = [
+        pk,
+        0,
+        at,
+        "",
+        False,
+        "",
+        email,
+        prefix,
+        "{}",
+        False,
+        json.dumps(metadata),
+        name,
+        1,
+        "",
+        [],
+        "none",
+    ]
     wire = _wire([*row, *[None] * 16])
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_INSERT, [pk, site, at, email, name, json.dumps(metadata), prefix])

@@ -21,7 +21,9 @@ def rows(site_id: str, count: int, now):
     for n in range(count):
         key = f"{n:024d}"
         name = f"{FIRST[n % 15]} {LAST[(n // 15) % 15]} {n}"
-        metadata = json.dumps({"plan": ("basic", "premium", "enterprise", "none")[n % 4], "order_id": str(n)})
+        metadata = json.dumps(
+            {"plan": ("basic", "premium", "enterprise", "none")[n % 4], "order_id": str(n)}
+        )
         yield (
             f"cus_{key}", site_id, False, now - timedelta(seconds=count - n), f"customer{n}@example.com", name, "", "",
             "", "", "", f"user_{n}", "", "", "", [], "", metadata, "{}", "", "", 0, "merchant_default", False, "none",

@@ -1,7 +1,7 @@
 """The tests' settings for servers in processes of their own, which serve the tests' own database."""
 
-from config.env import env
+from config import env
 from config.settings_test import *  # noqa: F403 -- all of them but one
 from config.settings_test import DATABASES
 
-DATABASES["default"]["NAME"] = env.str("SERVED_DATABASE")
+DATABASES["default"]["NAME"] = env.text("SERVED_DATABASE", "")

@@ -118,7 +118,8 @@ def test_get_or_create_makes_one_customer(burst, scope, match_on, params):
 def test_get_or_create_by_email_knows_no_letter_case(burst, scope):
     emails = ("jenny@example.com", "Jenny@Example.com", "JENNY@EXAMPLE.COM")
     calls = [
-        partial(burst.post, "customers", match={"on": "email"}, email=email) for email in emails * 10
+        partial(burst.post, "customers", match={"on": "email"}, email=email)
+        for email in emails * 10
     ]
 
     answers = burst.together(*[lambda gate, call=call: call(gate=gate) for call in calls])
@@ -144,7 +145,7 @@ def test_a_unique_name_is_given_once(burst, scope, name):
 
 
 def test_an_enforced_email_is_given_once(burst, scope):
-    sites.set_email_uniqueness(scope.site, "enforce")
+    sites.update(scope.site, details={"email_uniqueness": "enforce"})
     create = partial(burst.post, "customers", email="jenny@example.com")
 
     answers = burst.together(*[lambda gate: create(gate=gate)] * 20)
@@ -225,7 +226,8 @@ def test_balance_transactions_add_up(burst, scope):
 def test_metadata_of_all_writers_is_kept(burst, scope):
     customer = burst.post("customers").body["id"]
     calls = [
-        partial(burst.post, f"customers/{customer}", metadata={f"key{n}": str(n)}) for n in range(30)
+        partial(burst.post, f"customers/{customer}", metadata={f"key{n}": str(n)})
+        for n in range(30)
     ]
 
     answers = burst.together(*[lambda gate, call=call: call(gate=gate) for call in calls])

@@ -419,9 +419,7 @@ def test_cash_balance(sdk):
         "livemode": False,
         "settings": {"reconciliation_mode": "automatic", "using_merchant_default": True},
     }
-    changed = sdk(
-        "cash_balance.update", customer.id, settings={"reconciliation_mode": "manual"}
-    )
+    changed = sdk("cash_balance.update", customer.id, settings={"reconciliation_mode": "manual"})
     assert plain(changed.settings) == {
         "reconciliation_mode": "manual",
         "using_merchant_default": False,
@@ -554,8 +552,10 @@ def test_a_key_without_the_permission_is_a_permission_error(style, live, site):
         pytest.param({"balance": "many"}, 400, "parameter_invalid_integer", "balance", id="integer"),
         pytest.param({"source": "tok_visa"}, 400, "parameter_unknown", "source", id="later"),
         pytest.param({"payment_method": "pm_card_visa"}, 400, "parameter_unknown", "payment_method", id="later-too"),
-        pytest.param({"tax_id_data": [{"type": "eu_vat", "value": "x!"}]}, 400, "tax_id_invalid", "tax_id_data[0][value]", id="tax-id"),
-        pytest.param({"tax": {"validate_location": "immediately"}}, 400, "customer_tax_location_invalid", "address[country]", id="tax-location"),
+        pytest.param({"tax_id_data": [{"type": "eu_vat", "value": "x!"}]}, 400, "tax_id_invalid",
+                     "tax_id_data[0][value]", id="tax-id"),
+        pytest.param({"tax": {"validate_location": "immediately"}}, 400, "customer_tax_location_invalid",
+                     "address[country]", id="tax-location"),
     ],
 )  # fmt: skip
 def test_a_wrong_parameter_is_an_invalid_request_error(sdk, params, status, code, param):
@@ -570,7 +570,9 @@ def test_a_wrong_parameter_is_an_invalid_request_error(sdk, params, status, code
 
 
 def test_an_unknown_customer_is_an_invalid_request_error(sdk):
-    with pytest.raises(stripe.InvalidRequestError, match="No such customer: 'cus_missing'") as refusal:
+    with pytest.raises(
+        stripe.InvalidRequestError, match="No such customer: 'cus_missing'"
+    ) as refusal:
         sdk("customers.retrieve", "cus_missing")
 
     assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")

@@ -3,12 +3,18 @@
 Source: https://docs.stripe.com/api/accounts
 """
 
+import operator
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
 from django.http import HttpRequest, HttpResponse
 
 from customers.kit import tenancy
 from customers.kit.errors import NotFound
 from customers.models import Site
+from customers.restkit import expansion
 from customers.restkit.expansion import Wire
+from customers.restkit.lists import Page
 from customers.restkit.objects import Computed, Constant, Plain, Text, UnixTime, WireObject
 from customers.restkit.v1 import V1ViewSet, json_response
 
@@ -72,10 +78,29 @@ class AccountViewSet(V1ViewSet):
         return self.write(Site.objects.get(pk=site.pk))
 
     def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
-        self.params.pop("limit", None)
-        self.refuse_params()
+        """List the one account that the key can see; a page behind or before it is empty."""
+        expansion.check(self.output, self.expands, in_list=True)
+        page = Page.from_params(self.params, self.filterset_class)
         site = Site.objects.get(pk=tenancy.current().site.pk)
-        data = [self.output.plan().spell_instance(site)]
+        cursor = page.starting_after or page.ending_before
+        if cursor and cursor != site.pk:
+            param = "starting_after" if page.starting_after else "ending_before"
+            raise NotFound(f"No such account: '{cursor}'", param=param)
+        is_shown = not cursor and page.page == 1 and _fits(page.filters, site.created_at)
+        data = [self.output.plan().spell_instance(site)] if is_shown else []
         return json_response(
             {"object": "list", "data": data, "has_more": False, "url": request.path}
         )
+
+
+_COMPARISONS: dict[str, Callable[[datetime, datetime], bool]] = {
+    "created": lambda made, wanted: made.replace(microsecond=0) == wanted,
+    "created[gt]": operator.gt,
+    "created[gte]": operator.ge,
+    "created[lt]": operator.lt,
+    "created[lte]": operator.le,
+}
+
+
+def _fits(filters: Mapping[str, datetime], created_at: datetime) -> bool:
+    return all(_COMPARISONS[name](created_at, wanted) for name, wanted in filters.items())

@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from customers.api.v1.parents import OfCustomer
 from customers.models import CustomerBalanceTransaction
 from customers.restkit import inputs
+from customers.restkit.expansion import ExpandableLater
 from customers.restkit.inputs import Input
 from customers.restkit.objects import (
     Constant,
@@ -41,15 +42,15 @@ class BalanceTransactionObject(WireObject):
     id = Plain()
     object = Constant("customer_balance_transaction")
     amount = Plain()
-    checkout_session = Constant(None)
+    checkout_session = ExpandableLater()
     created = UnixTime("created_at")
-    credit_note = Constant(None)
+    credit_note = ExpandableLater()
     currency = Plain()
     customer = Expandable("customer_id", resource="customer")
     customer_account = Constant(None)
     description = Text()
     ending_balance = Plain()
-    invoice = Constant(None)
+    invoice = ExpandableLater()
     livemode = Plain()
     metadata = Metadata()
     type = Spelled(KINDS, "kind")

@@ -125,11 +125,9 @@ TAX_LOCATION = {
 
 
 def _location(found: TaxLocation | None) -> Wire | None:
-    return found and {
-        "country": found.country,
-        "source": found.source,
-        "state": found.state or None,
-    }
+    if found is None:
+        return None
+    return {"country": found.country, "source": found.source, "state": found.state or None}
 
 
 class TaxObject(WireObject):

@@ -25,7 +25,7 @@ from customers.kit import search_language, tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Customer, EmailUniqueness
 from customers.restkit import expansion, inputs
-from customers.restkit.expansion import Included, Wire
+from customers.restkit.expansion import ExpandableLater, HashWithReferences, Included, Wire
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import MAX_LIMIT, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -192,14 +192,17 @@ class CustomerObject(WireObject):
     balance = Plain()
     created = UnixTime("created_at")
     currency = Text()
-    default_source = Constant(None)
+    default_source = ExpandableLater()
     delinquent = Plain("is_delinquent")
     description = Text()
     discount = Constant(None)
     email = Text()
     invoice_prefix = Plain()
-    invoice_settings = Computed(
-        _invoice_settings, "invoice_settings", schema=customer_members.INVOICE_SETTINGS
+    invoice_settings = HashWithReferences(
+        _invoice_settings,
+        "invoice_settings",
+        schema=customer_members.INVOICE_SETTINGS,
+        references=("default_payment_method",),
     )
     livemode = Plain()
     metadata = Metadata()
@@ -209,7 +212,7 @@ class CustomerObject(WireObject):
     preferred_locales = Plain()
     shipping = Embedded(ShippingObject, "shipping", presence="shipping__id")
     tax_exempt = Spelled(TAX_EXEMPT)
-    test_clock = Constant(None)
+    test_clock = ExpandableLater()
 
     business_name = Text("organization__name", optional=True)
     custom_fields = Json(optional=True)

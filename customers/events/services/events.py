@@ -10,6 +10,7 @@ from django.db import connection, models
 from customers.events.models import Event
 from customers.kit import ids, provenance, statements
 from customers.kit.registry import Lookup
+from customers.kit.statements import NewRow
 from customers.models import TenantModel
 
 Spell = Callable[[Any], dict[str, Any]]
@@ -33,7 +34,7 @@ def publish(
     *,
     at: datetime,
     previous: Mapping[str, Any] | None = None,
-) -> Event:
+) -> None:
     """Write an event in the caller's transaction.
 
     Args:
@@ -45,17 +46,16 @@ def publish(
     """
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(type_)
-    event = prepare(type_, thing, at=at, previous=previous)
-    statements.insert(event)
-    return event
+    statements.insert(prepare(type_, thing, at=at, previous=previous))
 
 
 def prepare(
     type_: str, thing: TenantModel, *, at: datetime, previous: Mapping[str, Any] | None = None
-) -> Event:
-    """Return the unsaved event, for callers that insert it in one statement with the change itself."""
+) -> NewRow:
+    """Return the event's row, for callers that insert it in one statement with the change itself."""
     origin = provenance.current()
-    return Event(
+    return NewRow(
+        Event,
         id=ids.new_in_order(Event.PREFIX, at=at),
         site_id=thing.site_id,
         livemode=thing.livemode,

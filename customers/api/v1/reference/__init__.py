@@ -45,7 +45,7 @@ def _describe_members(component: str, schema: Wire) -> None:
 
 
 def _describe_operation(method: str, path: str, operation: Wire) -> None:
-    original = operation.get("x-alias-of", operation["operationId"])
+    original: str = operation.get("x-alias-of") or operation["operationId"]
     title, description = texts.OPERATIONS.get(original, ("", ""))
     operation["summary"] = title or operation["summary"]
     if description and "x-alias-of" not in operation:

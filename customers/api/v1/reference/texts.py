@@ -259,16 +259,20 @@ CREATED = "Only objects made at this second, or within these bounds."
 OPERATIONS: dict[str, tuple[str, str]] = {
     "GetCustomersSearch": (
         "Search customers",
-        "Finds customers in Stripe's query language: `email`, `name`, `phone`, `external_id`, `username`, "
-        "`organization`, `currency`, `created`, `mail_marketing`, `tele_marketing`, `metadata['key']` and "
-        "`custom_fields['key']`, with `:` for equal, `~` for part of a text, `>` `<` `>=` `<=` for order, `-` for not, "
-        "and `AND` or `OR` between clauses. A customer is found the moment it exists.",
+        (
+            "Finds customers in Stripe's query language: `email`, `name`, `phone`, `external_id`, `username`, "
+            "`organization`, `currency`, `created`, `mail_marketing`, `tele_marketing`, `metadata['key']` and "
+            "`custom_fields['key']`, with `:` for equal, `~` for part of a text, `>` `<` `>=` `<=` for order, `-` for "
+            "not, and `AND` or `OR` between clauses. A customer is found the moment it exists."
+        ),
     ),
     "GetCustomers": ("List all customers", "The newest first; deleted ones are left out."),
     "PostCustomers": (
         "Create a customer",
-        "All parameters are optional. With `match[on]` an existing customer with the same email address, external id "
-        "or metadata is returned unchanged, and one is made only where there is none.",
+        (
+            "All parameters are optional. With `match[on]` an existing customer with the same email address, external "
+            "id or metadata is returned unchanged, and one is made only where there is none."
+        ),
     ),
     "GetCustomersCustomer": ("Retrieve a customer", "A deleted customer is shown as its id and `deleted: true`."),
     "PostCustomersCustomer": (
@@ -277,8 +281,10 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "DeleteCustomersCustomer": (
         "Delete a customer",
-        "For good: the customer cannot be changed or listed any more, and its username, external id and email address "
-        "become free.",
+        (
+            "For good: the customer cannot be changed or listed any more, and its username, external id and email "
+            "address become free."
+        ),
     ),
     "DeleteCustomersCustomerMetadataKey": ("Delete a metadata key", "Takes one key out of a customer's metadata."),
     "GetCustomersCustomerCashBalance": ("Retrieve a cash balance", ""),
