@@ -1,10 +1,180 @@
 """The dashboard: the stock admin under our name, limited to the chosen site."""
 
+from collections.abc import Callable
+from functools import update_wrapper
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, include, path, reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.admin import choices, home
+from customers.admin.api_keys import ApiKeyAdmin
+from customers.admin.base import TenantAdmin
+from customers.admin.choices import Choice
+from customers.admin.custom_fields import CustomFieldAdmin
+from customers.admin.customers import CustomerAdmin
+from customers.admin.events import EventAdmin
+from customers.admin.operators import MembershipAdmin
+from customers.admin.organizations import OrganizationAdmin
+from customers.admin.sites import SiteAdmin
+from customers.kit.provenance import Provenance, acting
+from customers.kit.tenancy import scoped_to
+
+MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
+    (
+        gettext_lazy("Customers"),
+        ((CustomerAdmin, "people"), (OrganizationAdmin, "building")),
+    ),
+    (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
+    (
+        gettext_lazy("Settings"),
+        ((SiteAdmin, "sliders"), (MembershipAdmin, "badge"), (CustomFieldAdmin, "fields")),
+    ),
+)
+"""The menu's groups, each with pages and their icons (`static/img/icons.svg`); these are all the pages there are."""
 
 
 class DashboardSite(AdminSite):
-    """The merchant's dashboard."""
+    """The merchant's dashboard.
 
-    site_header = "Keeptab"
-    site_title = "Keeptab"
+    Every view behind `admin_view` runs with the chosen site and mode as its scope, in the operator's name, and in the
+    site's time zone, up to and including the rendering of its page.
+    """
+
+    site_header = site_title = "Keeptab"
+    index_title = gettext_lazy("Home")
+    site_url = None
+
+    def __init__(self, name: str = "admin") -> None:
+        super().__init__(name)
+        for _title, pages in MENU:
+            for page, _icon in pages:
+                self.register(page.model, page)
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return our pages; the stock ones that count rows, or that nothing here uses, are left out."""
+        pages: list[URLPattern | URLResolver] = [
+            path("", self.admin_view(self.index), name="index"),
+            path("login/", self.login, name="login"),
+            path("logout/", self.admin_view(self.logout), name="logout"),
+            path("choose/", self.admin_view(self.choose), name="choose"),
+            path("password/", self.admin_view(self.password_change), name="password_change"),
+            path(
+                "password/done/",
+                self.admin_view(self.password_change_done),
+                name="password_change_done",
+            ),
+        ]
+        for model, model_admin in self._registry.items():
+            address = f"{model._meta.app_label}/{model._meta.model_name}/"
+            pages.append(path(address, include(model_admin.get_urls())))
+        return [*pages, path("<path:url>", self.admin_view(self.catch_all_view))]
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Tell whether the dashboard opens: for members of a site, and for superusers."""
+        return choices.of(request) is not None
+
+    def admin_view(
+        self,
+        view: Callable[..., Any],
+        cacheable: bool = False,  # noqa: FBT001, FBT002 -- Django's signature
+    ) -> Any:
+        def inside(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            return _inside(view, request, *args, **kwargs)
+
+        return super().admin_view(update_wrapper(inside, view), cacheable)
+
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        return {
+            "site_title": self.site_title,
+            "site_header": self.site_header,
+            "has_permission": self.has_permission(request),
+            "choice": choices.of(request),
+            "menu": self.menu(request),
+            "is_popup": False,
+        }
+
+    def menu(self, request: HttpRequest) -> list[dict[str, Any]]:
+        """Return the menu's groups with what the operator may see."""
+        groups = []
+        for title, pages in MENU:
+            items = [
+                self._menu_item(request, page, icon)
+                for page, icon in ((self._registry[page.model], icon) for page, icon in pages)
+                if page.has_module_permission(request)
+            ]
+            if items:
+                groups.append({"title": title, "items": items})
+        return groups
+
+    def _menu_item(self, request: HttpRequest, page: Any, icon: str) -> dict[str, Any]:
+        url = page.url("changelist")
+        name = page.menu_title or capfirst(page.opts.verbose_name_plural)
+        return {"name": name, "url": url, "icon": icon, "is_here": request.path.startswith(url)}
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Show what is new at the chosen site."""
+        choice = choices.of(request)
+        if choice is None or choice.site is None:
+            return TemplateResponse(request, "admin/no_site.html", self.each_context(request))
+        context = {**self.each_context(request), "title": self.index_title, **home.context(request)}
+        return TemplateResponse(request, "admin/index.html", {**context, **(extra_context or {})})
+
+    def choose(self, request: HttpRequest) -> HttpResponse:
+        """Choose another site or mode, and go on where that makes sense."""
+        if request.method != "POST":
+            raise Http404
+        choices.choose(
+            request, request.POST.get("site", ""), livemode=request.POST.get("mode") == "live"
+        )
+        on = request.POST.get("next", "")
+        is_ours = url_has_allowed_host_and_scheme(on, allowed_hosts=None)
+        return HttpResponseRedirect(on if is_ours else reverse("admin:index"))
+
+
+def _inside(
+    view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
+) -> HttpResponse:
+    """Run a view for what the operator has chosen; where that is nothing, a search for rows fails."""
+    choice = choices.of(request)
+    if choice is None or choice.site is None:
+        return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as any view
+    if request.method == "POST" and request.POST.get("choice", choice.key) != choice.key:
+        return _meant_for_another(request, choice)
+    origin = Provenance(
+        door="dashboard",
+        actor=choice.operator.email,
+        request_id=getattr(request, "request_id", ""),
+        ip_address=request.META.get("REMOTE_ADDR", ""),
+    )
+    with (
+        scoped_to(choice.site, livemode=choice.livemode),
+        acting(origin),
+        timezone.override(ZoneInfo(choice.site.timezone)),
+    ):
+        response = view(request, *args, **kwargs)
+        if hasattr(response, "render") and callable(response.render):
+            response.render()  # templates search rows as well, and the scope ends here
+    return response  # type: ignore[no-any-return]  # as any view
+
+
+def _meant_for_another(request: HttpRequest, choice: Choice) -> HttpResponse:
+    """Refuse a form that was opened before another site or mode was chosen, say in another window."""
+    mode = _("live mode") if choice.livemode else _("test mode")
+    messages.error(
+        request,
+        _(
+            "This form was opened for another site or mode. You are now at %(site)s, in %(mode)s; nothing was changed."
+        )
+        % {"site": choice.site, "mode": mode},
+    )
+    return HttpResponseRedirect(reverse("admin:index"))

@@ -2,19 +2,101 @@
 
 import os
 import secrets
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+from urllib.parse import unquote
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_TRUE, _FALSE = {"1", "on", "true", "yes"}, {"", "0", "false", "no", "off"}
 
-env = environ.FileAwareEnv()
+_environment = environ.FileAwareEnv()
+
+
+def text(name: str, default: str) -> str:
+    """Read a text.
+
+    Raises:
+        ImproperlyConfigured: the file that is to hold it cannot be read.
+    """
+    try:
+        value: str = _environment.str(name, default=default)
+    except OSError as error:
+        message = f"{name}_FILE names {error.filename}, which cannot be read: {error.strerror}."
+        raise ImproperlyConfigured(message) from error
+    return value
+
+
+def texts(name: str, default: Sequence[str]) -> list[str]:
+    """Read texts that commas separate.
+
+    Raises:
+        ImproperlyConfigured: as for `text`.
+    """
+    return [part.strip() for part in text(name, ",".join(default)).split(",") if part.strip()]
+
+
+def number(name: str, default: int) -> int:
+    """Read a whole number, 0 or more.
+
+    Raises:
+        ImproperlyConfigured: it is none.
+    """
+    value = text(name, str(default)).strip()
+    if not (value.isascii() and value.isdigit()):
+        message = f"{name} has to be a whole number, and is '{value}'."
+        raise ImproperlyConfigured(message)
+    return int(value)
+
+
+def flag(name: str, *, default: bool) -> bool:
+    """Read a yes or no.
+
+    Raises:
+        ImproperlyConfigured: it is neither.
+    """
+    value = text(name, str(default)).strip().lower()
+    if value not in _TRUE | _FALSE:
+        message = f"{name} has to be true or false, and is '{value}'."
+        raise ImproperlyConfigured(message)
+    return value in _TRUE
+
+
+def one_of(name: str, choices: Sequence[str], default: str) -> str:
+    """Read one of these words, in any letter case.
+
+    Raises:
+        ImproperlyConfigured: it is none of them.
+    """
+    value = text(name, default).strip().upper()
+    if value not in choices:
+        message = f"{name} has to be one of {', '.join(choices)}, and is '{value}'."
+        raise ImproperlyConfigured(message)
+    return value
+
+
+def database(name: str) -> dict[str, Any]:
+    """Read the address of a PostgreSQL, for Django; a folder of Unix sockets may stand as its host (`%2Frun%2Fpg`).
+
+    Raises:
+        ImproperlyConfigured: it is none.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # what it warns of, we refuse
+        found: dict[str, Any] = _environment.db_url_config(text(name, ""))
+    if not found.get("ENGINE", "").endswith("postgresql") or not found["NAME"]:
+        message = f"{name} has to look like postgres://user:password@host:port/name."
+        raise ImproperlyConfigured(message)
+    return {**found, "HOST": unquote(found["HOST"])}
 
 
 def data_dir() -> Path:
     """Return the folder in which this installation keeps its data: DATA_DIR, or `var` beside the code."""
-    return Path(env.str("DATA_DIR", default=str(BASE_DIR / "var"))).expanduser().resolve()
+    return Path(text("DATA_DIR", str(BASE_DIR / "var"))).expanduser().resolve()
 
 
 def secret(name: str, *, keep_in: Path | None) -> str:
@@ -27,13 +109,20 @@ def secret(name: str, *, keep_in: Path | None) -> str:
     Raises:
         ImproperlyConfigured: the secret is missing and there is no folder to keep one in.
     """
-    value: str = env.str(name, default="")
+    value = text(name, "")
     if value:
         return value
     if keep_in is None:
         message = f"Set {name}, or {name}_FILE to a file that holds it (at least 32 random bytes, as text)."
         raise ImproperlyConfigured(message)
-    return _kept(keep_in / name.lower())
+    try:
+        return _kept(keep_in / name.lower())
+    except OSError as error:
+        message = (
+            f"Keeptab cannot keep its secrets in {keep_in}: {(error.strerror or str(error)).lower()}; "
+            "choose another folder with DATA_DIR (or start --data-dir)."
+        )
+        raise ImproperlyConfigured(message) from error
 
 
 def _kept(path: Path) -> str:

@@ -1,11 +1,11 @@
 """What the tests change: their own database, cheap hashes, mail in memory."""
 
-from config.env import BASE_DIR, env
+from config import env
+from config.env import BASE_DIR
 from config.settings import *
 
-_TEST_URL = env.str("TEST_DATABASE_URL", default="")
-if _TEST_URL:
-    DATABASES = {"default": env.db("TEST_DATABASE_URL")}
+if env.text("TEST_DATABASE_URL", ""):
+    DATABASES = {"default": env.database("TEST_DATABASE_URL")}
 else:
     DATABASES = {
         "default": {
@@ -23,7 +23,7 @@ else:
     }
 DATABASES["default"]["CONN_MAX_AGE"] = None
 # Two runs at once need two databases.
-DATABASES["default"]["TEST"] = {"NAME": env.str("TEST_DATABASE_NAME", default="test_keeptab")}
+DATABASES["default"]["TEST"] = {"NAME": env.text("TEST_DATABASE_NAME", "test_keeptab")}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

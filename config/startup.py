@@ -34,6 +34,16 @@ def url_of(address: str, port: int) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def hosts(address: str) -> list[str]:
+    """Return the names by which browsers may ask for a server that listens there."""
+    names = ["127.0.0.1", "localhost", "[::1]"]
+    if address in _EVERYWHERE:
+        names += [socket.gethostname().lower(), _address_in_the_network()]
+    else:
+        names.append(f"[{address}]" if ":" in address else address.lower())
+    return list(dict.fromkeys(names))
+
+
 @contextmanager
 def sole_use_of(folder: Path, url: str) -> Iterator[None]:
     """Keep others from starting on the same data folder, for the length of a block.
@@ -117,6 +127,17 @@ def answers(url: str) -> bool:
         return False
     finally:
         client.close()
+
+
+def _address_in_the_network() -> str:
+    """Return the address from which this machine would speak to others; nothing is sent to find it out."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))
+        except OSError:  # it is in no network
+            return "127.0.0.1"
+        name: str = probe.getsockname()[0]
+        return name
 
 
 def _taken(note: str) -> str:

@@ -34,7 +34,6 @@ def text(
     """
     rows = [
         ("Dashboard", f"{url}/admin/"),
-        ("Portal", f"{url}/portal/"),
         ("API", f"{url}/v1/"),
         ("API reference", f"{url}/docs/api"),
         ("Data", str(data_dir)),

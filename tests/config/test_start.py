@@ -1,7 +1,10 @@
 """`manage.py start` as people run it: one process to start, one to stop, one sentence when not."""
 
+import http.cookiejar
+import json
 import os
 import re
+import secrets
 import signal
 import socket
 import subprocess
@@ -9,14 +12,18 @@ import sys
 import time
 import urllib.request
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import psycopg
 import pytest
+from django.db import connection
 
+from config import env
 from config.database import locks
 from config.database.cluster import Cluster
 
 ROOT = Path(__file__).parents[2]
+OURS = {"DATABASE_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"}
 pytestmark = pytest.mark.server
 
 
@@ -25,7 +32,7 @@ class Start:
 
     def __init__(self, data_dir, *, port, arguments=(), **environment):
         self.url = f"http://127.0.0.1:{port}"
-        clean = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+        clean = {name: value for name, value in os.environ.items() if name not in OURS}
         usual = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(data_dir)}
         command = [sys.executable, "manage.py", "start", "--port", str(port), "--workers", "1"]
         self.process = subprocess.Popen(
@@ -48,6 +55,20 @@ class Start:
     def get(self, path):
         with urllib.request.urlopen(self.url + path, timeout=10) as answer:
             return answer.read().decode()
+
+    def answers(self):
+        try:
+            return bool(self.get("/healthz"))
+        except OSError:
+            return False
+
+    def process_id(self, words):
+        """Return the id of the process of ours that has these words in its command line."""
+        return next(
+            int(pid)
+            for pid in self.descendants()
+            if words in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+        )
 
     def descendants(self):
         found, pids = [], [self.process.pid]
@@ -117,6 +138,10 @@ def start():
         return runs[-1]
 
     yield run
+    _end(*runs)
+
+
+def _end(*runs):
     for started in runs:
         if started.process.poll() is None:
             started.end()
@@ -130,9 +155,9 @@ def first_run(tmp_path_factory):
     data_dir = tmp_path_factory.mktemp("first") / "data"
     started = Start(data_dir, port=_free_port())
     started.wait_for_welcome()
-    assert started.end() == (0, "")
+    ended = started.end()
     started.process.stdout.close()
-    return started, data_dir
+    return started, data_dir, ended
 
 
 @pytest.fixture
@@ -143,13 +168,23 @@ def data_dir(first_run, tmp_path):
     return copy
 
 
-def test_the_welcome_says_where_everything_is(first_run):
-    started, data_dir = first_run
+@pytest.fixture(scope="module")
+def running(first_run, tmp_path_factory):
+    """A run for tests that leave it running, and its data folder."""
+    data_dir = tmp_path_factory.mktemp("running") / "data"
+    subprocess.run(["cp", "-a", first_run[1], data_dir], check=True)
+    started = Start(data_dir, port=_free_port(), arguments=["--bind", "0.0.0.0"])
+    yield started.wait_for_welcome(), data_dir
+    _end(started)
 
+
+def test_the_first_start_says_where_everything_is(first_run):
+    started, data_dir, ended = first_run
+
+    assert ended == (0, "")
     assert f"Keeptab runs at {started.url}\n" in started.welcome
     for row in (
         f"Dashboard       {started.url}/admin/",
-        f"Portal          {started.url}/portal/",
         f"API             {started.url}/v1/",
         f"API reference   {started.url}/docs/api",
         f"Data            {data_dir}",
@@ -161,10 +196,10 @@ def test_the_welcome_says_where_everything_is(first_run):
     assert re.search(r"Secret key +sk_test_\w+\n", started.welcome)
 
 
-def test_the_examples_of_the_welcome_work_when_pasted(start, data_dir):
-    started = start(data_dir).wait_for_welcome()
-    curl = re.search(r"^curl (?:.|\n)*?(?=\n\n)", started.welcome, re.MULTILINE)[0]
-    library = re.search(r"^import stripe\n(?:.|\n)*?(?=\n\n)", started.welcome, re.MULTILINE)[0]
+def test_the_examples_of_the_welcome_work_when_pasted(running):
+    welcome = running[0].welcome
+    curl = re.search(r"^curl (?:.|\n)*?(?=\n\n)", welcome, re.MULTILINE)[0]
+    library = re.search(r"^import stripe\n(?:.|\n)*?(?=\n\n)", welcome, re.MULTILINE)[0]
 
     answers = [
         subprocess.run(command, capture_output=True, text=True, check=False).stdout
@@ -172,7 +207,65 @@ def test_the_examples_of_the_welcome_work_when_pasted(start, data_dir):
     ]
 
     assert [curl.count("\n"), library.count("\n")] == [2, 2]
-    assert ['"id": "cus_' in re.sub(r'":"', '": "', answer) for answer in answers] == [True, True]
+    assert [json.loads(answer)["email"] for answer in answers] == ["ada@example.com"] * 2
+
+
+def test_the_sign_in_of_the_welcome_opens_the_dashboard(running):
+    started = running[0]
+    found = re.search(r"Sign in as +(\S+)\n +with password +(\S+)", started.welcome)
+    jar = http.cookiejar.CookieJar()
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
+    form = browser.open(f"{started.url}/").read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
+    entered = {"csrfmiddlewaretoken": token, "username": found[1], "password": found[2]}
+
+    page = browser.open(f"{started.url}/admin/login/?next=/admin/", urlencode(entered).encode())
+
+    assert (page.status, page.url) == (200, f"{started.url}/admin/")
+
+
+def test_bound_to_every_address_it_answers_by_the_name_of_the_machine(running):
+    started = running[0]
+    request = urllib.request.Request(f"{started.url}/admin/login/")
+    request.add_header("Host", socket.gethostname().lower())
+
+    with urllib.request.urlopen(request, timeout=10) as answer:
+        status = answer.status
+
+    assert status == 200
+
+
+def test_a_second_start_on_the_folder_is_refused(start, running):
+    first, data_dir = running
+
+    second = start(data_dir).finish()
+
+    assert second == (
+        1,
+        f"Keeptab already runs on this data folder: {first.url} (process {first.process.pid}).\n",
+    )
+    assert first.get("/healthz")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [pytest.param("config.web", id="web server"), pytest.param("django worker", id="worker")],
+)
+def test_a_killed_program_comes_back(running, words):
+    started = running[0]
+    killed = started.process_id(words)
+
+    os.kill(killed, signal.SIGKILL)
+
+    assert _within(5, lambda: not _lives(killed))
+    assert _within(30, lambda: _comes_back(started, words, killed) and started.answers())
+
+
+def _comes_back(started, words, killed):
+    try:
+        return started.process_id(words) != killed
+    except (StopIteration, FileNotFoundError):
+        return False
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -188,24 +281,22 @@ def test_a_signal_stops_everything(start, data_dir, number):
     assert _database_is_stopped(data_dir)
 
 
-def test_the_sign_in_ends_with_the_run(start, data_dir):
-    start(data_dir).wait_for_welcome().end()
+def test_ctrl_c_while_it_loads_ends_it_without_a_word(start, tmp_path):
+    started = start(tmp_path / "data")
+    time.sleep(0.5)
 
-    assert _in_database(
+    code, errors = started.end(signal.SIGINT)
+
+    assert (code, errors) == (130, "")
+
+
+def test_the_sign_in_ends_with_the_run(first_run, data_dir):
+    found = _in_database(
         data_dir, "SELECT count(*) FROM customers_operator WHERE is_active OR is_superuser"
-    ) == [(0,)]
-
-
-def test_a_second_start_on_the_folder_is_refused(start, data_dir):
-    first = start(data_dir).wait_for_welcome()
-
-    second = start(data_dir).finish()
-
-    assert second == (
-        1,
-        f"Keeptab already runs on this data folder: {first.url} (process {first.process.pid}).\n",
     )
-    assert first.get("/healthz")
+
+    assert "Sign in as" in first_run[0].welcome
+    assert found == [(0,)]
 
 
 def test_a_taken_port_is_refused_before_anything_is_made(start, tmp_path):
@@ -220,17 +311,56 @@ def test_a_taken_port_is_refused_before_anything_is_made(start, tmp_path):
     assert not (tmp_path / "data" / "postgres").exists()
 
 
-def test_a_folder_that_cannot_be_written_is_refused(start, tmp_path):
+@pytest.mark.parametrize("is_named", [False, True], ids=["DATA_DIR", "--data-dir"])
+def test_a_folder_that_cannot_be_written_is_refused(start, tmp_path, is_named):
     (tmp_path / "file").touch()
-    secrets = dict.fromkeys(("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"), "x" * 43)
+    place = tmp_path / "file" / "data"
+    arguments = ["--data-dir", str(place)] if is_named else []
 
-    ended = start(tmp_path / "file" / "data", **secrets).finish()
+    ended = start(tmp_path / "unused" if is_named else place, *arguments).finish()
+
+    assert ended == (
+        1,
+        f"Keeptab cannot keep its secrets in {place}/secrets: not a directory; "
+        "choose another folder with DATA_DIR (or start --data-dir).\n",
+    )
+    assert not (tmp_path / "unused").exists()
+
+
+def test_a_folder_without_our_secrets_that_cannot_be_written_is_refused(start, tmp_path):
+    (tmp_path / "file").touch()
+    given = dict.fromkeys(("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"), "x" * 43)
+
+    ended = start(tmp_path / "file" / "data", **given).finish()
 
     place = f"{tmp_path}/file/data"
     assert ended == (
         1,
         f"Keeptab cannot write to {place}: not a directory; choose another --data-dir.\n",
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        pytest.param(
+            "API_RATE_LIMIT",
+            "many",
+            "API_RATE_LIMIT has to be a whole number, and is 'many'.",
+            id="setting",
+        ),
+        pytest.param(
+            "DATABASE_URL",
+            "postgres://keeptab@127.0.0.1:1/keeptab",
+            "Set SECRET_KEY, or SECRET_KEY_FILE to a file that holds it (at least 32 random bytes, as text).",
+            id="no secret",
+        ),
+    ],
+)
+def test_an_environment_that_is_no_good_is_one_sentence(start, tmp_path, name, value, sentence):
+    ended = start(tmp_path / "data", **{name: value}).finish()
+
+    assert ended == (1, f"{sentence}\n")
 
 
 def test_a_failed_migration_is_one_sentence(start, data_dir):
@@ -259,35 +389,19 @@ def test_a_database_that_does_not_start_is_one_sentence(start, data_dir):
     assert errors.count("\n") == 1
 
 
-def test_a_data_folder_can_be_named(start, data_dir, tmp_path):
+def test_a_database_of_ones_own_that_does_not_answer_is_one_sentence(start, tmp_path):
+    given = dict.fromkeys(("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"), "x" * 43)
+    url = f"postgres://keeptab@127.0.0.1:{_free_port()}/keeptab"
+
+    code, errors = start(tmp_path / "data", DATABASE_URL=url, **given).finish()
+
+    assert code == 1
+    assert errors.startswith("The database does not answer: ")
+    assert errors.count("\n") == 1
+
+
+def test_a_killed_start_leaves_nothing_behind_and_loses_nothing(start, data_dir, tmp_path):
     started = start(tmp_path / "unused", "--data-dir", str(data_dir)).wait_for_welcome()
-
-    assert f"Data            {data_dir}\n" in started.welcome
-
-
-def test_a_killed_web_server_comes_back(start, data_dir):
-    started = start(data_dir).wait_for_welcome()
-    web = next(
-        pid
-        for pid in started.descendants()
-        if "config.web" in Path(f"/proc/{pid}/cmdline").read_text()
-    )
-
-    os.kill(int(web), signal.SIGKILL)
-
-    assert _within(5, lambda: not _lives(web))
-    assert _within(30, lambda: _answers(started))
-
-
-def _answers(started):
-    try:
-        return bool(started.get("/healthz"))
-    except OSError:
-        return False
-
-
-def test_a_killed_start_leaves_nothing_behind_and_loses_nothing(start, data_dir):
-    started = start(data_dir).wait_for_welcome()
     children = started.descendants()
     _in_database(data_dir, "CREATE TABLE kept AS SELECT 42 AS answer")
 
@@ -300,3 +414,44 @@ def test_a_killed_start_leaves_nothing_behind_and_loses_nothing(start, data_dir)
     again.process.kill()
     again.process.wait()
     assert _within(15, lambda: _database_is_stopped(data_dir))
+
+
+@pytest.fixture
+def empty_database(django_db_blocker):
+    """The URL of a new database on the server of the tests."""
+    name = f"keeptab_start_{secrets.token_hex(4)}"
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(f"CREATE DATABASE {name}")
+    yield _url(name)
+    with django_db_blocker.unblock(), connection._nodb_cursor() as cursor:
+        cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def _url(name):
+    given = env.text("TEST_DATABASE_URL", "")
+    if given:
+        return f"{given.rpartition('/')[0]}/{name}"
+    address = connection.cluster.address
+    return (
+        f"postgres://{address['user']}@{quote(address['host'], safe='')}:{address['port']}/{name}"
+    )
+
+
+def test_a_database_of_ones_own_serves_as_well(start, tmp_path, empty_database):
+    given = {
+        name: secrets.token_urlsafe(32) for name in ("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS")
+    }
+
+    started = start(
+        tmp_path / "data",
+        "--no-demo",
+        DATABASE_URL=empty_database,
+        ALLOWED_HOSTS="127.0.0.1",
+        **given,
+    ).wait_for_welcome()
+
+    assert "Sign in as" not in started.welcome
+    assert "sk_test_" not in started.welcome
+    assert not (tmp_path / "data" / "postgres").exists()
+    assert _within(30, lambda: json.loads(started.get("/readyz"))["status"] == "ok")
+    assert started.end() == (0, "")

@@ -22,6 +22,24 @@ def test_url_of_is_for_a_browser_on_this_machine(address, url):
     assert startup.url_of(address, 8000) == url
 
 
+@pytest.mark.parametrize(
+    ("address", "names"),
+    [
+        pytest.param("127.0.0.1", [], id="this machine"),
+        pytest.param("0.0.0.0", ["billing-host", "192.0.2.8"], id="every address"),
+        pytest.param("::", ["billing-host", "192.0.2.8"], id="every address, IPv6"),
+        pytest.param("192.0.2.7", ["192.0.2.7"], id="one address"),
+        pytest.param("2001:db8::7", ["[2001:db8::7]"], id="one address, IPv6"),
+        pytest.param("Billing.example.com", ["billing.example.com"], id="a name"),
+    ],
+)
+def test_hosts_are_the_names_that_others_may_use(monkeypatch, address, names):
+    monkeypatch.setattr(socket, "gethostname", lambda: "Billing-Host")
+    monkeypatch.setattr(startup, "_address_in_the_network", lambda: "192.0.2.8")
+
+    assert startup.hosts(address) == ["127.0.0.1", "localhost", "[::1]", *names]
+
+
 def test_a_port_that_another_server_shares_is_taken():
     with socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)

@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -73,7 +73,7 @@ class Command(BaseCommand):
         with Supervisor(
             _programs(options["bind"], options["port"], options["workers"]),
             folder=BASE_DIR,
-            environment={"PUBLIC_URL": url, **os.environ},
+            environment={**_environment(url, options["bind"]), **os.environ},
             say=self.stderr.write,
         ) as supervisor:
             if not options["no_demo"] and not Site.objects.exists():
@@ -98,6 +98,12 @@ def _use(data_dir: Path) -> None:
     if data_dir != settings.DATA_DIR:
         os.environ["DATA_DIR"] = str(data_dir)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- ourselves
+
+
+def _environment(url: str, address: str) -> dict[str, str]:
+    """Return what the programs are told unless the environment says otherwise."""
+    hosts = {"ALLOWED_HOSTS": ",".join(startup.hosts(address))} if settings.EMBEDDED else {}
+    return {"PUBLIC_URL": url, **hosts}
 
 
 def _programs(address: str, port: int, workers: int) -> list[Program]:
@@ -131,14 +137,14 @@ def _staff() -> Iterator[tuple[str, str] | None]:
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 < port < 65536:  # noqa: PLR2004 -- what TCP has
-        raise ValueError
-    return port
+    if not (text.isdecimal() and 0 < int(text) < 65536):  # noqa: PLR2004 -- what TCP has
+        message = f"'{text}' is no port; choose one from 1 to 65535."
+        raise ArgumentTypeError(message)
+    return int(text)
 
 
 def _count(text: str) -> int:
-    count = int(text)
-    if count < 1:
-        raise ValueError
-    return count
+    if not text.isdecimal() or int(text) < 1:
+        message = f"'{text}' is no number of processes."
+        raise ArgumentTypeError(message)
+    return int(text)

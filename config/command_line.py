@@ -1,0 +1,33 @@
+"""What `manage.py` does before and around Django's commands."""
+
+import os
+import sys
+from argparse import ArgumentParser
+from collections.abc import Sequence
+
+from django.core.exceptions import ImproperlyConfigured
+from django.core.management import execute_from_command_line
+
+
+def run(argv: Sequence[str]) -> None:
+    """Run the command that the arguments name.
+
+    Raises:
+        SystemExit: with one sentence and code 1 when the environment is no good.
+    """
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    if argv[1:2] == ["start"]:
+        _choose_data_dir(argv[2:])
+    try:
+        execute_from_command_line(list(argv))
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+
+
+def _choose_data_dir(arguments: Sequence[str]) -> None:
+    """Put --data-dir where the settings read it: they make secrets in that folder as they load."""
+    parser = ArgumentParser("manage.py start", add_help=False, allow_abbrev=False)
+    parser.add_argument("--data-dir")
+    chosen, _others = parser.parse_known_args(arguments)
+    if chosen.data_dir:
+        os.environ["DATA_DIR"] = chosen.data_dir

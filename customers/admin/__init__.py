@@ -1,0 +1,1 @@
+"""The dashboard's pages; `config.dashboard` puts them together."""

@@ -1,0 +1,209 @@
+"""Customers: found, read, made, changed, deleted."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.admin import customer_page, shown
+from customers.admin.base import Link, TenantAdmin
+from customers.admin.choices import ADMINS, STAFF
+from customers.admin.customer_filters import (
+    BalanceFilter,
+    ConsentFilter,
+    CreatedFilter,
+    DeletedFilter,
+    EmailFilter,
+    found,
+)
+from customers.admin.customer_forms import CustomerForm, NewCustomerForm
+from customers.admin.customer_parts import CustomerParts
+from customers.admin.forms import DashboardForm
+from customers.kit import clock
+from customers.kit.errors import DomainError
+from customers.models import Address, Customer, EmailUniqueness
+from customers.services import custom_fields, customers
+
+
+class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
+    """The pages of customers; what belongs to one is in `CustomerParts`."""
+
+    model = Customer
+    adders = changers = STAFF
+    deleters = ADMINS  # a deletion cannot be undone
+
+    form_class: ClassVar[type[DashboardForm]] = CustomerForm
+    add_form_class: ClassVar[type[DashboardForm]] = NewCustomerForm
+    page_template = "admin/customers/customer/page.html"
+
+    list_display = ("who", "organization_name", "country", "balance_shown", "created")
+    empty_value_display = ""  # most have no balance; a column of dashes says less than an empty one
+    list_filter = (CreatedFilter, EmailFilter, ConsentFilter, BalanceFilter, DeletedFilter)
+    list_select_related = ("organization",)
+    search_fields = ("full_name",)  # for the box to be there; `get_search_results` searches
+    search_help_text = gettext_lazy("Name, email, phone, any id")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        site = self.choice(request).site
+        if site is None:
+            return queryset.none(), False
+        try:
+            return found(queryset, search_term, site=site), False
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+            return queryset.none(), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list; a customer's whole id leads to its page at once, deleted or not."""
+        self.require(self.has_view_permission(request))
+        text = request.GET.get("q", "").strip()
+        if text.startswith(f"{Customer.PREFIX}_") and Customer.objects.filter(pk=text).exists():
+            return HttpResponseRedirect(self.url("page", text))
+        return super().changelist_view(request, extra_context)
+
+    def prepare_rows(self, rows: list[Customer]) -> None:
+        billing = Address.objects.filter(
+            customer__in=rows, kind=Address.Kind.BILLING, is_default=True
+        )
+        by_customer = {address.customer_id: address for address in billing}
+        for row in rows:
+            row.billing = by_customer.get(row.pk)
+
+    # -- Columns ------------------------------------------------------------------------------------------------------
+
+    def who(self, row: Customer) -> str:
+        """Show name and email, as far as there are any."""
+        email = row.email if row.shown_name else ""
+        deleted = _("Deleted") if row.is_deleted else ""
+        return format_html(
+            '{} <span class="badge bad">{}</span><span class="quiet">{}</span>'
+            if deleted
+            else '{}{}<span class="quiet">{}</span>',
+            str(row),
+            deleted,
+            email,
+        )
+
+    who.short_description = gettext_lazy("customer")  # type: ignore[attr-defined]  # as the stock admin wants it
+
+    def organization_name(self, row: Customer) -> str:
+        """Show the organization."""
+        return row.organization.name if row.organization else ""
+
+    organization_name.short_description = gettext_lazy("organization")  # type: ignore[attr-defined]  # as above
+
+    def country(self, row: Customer) -> str:
+        """Show where the customer is billed."""
+        return shown.country(row.billing.country) if row.billing else ""
+
+    country.short_description = gettext_lazy("country")  # type: ignore[attr-defined]  # as above
+
+    def balance_shown(self, row: Customer) -> str:
+        """Show the balance, where there is one."""
+        return " ".join(shown.balance(row)) if row.balance else ""
+
+    balance_shown.short_description = gettext_lazy("balance")  # type: ignore[attr-defined]  # as above
+
+    # -- Pages --------------------------------------------------------------------------------------------------------
+
+    def found(self, request: HttpRequest, object_id: str) -> Customer:
+        customer = Customer.objects.with_defaults().filter(pk=object_id).first()
+        if customer is None:
+            raise Http404
+        return customer
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and not (obj and obj.is_deleted)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and not (obj and obj.is_deleted)
+
+    def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
+        may_change = self.has_change_permission(request, row)
+        return {
+            **customer_page.context(row),
+            "parts": self.part_links(row) if may_change else {},
+            "events_url": f"{reverse('admin:events_event_changelist')}?customer={row.pk}",
+        }
+
+    def links(self, request: HttpRequest, row: Customer) -> list[Link]:
+        links = super().links(request, row)
+        if self.has_change_permission(request, row):
+            links.insert(1, Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
+        return links
+
+    def more_urls(self) -> list[URLPattern]:
+        return self.part_urls()
+
+    # -- What changes -------------------------------------------------------------------------------------------------
+
+    def add_title(self) -> str:
+        return _("New customer")
+
+    def make_form(
+        self, request: HttpRequest, form_class: type[DashboardForm], *args: Any, **kwargs: Any
+    ) -> Any:
+        if issubclass(form_class, CustomerForm):
+            args = (custom_fields.in_use(),)
+        return super().make_form(request, form_class, *args, **kwargs)
+
+    def initial(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
+        columns = {
+            name: getattr(row, name) for name in CustomerForm.base_fields if hasattr(row, name)
+        }
+        invoices = row.invoice_settings or {}
+        lines = {line["name"]: line["value"] for line in invoices.get("custom_fields") or ()}
+        rendering = invoices.get("rendering_options") or {}
+        return {
+            **columns,
+            **{
+                f"custom_fields[{key}]": _as_sent(value) for key, value in row.custom_fields.items()
+            },
+            "organization": row.organization.name if row.organization else "",
+            "footer": invoices.get("footer") or "",
+            "invoice_fields": lines,
+            "amount_tax_display": rendering.get("amount_tax_display") or "",
+        }
+
+    def create(self, request: HttpRequest, form: Any) -> Customer:
+        customer = customers.create(details=form.details(), at=clock.now())
+        self._warn_of_shared_email(request, customer)
+        return customer
+
+    def update(self, request: HttpRequest, row: Customer, form: Any) -> Customer:
+        customer = customers.update(row, details=form.details(row), at=clock.now())
+        if "email" in form.changed_data:
+            self._warn_of_shared_email(request, customer)
+        return customer
+
+    def destroy(self, request: HttpRequest, row: Customer) -> Customer:
+        return customers.delete(row, at=clock.now())
+
+    def delete_text(self, row: Customer) -> str:
+        return _(
+            "The customer can no longer be billed or changed, and its addresses are removed; its history stays. "
+            "This cannot be undone."
+        )
+
+    def _warn_of_shared_email(self, request: HttpRequest, customer: Customer) -> None:
+        """Tell of a shared email address, where the site wants that (rule C1)."""
+        site = self.choice(request).site
+        if site is None or site.email_uniqueness != EmailUniqueness.WARN or not customer.email:
+            return
+        others = Customer.objects.living().filter(email__iexact=customer.email)
+        if others.exclude(pk=customer.pk).exists():
+            messages.warning(request, _("Another customer has the same email address."))
+
+
+def _as_sent(value: Any) -> str:
+    """Return a custom field's value the way its form field shows it."""
+    return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

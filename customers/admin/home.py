@@ -1,0 +1,28 @@
+"""The home page: who came and what happened last."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from customers.admin import choices, shown
+from customers.admin.choices import STAFF
+from customers.events.models import Event
+from customers.models import Customer
+
+SHOWN = 8  # of each
+
+
+def context(request: HttpRequest) -> dict[str, Any]:
+    """Return what the home page shows; nothing on it is counted."""
+    customers = Customer.objects.living().newest_first()[:SHOWN]
+    events = list(Event.objects.order_by("-created_at", "-id").defer("snapshot")[:SHOWN])
+    concerned = Customer.objects.in_bulk({event.customer_id for event in events})
+    choice = choices.of(request)
+    return {
+        "may_add": choice is not None and choice.is_one_of(STAFF),
+        "newest": [shown.customer_line(customer) for customer in customers],
+        "events": [
+            {**shown.event_line(event), "customer": concerned.get(event.customer_id)}
+            for event in events
+        ],
+    }

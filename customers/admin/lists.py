@@ -1,0 +1,121 @@
+"""List pages: from the newest row on, by where the page before stopped; nothing is ever counted."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import Model, Q, QuerySet
+from django.db.models.expressions import Combinable
+from django.http import HttpRequest
+
+if TYPE_CHECKING:
+    from customers.admin.base import TenantAdmin
+
+AFTER, BEFORE = "after", "before"
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_MAX_DIGITS = 17  # of microseconds before the year 5000
+
+
+class NewestFirst(ChangeList):
+    """A list of rows with `created_at`, the newest first.
+
+    `after` and `before` in the address hold the instant and the id of the row at which to go on, so that a page far
+    down costs what the first one does.
+    """
+
+    def get_filters_params(self, params: Any = None) -> dict[str, Any]:
+        lookups: dict[str, Any] = super().get_filters_params(params)
+        return {name: value for name, value in lookups.items() if name not in {AFTER, BEFORE}}
+
+    def get_query_string(
+        self, new_params: Mapping[str, Any] | None = None, remove: Iterable[str] | None = None
+    ) -> str:
+        # A filter or a search begins on its first page.
+        return super().get_query_string(dict(new_params or {}), [*(remove or []), AFTER, BEFORE])
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        return ["-created_at", "-pk"]
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Load one page, and one row more to see whether there is another."""
+        after, before = self.params.get(AFTER), self.params.get(BEFORE)
+        rows = self.queryset
+        if before:
+            found = list(
+                _newer_than(rows, *_read(before)).order_by("created_at", "pk")[: self._one_more]
+            )
+            page = found[: self.list_per_page][::-1]
+            has_newer, has_older = len(found) > self.list_per_page, True
+        else:
+            found = list((_older_than(rows, *_read(after)) if after else rows)[: self._one_more])
+            page = found[: self.list_per_page]
+            has_newer, has_older = bool(after), len(found) > self.list_per_page
+        self._show(page)
+        self.newer_url = self._link(BEFORE, page[0]) if page and has_newer else ""
+        self.older_url = self._link(AFTER, page[-1]) if page and has_older else ""
+
+    @property
+    def _admin(self) -> "TenantAdmin[Any]":
+        return cast("TenantAdmin[Any]", self.model_admin)
+
+    @property
+    def _one_more(self) -> int:
+        return self.list_per_page + 1
+
+    def _link(self, name: str, row: Model) -> str:
+        return self.get_query_string({name: _written(row)})
+
+    def _show(self, page: list[Any]) -> None:
+        self._admin.prepare_rows(page)
+        self.result_list = page
+        self.result_count = self.full_result_count = len(page)
+        self.show_full_result_count = self.show_admin_actions = False
+        self.can_show_all, self.multi_page = True, False
+        self.paginator = Paginator(page, self.list_per_page)
+        self.newer_url = self.older_url = ""
+
+    def url_for_result(self, result: Model) -> str:
+        """Lead to the page that shows the row."""
+        return self._admin.page_url(result)
+
+
+class ShortList(NewestFirst):
+    """A list that is short by nature: shown whole, in the order that the admin's `ordering` names."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        return list(self.model_admin.get_ordering(request)) or super().get_ordering(
+            request, queryset
+        )
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Load the rows, up to as many as a page may have."""
+        self._show(list(self.queryset[: self.list_max_show_all]))
+
+
+def _older_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
+    # The last condition follows from the first, and is the one that an index can begin with.
+    return rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk), created_at__lte=at)
+
+
+def _newer_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
+    return rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk), created_at__gte=at)
+
+
+def _written(row: Any) -> str:
+    return f"{(row.created_at - _EPOCH) // _MICROSECOND}-{row.pk}"
+
+
+def _read(cursor: str) -> tuple[datetime, str]:
+    """Return the instant and the id that a cursor holds.
+
+    Raises:
+        IncorrectLookupParameters: it is not one of ours.
+    """
+    digits, _, pk = str(cursor).partition("-")
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= _MAX_DIGITS and pk):
+        raise IncorrectLookupParameters
+    return _EPOCH + int(digits) * _MICROSECOND, pk

@@ -1,0 +1,215 @@
+"""The people who work at the chosen site: invited, given other roles, taken away again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.contrib.auth import logout
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.admin import once
+from customers.admin.base import Act, Link, TenantAdmin
+from customers.admin.choices import ADMINS
+from customers.admin.forms import DashboardForm
+from customers.admin.lists import NewestFirst
+from customers.kit import clock
+from customers.models import Membership, Role
+from customers.services import operators
+
+_MAX_DIGITS = 18  # of a number that the database can look for
+_ROLES = gettext_lazy(
+    "Owners may do everything. Administrators may do what owners may, but make no owners. "
+    "Support works with customers. Who may only read changes nothing."
+)
+
+
+class InvitationForm(DashboardForm):
+    """Who is to work here, and as what.
+
+    Args:
+        role: of the operator who invites.
+    """
+
+    email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect, help_text=_ROLES)
+
+    def __init__(self, role: str, **options: Any) -> None:
+        super().__init__(**options)
+        _offer(self.fields["role"], role)
+
+
+class RoleForm(DashboardForm):
+    """What a member may do.
+
+    Args:
+        row: the member.
+        role: of the operator who changes it.
+    """
+
+    role = forms.ChoiceField(
+        label=gettext_lazy("Role"),
+        widget=forms.RadioSelect,
+        help_text=format_lazy(
+            "{} {}", _ROLES, gettext_lazy("A change signs the member out everywhere.")
+        ),
+    )
+
+    def __init__(self, row: Membership, role: str, **options: Any) -> None:
+        super().__init__(**options)
+        _offer(self.fields["role"], role)
+
+
+class MemberList(NewestFirst):
+    """The list of members, whose keys are numbers, so that one page's address may hold what is none."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        try:
+            super().get_results(request)
+        except ValueError as error:
+            raise IncorrectLookupParameters from error
+
+
+class MembershipAdmin(TenantAdmin[Membership]):
+    model = Membership
+    menu_title = gettext_lazy("Operators")
+    adders = changers = deleters = ADMINS
+    form_class = RoleForm
+    add_form_class = InvitationForm
+    page_template = "admin/secret.html"
+    list_class = MemberList
+    list_display = ("named", "email", "role", "last_login", "created_at")
+    search_fields = ("operator__email", "operator__name")
+
+    @admin.display(description=gettext_lazy("Name"))
+    def named(self, member: Membership) -> str:
+        return member.operator.get_full_name()
+
+    @admin.display(description=gettext_lazy("Email address"))
+    def email(self, member: Membership) -> str:
+        return member.operator.email
+
+    @admin.display(description=gettext_lazy("Last sign-in"))
+    def last_login(self, member: Membership) -> Any:
+        return member.operator.last_login
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        site = self.choice(request).site
+        members = Membership.objects.filter(site=site) if site else Membership.objects.none()
+        return members.select_related("operator", "site")
+
+    def found(self, request: HttpRequest, object_id: str) -> Membership:
+        if not (object_id.isascii() and object_id.isdecimal() and len(object_id) <= _MAX_DIGITS):
+            raise Http404
+        return super().found(request, object_id)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._may_grant(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._may_grant(request, obj)
+
+    def _may_grant(self, request: HttpRequest, member: Membership | None) -> bool:
+        return member is None or member.role in operators.grantable_by(self.choice(request).role)
+
+    def add_title(self) -> str:
+        return _("Invite an operator")
+
+    def make_form(
+        self, request: HttpRequest, form_class: type[DashboardForm], *args: Any, **kwargs: Any
+    ) -> Any:
+        """Return a form that offers the roles which the operator may give."""
+        if form_class in {InvitationForm, RoleForm}:
+            args = (*args, self.choice(request).role)
+        return super().make_form(request, form_class, *args, **kwargs)
+
+    def facts(self, request: HttpRequest, row: Membership) -> Sequence[tuple[Any, Any]]:
+        return (
+            (_("Name"), row.operator.name),
+            (_("Email address"), row.operator.email),
+            (_("Role"), row.get_role_display()),
+            (_("Member since"), row.created_at),
+            (_("Last sign-in"), row.operator.last_login or _("Never")),
+        )
+
+    def page_context(self, request: HttpRequest, row: Membership) -> dict[str, Any]:
+        return {
+            "title": row.operator.get_full_name(),
+            "secret": once.take(request, row),
+            "secret_title": _("Hand over the first password"),
+            "secret_text": _(
+                "It is shown this once, and can be changed after signing in. Tell it to nobody else."
+            ),
+        }
+
+    def links(self, request: HttpRequest, row: Membership) -> list[Link]:
+        links = []
+        if self.has_change_permission(request, row):
+            links.append(Link(_("Change role"), self.url("change", row.pk)))
+        if self.has_delete_permission(request, row):
+            links.append(Link(_("Remove"), self.url("delete", row.pk), "danger"))
+        return links
+
+    def create(self, request: HttpRequest, form: DashboardForm) -> Membership:
+        choice = self.choice(request)
+        assert choice.site is not None  # noqa: S101 -- who may add has a role at it
+        operator, password = operators.invite(
+            **form.changes(), site=choice.site, by=choice.role, at=clock.now()
+        )
+        member = Membership.objects.get(operator=operator, site=choice.site)
+        if password:
+            once.keep(request, member, password)
+        return member
+
+    def update(self, request: HttpRequest, row: Membership, form: DashboardForm) -> Membership:
+        by = self.choice(request).role
+        changed = operators.set_role(row, form.cleaned_data["role"], by=by, at=clock.now())
+        if changed.role != row.role:
+            _leave_if_own(request, row)
+        return changed
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Any = None
+    ) -> HttpResponse:
+        """Ask whether to remove a member, or remove the member."""
+        row = self.found(request, object_id)
+        self.require(self.has_delete_permission(request, row))
+        name = row.operator.get_full_name()
+        words = Act(
+            title=_("Remove %(name)s?") % {"name": name},
+            text=_("%(name)s is signed out at once, and sees nothing of %(site)s any more.")
+            % {"name": name, "site": row.site},
+            button=_("Remove"),
+            done=_("%(name)s was removed.") % {"name": name},
+            back=self.page_url(row),
+            then=lambda _gone: self.url("changelist"),
+            style="danger",
+        )
+        form = self.make_form(request, DashboardForm)
+        return self.run_form(
+            request, form, lambda _form: self.destroy(request, row), words, row=row
+        )
+
+    def destroy(self, request: HttpRequest, row: Membership) -> Membership:
+        gone = operators.remove(row, by=self.choice(request).role, at=clock.now())
+        _leave_if_own(request, row)
+        return gone
+
+
+def _offer(field: forms.Field, role: str) -> None:
+    """Let a field offer the roles that a member with this role may give."""
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- it is one in each of the forms
+    grantable = operators.grantable_by(role)
+    field.choices = [pair for pair in Role.choices if pair[0] in grantable]
+
+
+def _leave_if_own(request: HttpRequest, member: Membership) -> None:
+    """End the request's own session, where it is the member's: the service has deleted its row."""
+    if request.user.pk == member.operator_id:
+        logout(request)

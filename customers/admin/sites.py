@@ -1,0 +1,136 @@
+"""The chosen site's settings."""
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django import forms
+from django.conf import settings
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from customers.admin import shown
+from customers.admin.base import TenantAdmin
+from customers.admin.choices import ADMINS
+from customers.admin.forms import DashboardForm, Section
+from customers.models import Site
+from customers.services import sites
+
+
+def _column(name: str, **options: Any) -> Any:
+    """Return the field that the model has for a column, with its label, help and limits."""
+    return Site._meta.get_field(name).formfield(**options)  # type: ignore[union-attr]  # each is a column
+
+
+class SiteForm(DashboardForm):
+    tracks_changes = True
+    refusals: ClassVar[dict[str, str]] = {"languages": "other_languages"}
+    sections = (
+        Section(
+            gettext_lazy("Business"), ("name", "slug", "country", "default_currency", "timezone")
+        ),
+        Section(
+            gettext_lazy("Languages"),
+            ("language", "other_languages"),
+            gettext_lazy("In which the portal and emails can be read."),
+        ),
+        Section(
+            gettext_lazy("What customers see"),
+            ("brand_color", "support_email", "support_phone", "website"),
+        ),
+        Section(
+            gettext_lazy("Policies"),
+            ("email_uniqueness", "checks_email_dns", "refuses_card_numbers"),
+        ),
+    )
+
+    name = _column("name")
+    slug = _column("slug")
+    country = forms.ChoiceField(label=gettext_lazy("Country"), choices=shown.countries)
+    default_currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=shown.currencies)
+    timezone = forms.ChoiceField(
+        label=gettext_lazy("Time zone"),
+        choices=lambda: [(zone, zone) for zone in sites.time_zones()],
+    )
+    language = forms.ChoiceField(
+        label=gettext_lazy("First language"),
+        required=False,
+        choices=[("", gettext_lazy("None")), *settings.LANGUAGES],
+    )
+    other_languages = forms.MultipleChoiceField(
+        label=gettext_lazy("Other languages"),
+        required=False,
+        choices=settings.LANGUAGES,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    brand_color = _column("brand_color", widget=forms.TextInput(attrs={"type": "color"}))
+    support_email = _column("support_email")
+    support_phone = _column("support_phone")
+    website = _column("website", assume_scheme="https")
+    email_uniqueness = _column("email_uniqueness")
+    checks_email_dns = _column("checks_email_dns")
+    refuses_card_numbers = _column("refuses_card_numbers")
+
+    def __init__(self, row: Site, **options: Any) -> None:
+        super().__init__(**options)
+
+    def changes(self) -> dict[str, Any]:
+        """Return the columns that were touched; the two fields of languages are one column."""
+        details = super().changes()
+        if {"language", "other_languages"} & details.keys():
+            first, others = self.cleaned_data["language"], self.cleaned_data["other_languages"]
+            details["languages"] = list(dict.fromkeys([first, *others] if first else others))
+        return {
+            name: value
+            for name, value in details.items()
+            if not name.endswith("language") and name != "other_languages"
+        }
+
+
+class SiteAdmin(TenantAdmin[Site]):
+    """One site: the chosen one."""
+
+    model = Site
+    menu_title = gettext_lazy("Site settings")
+    changers = ADMINS
+    form_class = SiteForm
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
+        site = self.choice(request).site
+        return Site.objects.filter(pk=site.pk if site else None)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Go to the one there is to see."""
+        site = self.choice(request).site
+        self.require(site is not None)
+        return HttpResponseRedirect(self.page_url(site))
+
+    def facts(self, request: HttpRequest, row: Site) -> Sequence[tuple[Any, Any]]:
+        names = dict(settings.LANGUAGES)
+        yes = {True: _("Yes"), False: _("No")}
+        return (
+            (_("Name"), row.name),
+            (_("Short name"), row.slug),
+            (_("Account ID"), row.pk),
+            (_("Country"), shown.country(row.country)),
+            (_("Currency"), row.default_currency.upper()),
+            (_("Time zone"), row.timezone),
+            (_("Languages"), ", ".join(names.get(code, code) for code in row.languages)),
+            (_("Brand colour"), row.brand_color),
+            (_("Support email"), row.support_email),
+            (_("Support phone"), row.support_phone),
+            (_("Website"), row.website),
+            (_("Customers who share an email address"), row.get_email_uniqueness_display()),
+            (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
+            (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),
+        )
+
+    def initial(self, request: HttpRequest, row: Site) -> dict[str, Any]:
+        first, *others = row.languages or [""]
+        return {**super().initial(request, row), "language": first, "other_languages": others}
+
+    def update(self, request: HttpRequest, row: Site, form: DashboardForm) -> Site:
+        return sites.update(row, details=form.changes())

@@ -1,0 +1,17 @@
+import signal
+
+import pytest
+
+from config.supervisor import STOP_SIGNALS
+
+
+@pytest.fixture(autouse=True)
+def _signals_are_heard():
+    """Whoever starts the tests may ignore signals (nohup, a job in the background), and children inherit that."""
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number, handler in before.items():
+        if handler == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)

@@ -1,0 +1,105 @@
+"""A browser, a server for it, and the demonstration merchant to look at."""
+
+import os
+import shutil
+
+import pytest
+from django.db import connection
+from pytest_django.live_server_helper import LiveServer
+
+from customers.kit import clock
+from customers.models import Role
+from customers.services import demo, operators
+
+EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium; without one these tests are skipped."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    # The browser's own loop runs in this thread, which makes Django suspect that we are asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+
+
+@pytest.fixture(scope="module")
+def transactional_db(chromium, django_db_setup, django_db_blocker):
+    """The test database with the demonstration merchant, whose owner is Robin; emptied once per module."""
+    with django_db_blocker.unblock():
+        demo.fill(at=clock.now())
+        operators.invite(
+            email=EMAIL,
+            name="Robin Ashdown",
+            site=demo.site(),
+            role=Role.OWNER,
+            password=PASSWORD,
+            at=clock.now(),
+        )
+        yield
+        with connection.cursor() as cursor:
+            cursor.execute("TRUNCATE customers_site, customers_operator CASCADE")
+        connection.close()
+
+
+@pytest.fixture(scope="module")
+def server(transactional_db):
+    """The address of a server that the browser talks to."""
+    running = LiveServer("127.0.0.1:0")
+    yield running.url
+    running.stop()
+
+
+@pytest.fixture
+def open_page(chromium, server):
+    """Open browsers of a given size and colour scheme; a test fails for whatever their consoles complain about."""
+    contexts, complaints = [], []
+
+    def open_one(*, width=1280, height=900, scheme="light", script=True):
+        context = chromium.new_context(
+            base_url=server,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            java_script_enabled=script,
+            reduced_motion="reduce",
+            locale="en-US",
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.on(
+            "console",
+            lambda message: (
+                complaints.append(message.text) if message.type in {"error", "warning"} else None
+            ),
+        )
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.set_default_timeout(10_000)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+@pytest.fixture
+def sign_in(open_page):
+    """Open a browser and sign Robin in."""
+
+    def sign_in(**options):
+        page = open_page(**options)
+        page.goto("/admin/")
+        page.get_by_label("Email address").fill(EMAIL)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Sign in").click()
+        page.get_by_role("heading", name="Willow & Pine").wait_for()
+        return page
+
+    return sign_in
