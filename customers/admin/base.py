@@ -100,6 +100,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     list_per_page = 25
     list_max_show_all = 200
     show_full_result_count = False
+    preserve_filters = False
     show_facets = admin.ShowFacets.NEVER
     sortable_by = ()
     actions = None

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -112,9 +112,10 @@ class EventAdmin(TenantAdmin[Event]):
     ) -> tuple[QuerySet[Event], bool]:
         """Find by what has an index: the event's id, or its customer's."""
         words = search_term.strip()
-        if words:
-            queryset = queryset.filter(Q(pk=words) | Q(customer_id=words))
-        return queryset, False
+        if not words:
+            return queryset, False
+        is_event = words.startswith(f"{Event.PREFIX}_")
+        return queryset.filter(pk=words) if is_event else queryset.filter(customer_id=words), False
 
     def facts(self, request: HttpRequest, row: Event) -> Sequence[tuple[Any, Any]]:
         return (

@@ -175,6 +175,7 @@ class PairsWidget(forms.Widget):
     """Rows of a name and a value; empty rows are for more."""
 
     SPARE = 3
+    use_fieldset = True
     template_name = "elements/pairs.html"
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:

@@ -5,7 +5,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -89,7 +89,7 @@ class OrganizationAdmin(TenantAdmin[Organization]):
             return queryset, False
         if words.startswith(f"{Organization.PREFIX}_"):
             return queryset.filter(pk=words), False
-        return queryset.filter(Q(name__icontains=words)), False
+        return queryset.filter(name__icontains=words), False
 
     def facts(self, request: HttpRequest, row: Organization) -> Sequence[tuple[Any, Any]]:
         return (

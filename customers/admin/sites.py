@@ -78,14 +78,11 @@ class SiteForm(DashboardForm):
     def changes(self) -> dict[str, Any]:
         """Return the columns that were touched; the two fields of languages are one column."""
         details = super().changes()
-        if {"language", "other_languages"} & details.keys():
+        touched = [details.pop(name, None) is not None for name in ("language", "other_languages")]
+        if any(touched):
             first, others = self.cleaned_data["language"], self.cleaned_data["other_languages"]
             details["languages"] = list(dict.fromkeys([first, *others] if first else others))
-        return {
-            name: value
-            for name, value in details.items()
-            if not name.endswith("language") and name != "other_languages"
-        }
+        return details
 
 
 class SiteAdmin(TenantAdmin[Site]):

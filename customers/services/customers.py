@@ -235,9 +235,11 @@ def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> N
 
 
 def _organization(wanted: Organization | str | None, *, at: datetime) -> Organization | None:
-    if isinstance(wanted, str) and wanted:
-        return organizations.named(wanted, at=at)
-    return wanted or None  # an empty text is no organization
+    if not wanted:  # an empty text is no organization
+        return None
+    organization = organizations.named(wanted, at=at) if isinstance(wanted, str) else wanted
+    organizations.keep(organization)
+    return organization
 
 
 def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> list[TenantModel]:

@@ -7,13 +7,14 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import tenancy
+from customers.kit import statements, tenancy
 from customers.kit.constraints import translated
 from customers.kit.errors import Conflict, DomainError, InvalidRequest, NotFound
 from customers.models import Organization
 from customers.services import tax_ids
 
 MAX_NAME = 150
+_KEEP = "SELECT 1 FROM customers_organization WHERE id = %s FOR KEY SHARE"
 
 
 def get(pk: str) -> Organization:
@@ -110,6 +111,16 @@ def named(name: str, *, at: datetime) -> Organization:
         if is_new:
             events.publish("organization.created", organization, at=at)
     return organization
+
+
+def keep(organization: Organization) -> None:
+    """Keep an organization from being deleted until the open transaction ends, in which something refers to it.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    if not statements.fetch(_KEEP, [organization.pk]):
+        raise NotFound(f"No such organization: '{organization.pk}'", param="organization")
 
 
 def _locked(organization: Organization) -> Organization:

@@ -1,0 +1,52 @@
+"""What holds for every refusal: it has a status and a type on the wire."""
+
+from importlib import import_module
+from pkgutil import walk_packages
+
+import pytest
+
+import customers
+import payments
+import portal
+from customers.kit.errors import DomainError
+from customers.restkit import v1_errors
+
+TYPES = {
+    "api_error",
+    "card_error",
+    "idempotency_error",
+    "invalid_request_error",
+}  # what Stripe's clients know
+
+
+def _kinds(kind=DomainError):
+    for below in kind.__subclasses__():
+        yield below
+        yield from _kinds(below)
+
+
+for package in (customers, payments, portal):
+    for module in walk_packages(package.__path__, f"{package.__name__}."):
+        if ".migrations" not in module.name:
+            import_module(module.name)
+KINDS = sorted(set(_kinds()), key=lambda kind: kind.__qualname__)
+
+
+def test_every_general_kind_is_in_the_table():
+    general = {kind for kind in KINDS if kind.__module__ == "customers.kit.errors"}
+
+    assert general - set(v1_errors.KINDS) == set()
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
+def test_every_kind_is_answered_as_the_nearest_in_the_table(kind):
+    nearest = next(parent for parent in kind.__mro__ if parent in v1_errors.KINDS)
+    status, type_ = v1_errors.KINDS[nearest]
+
+    answer = v1_errors.response(kind("No."))
+
+    assert answer.status_code == status
+    assert 400 <= status < 600
+    assert type_ in TYPES
+    assert f'"type":"{type_}"'.encode() in answer.content
+    assert b'"message":"No."' in answer.content

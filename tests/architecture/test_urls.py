@@ -1,0 +1,71 @@
+"""What holds for every URL: it refuses whoever brings no credentials, but for a short list."""
+
+import re
+
+import pytest
+from django.urls import URLResolver, get_resolver
+
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
+OPEN = {  # says nothing of any site
+    "",
+    "healthz",
+    "readyz",
+    "docs/api",
+    "docs/api/try",
+    "v1/openapi.json",
+}
+SIGN_IN = {"admin/login/", "admin/logout/"}
+_GAP = re.compile(r"<(?:\w+:)?(\w+)>")
+
+
+def _paths(resolver, prefix=""):
+    for pattern in resolver.url_patterns:
+        path = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from _paths(pattern, path)
+        else:
+            yield path
+
+
+PATHS = sorted(set(_paths(get_resolver())))
+API = [path for path in PATHS if path.startswith("v1/") and path not in OPEN]
+DASHBOARD = [path for path in PATHS if path.startswith("admin/") and path not in SIGN_IN]
+
+
+def _filled(path):
+    return "/" + _GAP.sub("cus_0123456789abcdefghijklmn", path)
+
+
+def test_every_path_is_one_of_these():
+    assert set(PATHS) - OPEN - SIGN_IN - set(API) - set(DASHBOARD) == set()
+    assert set(PATHS) >= OPEN | SIGN_IN
+    assert len(API) > 20
+    assert len(DASHBOARD) > 20
+
+
+@pytest.mark.parametrize("path", API)
+def test_the_api_wants_a_key(db, client, path):
+    answers = {method: client.generic(method, _filled(path)) for method in METHODS}
+
+    refused = {method for method, answer in answers.items() if answer.status_code == 401}
+    unknown = {method for method, answer in answers.items() if answer.status_code == 405}
+    assert refused | unknown == set(METHODS)
+    assert refused != set()
+    assert {answers[method]["WWW-Authenticate"] for method in refused} == {'Basic realm="Keeptab"'}
+
+
+@pytest.mark.parametrize("path", DASHBOARD)
+def test_the_dashboard_wants_a_sign_in(db, client, path):
+    answers = {method: client.generic(method, _filled(path)) for method in METHODS}
+
+    assert {method: answer.status_code for method, answer in answers.items()} == dict.fromkeys(
+        METHODS, 302
+    )
+    assert {answer.url.partition("?")[0] for answer in answers.values()} == {"/admin/login/"}
+
+
+@pytest.mark.parametrize("path", sorted(OPEN))
+def test_what_is_open_can_only_be_read(client, path):
+    answers = {method: client.generic(method, f"/{path}").status_code for method in METHODS[1:]}
+
+    assert answers == dict.fromkeys(METHODS[1:], 405)
