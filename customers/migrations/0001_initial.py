@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'site',
                 'verbose_name_plural': 'sites',
-                'constraints': [models.CheckConstraint(condition=models.Q(('email_uniqueness__in', ['off', 'warn', 'enforce'])), name='site_email_uniqueness_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$')), name='site_slug_spelling')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('email_uniqueness__in', ['off', 'warn', 'enforce'])), name='site_email_uniqueness_known'), models.CheckConstraint(condition=models.Q(('slug__regex', '^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$')), name='site_slug_spelling'), models.CheckConstraint(condition=models.Q(('brand_color__regex', '^#[0-9a-f]{6}$')), name='site_brand_color_spelling')],
             },
         ),
         migrations.CreateModel(

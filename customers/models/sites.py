@@ -96,6 +96,10 @@ class Site(models.Model):
                 name="site_email_uniqueness_known",
             ),
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG), name="site_slug_spelling"),
+            models.CheckConstraint(
+                condition=models.Q(brand_color__regex=r"^#[0-9a-f]{6}$"),
+                name="site_brand_color_spelling",
+            ),
         ]
 
     def __str__(self) -> str:

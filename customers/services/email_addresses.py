@@ -34,13 +34,22 @@ def check_deliverable(site: Site, email: str, *, skip: bool = False) -> None:
     try:
         validate_email(email, check_deliverability=True, dns_resolver=_resolver())
     except EmailUndeliverableError as error:
+        if not isinstance(error.__cause__, _ANSWERS | None):
+            _warn(error.__cause__)
+            return
         raise InvalidRequest(
             f"Invalid email address: {email}. {error}", param="email", code="email_invalid"
         ) from error
     except (EmailNotValidError, dns.resolver.NoResolverConfiguration, OSError) as error:
-        _log.warning(
-            "The domain of an email address could not be checked: %s", type(error).__name__
-        )
+        _warn(error)
+
+
+# What resolvers say of domains without mail; the library calls any other trouble of theirs "undeliverable" as well.
+_ANSWERS = dns.resolver.NXDOMAIN | dns.resolver.NoAnswer
+
+
+def _warn(trouble: BaseException) -> None:
+    _log.warning("The domain of an email address could not be checked: %s", type(trouble).__name__)
 
 
 @cache

@@ -292,9 +292,9 @@ class CustomerViewSet(V1ViewSet):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(CustomerUpdate)
-        customer = customers.update(
-            customers.get_living(pk, param="id"), details=_details(body), at=self.at
-        )
+        current = customers.get_living(pk, param="id")
+        details = _details(body, current)
+        customer = customers.update(current, details=details, at=self.at)
         return self._warned(self.write(customer), customer)
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -355,8 +355,12 @@ class CustomerViewSet(V1ViewSet):
         return response
 
 
-def _details(body: dict[str, Any]) -> dict[str, Any]:
-    """Return a body in the terms of the service."""
+def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str, Any]:
+    """Return a body in the terms of the service.
+
+    Args:
+        customer: the one that it changes.
+    """
     details = {key: value for key, value in body.items() if key not in _RESHAPED}
     if "address" in body:
         details["address"] = None if body["address"] is None else _NO_ADDRESS | body["address"]
@@ -366,7 +370,7 @@ def _details(body: dict[str, Any]) -> dict[str, Any]:
         mode = body["cash_balance"].get("settings", {}).get("reconciliation_mode")
         details |= {"cash_balance_mode": mode} if mode else {}
     if "tax" in body:
-        details |= _tax(body)
+        details |= _tax(body, customer)
     if "tax_id_data" in body:
         details["tax_id_data"] = [(datum["type"], datum["value"]) for datum in body["tax_id_data"]]
     if body.get("organization", "").startswith("org_"):
@@ -385,14 +389,23 @@ def _shipping(body: dict[str, Any] | None) -> dict[str, Any] | None:
     return {**_NO_ADDRESS, **body["address"], "name": body["name"], "phone": body.get("phone", "")}
 
 
-def _tax(body: dict[str, Any]) -> dict[str, Any]:
+def _tax(body: dict[str, Any], customer: Customer | None) -> dict[str, Any]:
     tax = body["tax"]
     if tax.get("validate_location") == "immediately":
-        country = (body.get("shipping") or {}).get("address", {}).get("country") or (
-            body.get("address") or {}
-        ).get("country")
-        tax_locations.check(country or "")
+        tax_locations.check(_shipping_country(body, customer) or _billing_country(body, customer))
     return {"tax_ip_address": tax["ip_address"]} if "ip_address" in tax else {}
+
+
+def _shipping_country(body: dict[str, Any], customer: Customer | None) -> str:
+    if "shipping" in body:
+        return (body["shipping"] or {}).get("address", {}).get("country") or ""
+    return customer.shipping.country if customer and customer.shipping else ""
+
+
+def _billing_country(body: dict[str, Any], customer: Customer | None) -> str:
+    if "address" in body:
+        return (body["address"] or {}).get("country") or ""
+    return customer.billing.country if customer and customer.billing else ""
 
 
 def _matched(match_on: str, body: Mapping[str, Any]) -> str:

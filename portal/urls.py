@@ -1,0 +1,11 @@
+"""The portal's paths, below `/portal/`."""
+
+from django.urls import path
+
+from portal.views import front
+
+app_name = "portal"
+urlpatterns = [
+    path("<slug:slug>", front.front, name="front"),
+    path("<slug:slug>/brand.css", front.brand, name="brand"),
+]
