@@ -92,6 +92,8 @@ class Customer(TenantModel):
         db_constraint=False,
         verbose_name=_("organization"),
     )
+    organization_name = models.CharField(max_length=150, blank=True, default="", editable=False)
+    """The organization's name, kept beside it so that reading a customer joins no table for it."""
     preferred_locales = ArrayField(
         models.CharField(max_length=35),
         verbose_name=_("preferred locales"),

@@ -189,10 +189,8 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
     if _leads_nowhere_yet(field, rest):
         return
     if isinstance(field, Included):
-        if field.is_list and rest:
-            if rest[0] != "data" or len(rest) == 1:
-                raise _impossible(path, _expandable(output))
-            rest = rest[1:]
+        if field.is_list and rest and (rest.pop(0) != "data" or not rest):
+            raise _impossible(path, _expandable(output))
         inner = field.of
     elif isinstance(field, Expandable):
         inner = resources[field.resource].output

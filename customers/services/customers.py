@@ -229,17 +229,18 @@ def _apply(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> N
             [details["language"], *others] if details["language"] else others[1:]
         )
     if "organization" in details or "business_name" in details:
-        customer.organization = _organization(
-            details.get("organization", details.get("business_name")), at=at
-        )
+        _join(customer, details.get("organization", details.get("business_name")), at=at)
 
 
-def _organization(wanted: Organization | str | None, *, at: datetime) -> Organization | None:
-    if not wanted:  # an empty text is no organization
-        return None
-    organization = organizations.named(wanted, at=at) if isinstance(wanted, str) else wanted
-    organizations.keep(organization)
-    return organization
+def _join(customer: Customer, wanted: Organization | str | None, *, at: datetime) -> None:
+    """Let a customer belong to an organization, which a name makes where there is none; an empty one is none."""
+    if not wanted:
+        customer.organization, customer.organization_name = None, ""
+        return
+    customer.organization = (
+        organizations.named(wanted, at=at) if isinstance(wanted, str) else wanted
+    )
+    customer.organization_name = organizations.keep(customer.organization)
 
 
 def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> list[TenantModel]:

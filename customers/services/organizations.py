@@ -14,7 +14,7 @@ from customers.models import Organization
 from customers.services import tax_ids
 
 MAX_NAME = 150
-_KEEP = "SELECT 1 FROM customers_organization WHERE id = %s FOR KEY SHARE"
+_KEEP = "SELECT name FROM customers_organization WHERE id = %s FOR KEY SHARE"
 
 
 def get(pk: str) -> Organization:
@@ -65,6 +65,8 @@ def update(organization: Organization, *, details: Mapping[str, Any], at: dateti
         previous = events.difference(before, events.spell(row))
         if previous:
             row.save(update_fields=list(details))
+            if "name" in previous:
+                row.customers.update(organization_name=row.name)
             events.publish("organization.updated", row, previous=previous, at=at)
     return row
 
@@ -113,14 +115,16 @@ def named(name: str, *, at: datetime) -> Organization:
     return organization
 
 
-def keep(organization: Organization) -> None:
-    """Keep an organization from being deleted until the open transaction ends, in which something refers to it.
+def keep(organization: Organization) -> str:
+    """Keep an organization as it is until the open transaction ends, in which a customer joins it; return its name.
 
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    if not statements.fetch(_KEEP, [organization.pk]):
+    found = statements.fetch(_KEEP, [organization.pk])
+    if not found:
         raise NotFound(f"No such organization: '{organization.pk}'", param="organization")
+    return str(found[0][0])
 
 
 def _locked(organization: Organization) -> Organization:

@@ -214,7 +214,7 @@ class CustomerObject(WireObject):
     tax_exempt = Spelled(TAX_EXEMPT)
     test_clock = ExpandableLater()
 
-    business_name = Text("organization__name", optional=True)
+    business_name = Text("organization_name", optional=True)
     custom_fields = Json(optional=True)
     display_name = Text(optional=True)
     external_id = Text(optional=True)
@@ -392,7 +392,8 @@ def _shipping(body: dict[str, Any] | None) -> dict[str, Any] | None:
 def _tax(body: dict[str, Any], customer: Customer | None) -> dict[str, Any]:
     tax = body["tax"]
     if tax.get("validate_location") == "immediately":
-        tax_locations.check(_shipping_country(body, customer) or _billing_country(body, customer))
+        known = customers.get(customer.pk) if customer else None  # with its addresses
+        tax_locations.check(_shipping_country(body, known) or _billing_country(body, known))
     return {"tax_ip_address": tax["ip_address"]} if "ip_address" in tax else {}
 
 

@@ -121,3 +121,14 @@ def test_a_name_is_a_sites_own(scope, other, at):
 def test_a_name_that_is_too_long_makes_no_organization(scope, at, refused):
     with refused(param="organization"):
         organizations.named("n" * 151, at=at)
+
+
+def test_a_new_name_is_the_business_name_of_its_customers(scope):
+    organization = organizations.named("Castellan SA", at=AT)
+    member = customers.create(details={"organization": organization}, at=AT)
+    stranger = customers.create(details={"business_name": "Other Ltd"}, at=AT)
+
+    organizations.update(organization, details={"name": "Castellan Horlogerie SA"}, at=AT)
+
+    names = dict(Customer.objects.values_list("pk", "organization_name"))
+    assert names == {member.pk: "Castellan Horlogerie SA", stranger.pk: "Other Ltd"}
