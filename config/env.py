@@ -14,8 +14,6 @@ from django.core.exceptions import ImproperlyConfigured
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "on", "true", "yes"}, {"", "0", "false", "no", "off"}
 
-_environment = environ.FileAwareEnv()
-
 
 def text(name: str, default: str) -> str:
     """Read a text.
@@ -23,12 +21,15 @@ def text(name: str, default: str) -> str:
     Raises:
         ImproperlyConfigured: the file that is to hold it cannot be read.
     """
+    file = os.environ.get(f"{name}_FILE", "")
+    if not file:
+        return os.environ.get(name, default)
     try:
-        value: str = _environment.str(name, default=default)
-    except OSError as error:
-        message = f"{name}_FILE names {error.filename}, which cannot be read: {error.strerror}."
+        return Path(file).read_text(encoding="utf-8").rstrip("\n")
+    except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", "") or "it is no text"
+        message = f"{name}_FILE names {file}, which cannot be read: {why.lower()}."
         raise ImproperlyConfigured(message) from error
-    return value
 
 
 def texts(name: str, default: Sequence[str]) -> list[str]:
@@ -87,7 +88,7 @@ def database(name: str) -> dict[str, Any]:
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of, we refuse
-        found: dict[str, Any] = _environment.db_url_config(text(name, ""))
+        found: dict[str, Any] = environ.Env.db_url_config(text(name, ""))
     if not found.get("ENGINE", "").endswith("postgresql") or not found["NAME"]:
         message = f"{name} has to look like postgres://user:password@host:port/name."
         raise ImproperlyConfigured(message)

@@ -6,22 +6,26 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.exceptions import TemplateDoesNotExist
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from customers.restkit import v1_errors
 
 WORKER_SILENCE = 60  # seconds without a heartbeat after which the worker counts as down
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Lead people to the dashboard."""
     return redirect("admin:index")
 
 
+@require_safe
 def healthz(request: HttpRequest) -> HttpResponse:
     """Say that this process answers."""
     return JsonResponse({"status": "ok"})
 
 
+@require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether the installation can work: database, migrations, worker."""
     checks = {"database": _database, "migrations": _migrations, "worker": _worker}

@@ -24,6 +24,7 @@ def text(
     *,
     sign_in: tuple[str, str] | None,
     keys: Mapping[str, str] | None,
+    portal: str,
     data_dir: Path,
 ) -> str:
     """Return the welcome.
@@ -31,9 +32,11 @@ def text(
     Args:
         sign_in: email and password of a member of staff, for this run only.
         keys: the test keys by name, where they can be shown.
+        portal: the short name of the site whose portal there is to show, or empty.
     """
     rows = [
         ("Dashboard", f"{url}/admin/"),
+        *([("Portal", f"{url}/portal/{portal}")] if portal else []),
         ("API", f"{url}/v1/"),
         ("API reference", f"{url}/docs/api"),
         ("Data", str(data_dir)),

@@ -89,6 +89,11 @@ def form(params):
     return urlencode([pair for name, value in params.items() for pair in _pairs(name, value)])
 
 
+def as_json(**members):
+    """Spell parameters as the body of a JSON request."""
+    return json.dumps(members).encode()
+
+
 def _pairs(name, value):
     if isinstance(value, dict):
         return [pair for key, inner in value.items() for pair in _pairs(f"{name}[{key}]", inner)]

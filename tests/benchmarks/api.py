@@ -109,14 +109,18 @@ def cursor_at(url: str, key: str, depth: int, pages: int) -> str:
     return json.load(urllib.request.urlopen(request))["data"][0]["id"]
 
 
-def main() -> None:
+def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("loaded", type=Path, help="what load printed")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--only", default="get,list,create,page,filters")
-    options = parser.parse_args()
+    return parser.parse_args()
+
+
+def main() -> None:
+    options = _options()
     loaded = json.loads(options.loaded.read_text().strip().splitlines()[-1])
     key, middle = loaded["sk_test"], f"cus_{loaded['count'] // 2:024d}"
     how = (options.rounds, options.seconds, options.connections)

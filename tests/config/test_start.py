@@ -10,6 +10,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 from urllib.parse import quote, urlencode
@@ -151,13 +152,14 @@ def _end(*runs):
 
 @pytest.fixture(scope="session")
 def first_run(tmp_path_factory):
-    """The first start on a new folder, ended: its welcome and its data."""
+    """The first start on a new folder, ended by Ctrl+C: its welcome, its data, how it ended, what it left running."""
     data_dir = tmp_path_factory.mktemp("first") / "data"
     started = Start(data_dir, port=_free_port())
     started.wait_for_welcome()
-    ended = started.end()
+    children = started.descendants()
+    ended = started.end(signal.SIGINT)
     started.process.stdout.close()
-    return started, data_dir, ended
+    return started, data_dir, ended, [len(children), *filter(_lives, children)]
 
 
 @pytest.fixture
@@ -179,12 +181,12 @@ def running(first_run, tmp_path_factory):
 
 
 def test_the_first_start_says_where_everything_is(first_run):
-    started, data_dir, ended = first_run
+    started, data_dir, *_ = first_run
 
-    assert ended == (0, "")
     assert f"Keeptab runs at {started.url}\n" in started.welcome
     for row in (
         f"Dashboard       {started.url}/admin/",
+        f"Portal          {started.url}/portal/demo",
         f"API             {started.url}/v1/",
         f"API reference   {started.url}/docs/api",
         f"Data            {data_dir}",
@@ -194,6 +196,25 @@ def test_the_first_start_says_where_everything_is(first_run):
         r"Sign in as +\S+@\S+\n +with password +\S+ +\(this run only\)", started.welcome
     )
     assert re.search(r"Secret key +sk_test_\w+\n", started.welcome)
+
+
+def test_the_addresses_of_the_welcome_answer(running):
+    started = running[0]
+    addresses = re.findall(rf"  [A-Z][\w ]+ {started.url}(/\S*)", started.welcome)
+
+    answers = {}
+    for address in addresses:
+        try:
+            answers[address] = bool(started.get(address))
+        except urllib.error.HTTPError as error:
+            answers[address] = error.code
+
+    assert answers == {
+        "/admin/": True,
+        "/portal/demo": True,
+        "/v1/": 404,
+        "/docs/api": True,
+    }  # below /v1/ is where the API begins
 
 
 def test_the_examples_of_the_welcome_work_when_pasted(running):
@@ -268,16 +289,12 @@ def _comes_back(started, words, killed):
         return False
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_a_signal_stops_everything(start, data_dir, number):
-    started = start(data_dir).wait_for_welcome()
-    children = started.descendants()
-
-    ended = started.end(number)
+def test_ctrl_c_stops_everything(first_run):
+    _, data_dir, ended, (children, *left) = first_run
 
     assert ended == (0, "")
-    assert len(children) >= 3  # the web server, its worker, the background worker
-    assert [pid for pid in children if _lives(pid)] == []
+    assert children >= 3  # the web server, its worker, the background worker
+    assert left == []
     assert _database_is_stopped(data_dir)
 
 
@@ -319,11 +336,11 @@ def test_a_folder_that_cannot_be_written_is_refused(start, tmp_path, is_named):
 
     ended = start(tmp_path / "unused" if is_named else place, *arguments).finish()
 
-    assert ended == (
-        1,
+    sentence = (
         f"Keeptab cannot keep its secrets in {place}/secrets: not a directory; "
-        "choose another folder with DATA_DIR (or start --data-dir).\n",
+        "choose another folder with DATA_DIR (or start --data-dir).\n"
     )
+    assert ended == (1, sentence)
     assert not (tmp_path / "unused").exists()
 
 
@@ -411,9 +428,8 @@ def test_a_killed_start_leaves_nothing_behind_and_loses_nothing(start, data_dir,
     assert _within(5, lambda: not any(_lives(pid) for pid in children))
     again = start(data_dir, port=int(started.url.rpartition(":")[2])).wait_for_welcome()
     assert _in_database(data_dir, "SELECT answer FROM kept") == [(42,)]
-    again.process.kill()
-    again.process.wait()
-    assert _within(15, lambda: _database_is_stopped(data_dir))
+    assert again.end(signal.SIGTERM) == (0, "")
+    assert _database_is_stopped(data_dir)
 
 
 @pytest.fixture

@@ -34,6 +34,7 @@ def chromium():
 def transactional_db(chromium, django_db_setup, django_db_blocker):
     """The test database with the demonstration merchant, whose owner is Robin; emptied once per module."""
     with django_db_blocker.unblock():
+        _empty()  # of what a run that was broken off may have left
         demo.fill(at=clock.now())
         operators.invite(
             email=EMAIL,
@@ -44,9 +45,13 @@ def transactional_db(chromium, django_db_setup, django_db_blocker):
             at=clock.now(),
         )
         yield
-        with connection.cursor() as cursor:
-            cursor.execute("TRUNCATE customers_site, customers_operator CASCADE")
+        _empty()
         connection.close()
+
+
+def _empty():
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE customers_site, customers_operator CASCADE")
 
 
 @pytest.fixture(scope="module")

@@ -42,8 +42,9 @@ def test_from_signing_in_to_a_new_customer_and_back(sign_in):
     page.get_by_label("Email", exact=True).fill("ada@example.com")
     page.get_by_label("Country").select_option("TH")
     page.get_by_role("heading", name="Metadata").click()
-    page.get_by_label("Key 1").fill("plan")
-    page.get_by_label("Value 1").fill("gold")
+    metadata = page.get_by_role("group", name="Metadata")
+    metadata.get_by_label("Key 1").fill("plan")
+    metadata.get_by_label("Value 1").fill("gold")
     page.get_by_role("button", name="New customer").click()
     page.get_by_text("The customer was made.").wait_for()
     page.get_by_role("link", name="Edit", exact=True).first.click()
@@ -90,7 +91,7 @@ def test_rows_for_metadata_are_added(sign_in):
     page.get_by_label("Name", exact=True).fill("Grace Okonkwo")
     for number in range(5):
         if number > 2:
-            page.locator(".field-metadata").get_by_role("button", name="Add a row").click()
+            page.get_by_role("group", name="Metadata").get_by_role("button").click()
         row = page.locator(".field-metadata .pair").nth(number + 1)
         row.locator("input").first.fill(f"key{number}")
         row.locator("input").last.fill(str(number))
@@ -215,7 +216,8 @@ PAGES = {
 
 
 @pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"), (320, "light")]
+    ("width", "scheme"),
+    [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"), (320, "light")]
     if PICTURES
     else [(1280, "light"), (390, "dark"), (320, "light")],
 )

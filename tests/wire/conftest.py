@@ -15,11 +15,13 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
+import stripe
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
 from customers.kit import clock
 from customers.services import sites
+from tests.wire.sdk import STYLES
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
@@ -76,6 +78,24 @@ def made(transactional_db):
 def other(transactional_db):
     name = f"Other {secrets.token_hex(4)}"
     return sites.create(name=name, at=clock.now())
+
+
+@pytest.fixture(params=STYLES)
+def style(request, _stripe_as_it_was):
+    """One of the two styles of the Python SDK."""
+    return STYLES[request.param]
+
+
+@pytest.fixture
+def _stripe_as_it_was():
+    before = stripe.api_base, stripe.api_key, stripe.max_network_retries
+    yield
+    stripe.api_base, stripe.api_key, stripe.max_network_retries = before
+
+
+@pytest.fixture
+def sdk(style, live, keys):
+    return style(live, keys["sk_test"])
 
 
 @contextlib.contextmanager

@@ -11,6 +11,31 @@ ADDRESS = {
     "postal_code": "10110",
     "state": "Bangkok",
 }
+EVERYTHING = {
+    "address": ADDRESS,
+    "balance": -250,
+    "business_name": "Rosen Trading",
+    "cash_balance": {"settings": {"reconciliation_mode": "manual"}},
+    "description": "A customer with everything",
+    "email": "jenny.rosen@example.com",
+    "individual_name": "Jenny Rosen",
+    "invoice_prefix": "ROSEN1",
+    "invoice_settings": {
+        "custom_fields": [{"name": "PO", "value": "4711"}],
+        "footer": "Thank you",
+        "rendering_options": {"amount_tax_display": "exclude_tax"},
+    },
+    "metadata": {"order_id": "6735", "tier": "gold"},
+    "name": "Jenny Rosen",
+    "next_invoice_sequence": 7,
+    "phone": "+1-555-123-4567",
+    "preferred_locales": ["th", "en-GB"],
+    "shipping": {"address": ADDRESS, "name": "Jenny R.", "phone": "+66 2 000 0000"},
+    "tax": {"ip_address": "203.0.113.7", "validate_location": "immediately"},
+    "tax_exempt": "reverse",
+    "tax_id_data": [{"type": "eu_vat", "value": "DE136695976"}],
+}
+"""What a customer can be made with."""
 _CLIENT = {
     "account": lambda v1: v1.accounts.retrieve_current,
     "accounts.retrieve": lambda v1: v1.accounts.retrieve,
@@ -77,3 +102,11 @@ class ModuleStyle:
 
     def __call__(self, operation, *ids, options=None, **params):
         return _MODULE[operation](*ids, **params, **(options or {}))
+
+
+STYLES = {"client": ClientStyle, "module": ModuleStyle}
+
+
+def plain(thing):
+    """Return an object of the SDK as the wire had it."""
+    return thing.to_dict() if isinstance(thing, stripe.StripeObject) else thing

@@ -7,6 +7,12 @@ import json
 from pathlib import Path
 
 import pytest
+import stripe
+
+from customers.api.v1.balance_transactions import BalanceTransactionCreate, BalanceTransactionUpdate
+from customers.api.v1.customers import CashBalanceHash, CustomerCreate, CustomerUpdate
+from customers.api.v1.tax_ids import TaxIdCreate
+from tests.v1_routes import seed
 
 EXAMPLES = Path(__file__).parent / "examples"
 POSTAL = {"city": "Bangkok", "line1": "1 Sukhumvit Road", "country": "TH"}
@@ -129,3 +135,67 @@ def test_an_account_says_nothing_that_stripes_does_not(api):
 
     found = differences(shape(body), shape(example("account")))
     assert found == dict.fromkeys(ONLY_IN_THEIRS, "only in theirs")
+
+
+# -- beside the types of the official package --------------------------------------------------------------------------
+
+OPTIONAL = {
+    "OBJECT_NAME",
+    "account",
+    "context",
+    "customer_account",
+    "deleted",
+}  # of Connect, of other states, of Python
+OPTIONS = {
+    "api_key", "content_type", "headers", "idempotency_key", "max_network_retries", "stripe_account", "stripe_context",
+    "stripe_version",
+}  # fmt: skip
+LATER = {"default_source", "payment_method", "source", "test_clock", "validate"}
+INCLUDED = ["cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"]
+
+
+def members(typed):
+    return {name for name in typed.__annotations__ if not name.startswith("_")} - OPTIONAL
+
+
+@pytest.fixture
+def things(api):
+    """One object of each type, by the type's name, with everything that it can show."""
+    ids = seed(api)
+    path = f"customers/{ids['customer']}"
+    return {
+        "CashBalance": api.get(f"{path}/cash_balance"),
+        "Customer": api.get(path, expand=INCLUDED),
+        "CustomerBalanceTransaction": api.get(
+            f"{path}/balance_transactions/{ids['customer_balance_transaction']}"
+        ),
+        "Event": api.get(f"events/{ids['event']}"),
+        "TaxId": api.get(f"{path}/tax_ids/{ids['tax_id']}"),
+    }
+
+
+def test_objects_have_every_member_of_the_package_s_types(things):
+    missing = {
+        name: members(getattr(stripe, name)) - set(thing.body) for name, thing in things.items()
+    }
+
+    assert missing == {name: set() for name in things}
+
+
+@pytest.mark.parametrize(
+    ("typed", "ours"),
+    [
+        (stripe.params.CustomerCreateParams, CustomerCreate),
+        (stripe.params.CustomerModifyParams, CustomerUpdate),
+        (stripe.params.CustomerCreateTaxIdParams, TaxIdCreate),
+        (stripe.params.CustomerCreateBalanceTransactionParams, BalanceTransactionCreate),
+        (stripe.params.CustomerModifyBalanceTransactionParams, BalanceTransactionUpdate),
+        (stripe.params.CustomerModifyCashBalanceParams, CashBalanceHash),
+    ],
+    ids=lambda each: each.__name__,
+)
+def test_every_parameter_of_the_package_s_types_is_read(typed, ours):
+    theirs = set(typed.__annotations__) - OPTIONS - {"expand"}
+
+    assert theirs - set(ours._declared_fields) <= LATER
+    assert (set(ours._declared_fields) & LATER) == set()

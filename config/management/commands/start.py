@@ -79,8 +79,13 @@ class Command(BaseCommand):
             if not options["no_demo"] and not Site.objects.exists():
                 demo.fill(at=clock.now())  # while the programs load
             with _staff() as sign_in:
+                shown = demo.site()
                 greeting = welcome.text(
-                    url, sign_in=sign_in, keys=demo.welcome_keys(), data_dir=settings.DATA_DIR
+                    url,
+                    sign_in=sign_in,
+                    keys=demo.welcome_keys(),
+                    portal=shown.slug if shown else "",
+                    data_dir=settings.DATA_DIR,
                 )
                 connections.close_all()  # for as long as we only watch
                 if supervisor.wait_until(

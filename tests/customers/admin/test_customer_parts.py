@@ -115,14 +115,22 @@ def test_a_tax_id_is_added_and_removed(owner, ada, here):
     ("sent", "errors"),
     [
         pytest.param(
-            {"kind": "eu_vat", "value": "!"}, {"value": ["Invalid value for eu_vat."]}, id="malformed"
+            {"kind": "eu_vat", "value": "!"},
+            {"value": ["Invalid value for eu_vat."]},
+            id="malformed",
         ),
         pytest.param(
-            {"kind": "eu_vat", "value": "DE136695976"}, {"value": ["The customer has this tax ID already."]}, id="twice"
+            {"kind": "eu_vat", "value": "DE136695976"},
+            {"value": ["The customer has this tax ID already."]},
+            id="twice",
         ),
-        pytest.param({"kind": "", "value": ""}, {"kind": ["This field is required."], "value": ["This field is required."]}, id="empty"),
+        pytest.param(
+            {"kind": "", "value": ""},
+            {"kind": ["This field is required."], "value": ["This field is required."]},
+            id="empty",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_tax_id_is_refused(owner, ada, here, nothing_written, sent, errors):
     tax_ids.create(ada, kind="eu_vat", value="DE136695976", at=clock.now())
 
@@ -196,14 +204,32 @@ def test_the_balance_is_adjusted(owner, ada, here, direction, amount, currency, 
 @pytest.mark.parametrize(
     ("sent", "errors"),
     [
-        pytest.param({"amount": "0.001"}, {"amount": ["This currency has fewer digits after the point."]}, id="digits"),
-        pytest.param({"amount": "-5"}, {"amount": ["Ensure this value is greater than or equal to 0.001."]}, id="negative"),
+        pytest.param(
+            {"amount": "0.001"},
+            {"amount": ["This currency has fewer digits after the point."]},
+            id="digits",
+        ),
+        pytest.param(
+            {"amount": "-5"},
+            {"amount": ["Ensure this value is greater than or equal to 0.001."]},
+            id="negative",
+        ),
         pytest.param({"amount": "NaN"}, {"amount": ["Enter a number."]}, id="no number"),
-        pytest.param({"amount": "9" * 17}, {"amount": ["The customer's balance would become too large."]}, id="too large"),
-        pytest.param({"description": ""}, {"description": ["This field is required."]}, id="no reason"),
-        pytest.param({"currency": "eur"}, {"currency": ["Select a valid choice. eur is not one of the available choices."]}, id="another currency"),
+        pytest.param(
+            {"amount": "9" * 17},
+            {"amount": ["The customer's balance would become too large."]},
+            id="too large",
+        ),
+        pytest.param(
+            {"description": ""}, {"description": ["This field is required."]}, id="no reason"
+        ),
+        pytest.param(
+            {"currency": "eur"},
+            {"currency": ["Select a valid choice. eur is not one of the available choices."]},
+            id="another currency",
+        ),
     ],
-)  # fmt: skip
+)
 def test_an_adjustment_is_refused(owner, ada, here, nothing_written, sent, errors):
     balance_transactions.create(ada, amount=100, currency="usd", at=clock.now())
     fine = {"direction": "debit", "amount": "1", "currency": "usd", "description": "Goodwill"}

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.v1_client import FORM
-from tests.v1_routes import ROUTES, WORD, seed
+from tests.v1_routes import ROUTES, WORD
 
 RESOURCES = {
     name: list(routes)
@@ -39,11 +39,6 @@ BOUNDED = settings(
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
-
-
-@pytest.fixture
-def ids(api):
-    return seed(api)
 
 
 @pytest.fixture
@@ -67,7 +62,9 @@ def test_requests_that_fit_are_answered_as_documented(document, api, ids, resour
     run(RESOURCES[resource], GenerationMode.POSITIVE, document, api, ids)
 
 
-@pytest.mark.parametrize("resource", [name for name in RESOURCES if name not in {"account", "customers/metadata"}])
+@pytest.mark.parametrize(
+    "resource", [name for name in RESOURCES if name not in {"account", "customers/metadata"}]
+)
 def test_requests_that_break_the_document_are_refused(document, api, ids, resource):
     routes = [
         route

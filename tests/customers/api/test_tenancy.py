@@ -8,7 +8,7 @@ from customers.kit.tenancy import scoped_to
 from customers.models import IdempotencyRecord
 from customers.services import api_keys
 from tests.v1_client import V1Client, form
-from tests.v1_routes import ROUTES, seed
+from tests.v1_routes import ROUTES
 
 OPEN = {"v1/openapi.json"}  # the document says nothing of any site
 OF_ONE_SITE = {"account", "accounts"}  # without an id: always the key's own
@@ -26,11 +26,6 @@ BODIES = {  # what a route needs to get as far as asking for its object
     "custom_fields/<id:pk>": {"label": "Theirs"},
     "organizations/<id:pk>": {"name": "Theirs"},
 }
-
-
-@pytest.fixture
-def ids(api):
-    return seed(api)
 
 
 def ask(client, route, ids, **headers):
@@ -55,7 +50,9 @@ def _paths(resolver, prefix=""):
 
 def test_the_seeded_objects_are_there(api, ids):
     """What is refused below is not refused for want of an object."""
-    found = {route.name: ask(api, route, ids).status for route in MEMBERS if route.method != "DELETE"}
+    found = {
+        route.name: ask(api, route, ids).status for route in MEMBERS if route.method != "DELETE"
+    }
 
     assert found == dict.fromkeys(found, 200)
 
@@ -63,7 +60,9 @@ def test_the_seeded_objects_are_there(api, ids):
 @pytest.mark.parametrize("whose", ["another-site", "live-mode"])
 def test_no_route_shows_or_changes_what_is_not_the_keys(keys, other, ids, nothing_written, whose):
     stranger = V1Client({"another-site": other[1]["sk_test"], "live-mode": keys["sk_live"]}[whose])
-    routes = [route for route in MEMBERS if whose == "another-site" or "account" not in route.template]
+    routes = [
+        route for route in MEMBERS if whose == "another-site" or "account" not in route.template
+    ]
 
     with nothing_written():
         answers = {route.name: ask(stranger, route, ids) for route in routes}
@@ -77,7 +76,9 @@ def test_no_route_shows_or_changes_what_is_not_the_keys(keys, other, ids, nothin
 def test_a_foreign_id_looks_like_one_that_never_was(keys, other, ids, whose):
     stranger = V1Client({"another-site": other[1]["sk_test"], "live-mode": keys["sk_live"]}[whose])
     missing = {name: f"{pk.partition('_')[0]}_{'0' * 24}" for name, pk in ids.items()}
-    routes = [route for route in MEMBERS if whose == "another-site" or "account" not in route.template]
+    routes = [
+        route for route in MEMBERS if whose == "another-site" or "account" not in route.template
+    ]
 
     def told(of, route):
         error = ask(stranger, route, of).error
@@ -114,7 +115,10 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
 def test_the_account_is_the_keys_own(site, other, keys):
     mine, theirs = V1Client(keys["sk_test"]), V1Client(other[1]["sk_live"])
 
-    assert (mine.get("account").body["id"], theirs.get("account").body["id"]) == (site.pk, other[0].pk)
+    assert (mine.get("account").body["id"], theirs.get("account").body["id"]) == (
+        site.pk,
+        other[0].pk,
+    )
     assert (mine.get("accounts").ids, theirs.get("accounts").ids) == ([site.pk], [other[0].pk])
 
 
@@ -154,7 +158,11 @@ def test_no_search_reaches_across_sites(other_api, ids, query):
 
 @pytest.mark.parametrize("match_on", ["email", "external_id", "metadata[tier]"])
 def test_get_or_create_does_not_find_across_sites(other_api, api, ids, match_on):
-    values = {"email": "jenny.rosen@example.com", "external_id": "user_1042", "metadata": {"tier": "gold"}}
+    values = {
+        "email": "jenny.rosen@example.com",
+        "external_id": "user_1042",
+        "metadata": {"tier": "gold"},
+    }
 
     mine = api.post("customers", values, match={"on": match_on})
     theirs = other_api.post("customers", values, match={"on": match_on})
@@ -177,12 +185,20 @@ def test_idempotency_keys_are_a_sites_own(api, other_api, site, keys):
     live = V1Client(keys["sk_live"])
     headers = {"Idempotency-Key": "order-1"}
 
-    answers = [client.post("customers", name="Jenny", headers=headers) for client in (api, other_api, live, api)]
+    answers = [
+        client.post("customers", name="Jenny", headers=headers)
+        for client in (api, other_api, live, api)
+    ]
 
     ids = [answer.body["id"] for answer in answers]
     assert len(set(ids)) == 3
     assert ids[3] == ids[0]
-    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [None, None, None, "true"]
+    assert [answer.headers.get("Idempotent-Replayed") for answer in answers] == [
+        None,
+        None,
+        None,
+        "true",
+    ]
     assert IdempotencyRecord.objects.filter(site=site, key="order-1").count() == 2
 
 
@@ -205,7 +221,9 @@ def test_every_route_wants_a_key(ids, nothing_written):
         answers = {route.name: ask(nobody, route, ids, Authorization="") for route in ROUTES}
 
     assert {name: answer.status for name, answer in answers.items()} == dict.fromkeys(answers, 401)
-    assert {answer.headers["WWW-Authenticate"] for answer in answers.values()} == {'Basic realm="Keeptab"'}
+    assert {answer.headers["WWW-Authenticate"] for answer in answers.values()} == {
+        'Basic realm="Keeptab"'
+    }
 
 
 def test_every_route_refuses_a_publishable_key(keys, ids, nothing_written):

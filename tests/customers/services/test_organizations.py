@@ -2,8 +2,8 @@ import pytest
 
 from customers.kit.errors import Conflict, NotFound
 from customers.kit.tenancy import scoped_to
-from customers.models import Organization
-from customers.services import organizations
+from customers.models import Customer, Organization
+from customers.services import customers, organizations
 from tests.factories.customers import CustomerFactory, OrganizationFactory
 
 DETAILS = {
@@ -123,12 +123,12 @@ def test_a_name_that_is_too_long_makes_no_organization(scope, at, refused):
         organizations.named("n" * 151, at=at)
 
 
-def test_a_new_name_is_the_business_name_of_its_customers(scope):
-    organization = organizations.named("Castellan SA", at=AT)
-    member = customers.create(details={"organization": organization}, at=AT)
-    stranger = customers.create(details={"business_name": "Other Ltd"}, at=AT)
+def test_a_new_name_is_the_business_name_of_its_customers(scope, at):
+    organization = organizations.named("Castellan SA", at=at)
+    member = customers.create(details={"organization": organization}, at=at)
+    stranger = customers.create(details={"business_name": "Other Ltd"}, at=at)
 
-    organizations.update(organization, details={"name": "Castellan Horlogerie SA"}, at=AT)
+    organizations.update(organization, details={"name": "Castellan Horlogerie SA"}, at=at)
 
     names = dict(Customer.objects.values_list("pk", "organization_name"))
     assert names == {member.pk: "Castellan Horlogerie SA", stranger.pk: "Other Ltd"}

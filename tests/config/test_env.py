@@ -1,0 +1,145 @@
+"""What the environment may say, and the sentence when it says something else."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config import env
+
+
+@pytest.fixture
+def says(monkeypatch):
+    """A function that puts a value into the environment, as NAME."""
+    return lambda value: monkeypatch.setenv("NAME", value)
+
+
+def test_what_is_not_set_is_the_default():
+    assert env.text("NAME", "default") == "default"
+    assert env.texts("NAME", ["a", "b"]) == ["a", "b"]
+    assert env.number("NAME", 7) == 7
+    assert env.flag("NAME", default=True) is True
+    assert env.one_of("NAME", ["LOW", "HIGH"], "LOW") == "LOW"
+
+
+def test_a_value_may_lie_in_a_file(monkeypatch, tmp_path):
+    (tmp_path / "value").write_text("from the file\n")
+    monkeypatch.setenv("NAME_FILE", str(tmp_path / "value"))
+
+    assert env.text("NAME", "") == "from the file"
+
+
+def test_texts_are_separated_by_commas(says):
+    says("a.example.com, b.example.com,")
+
+    assert env.texts("NAME", []) == ["a.example.com", "b.example.com"]
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("true", True), ("ON", True), ("1", True), ("no", False), ("", False)]
+)
+def test_a_flag_is_read(says, text, value):
+    says(text)
+
+    assert env.flag("NAME", default=not value) is value
+
+
+def test_one_of_several_words_is_read_in_any_letter_case(says):
+    says("high")
+
+    assert env.one_of("NAME", ["LOW", "HIGH"], "LOW") == "HIGH"
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        pytest.param(
+            "postgres://ada:p%40ss@db.example.com:5433/shop",
+            ("ada", "p@ss", "db.example.com", 5433, "shop"),
+            id="over the network",
+        ),
+        pytest.param(
+            "postgresql://ada@%2Frun%2Fpostgresql/shop",
+            ("ada", "", "/run/postgresql", "", "shop"),
+            id="over a Unix socket",
+        ),
+    ],
+)
+def test_the_address_of_a_database_is_read(says, url, found):
+    says(url)
+
+    read = env.database("NAME")
+
+    assert read["ENGINE"] == "django.db.backends.postgresql"
+    assert tuple(read[part] for part in ("USER", "PASSWORD", "HOST", "PORT", "NAME")) == found
+
+
+@pytest.mark.parametrize(
+    ("read", "text", "sentence"),
+    [
+        pytest.param(
+            lambda: env.number("NAME", 1),
+            "-1",
+            "NAME has to be a whole number, and is '-1'.",
+            id="number",
+        ),
+        pytest.param(
+            lambda: env.flag("NAME", default=True),
+            "maybe",
+            "NAME has to be true or false, and is 'maybe'.",
+            id="flag",
+        ),
+        pytest.param(
+            lambda: env.one_of("NAME", ["LOW", "HIGH"], "LOW"),
+            "loud",
+            "NAME has to be one of LOW, HIGH, and is 'LOUD'.",
+            id="word",
+        ),
+        *(
+            pytest.param(
+                lambda: env.database("NAME"),
+                url,
+                "NAME has to look like postgres://user:password@host:port/name.",
+                id=f"database {url}",
+            )
+            for url in ("nonsense", "mysql://ada@db.example.com/shop", "postgres://db.example.com")
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_by_name(says, read, text, sentence):
+    says(text)
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        read()
+
+    assert str(refusal.value) == sentence
+
+
+def test_a_file_that_cannot_be_read_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("NAME_FILE", str(tmp_path / "none"))
+
+    with pytest.raises(ImproperlyConfigured) as refusal:
+        env.text("NAME", "")
+
+    assert str(refusal.value) == (
+        f"NAME_FILE names {tmp_path}/none, which cannot be read: no such file or directory."
+    )
+
+
+def test_a_secret_is_made_once_and_kept_for_its_owner_alone(tmp_path):
+    first = env.secret("NAME", keep_in=tmp_path / "secrets")
+
+    assert env.secret("NAME", keep_in=tmp_path / "secrets") == first
+    assert len(first) >= 32
+    assert [path.name for path in (tmp_path / "secrets").iterdir()] == ["name"]
+    assert (tmp_path / "secrets" / "name").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_secret_of_the_environment_is_not_kept(says, tmp_path):
+    says("given")
+
+    assert env.secret("NAME", keep_in=tmp_path / "secrets") == "given"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_secret_that_has_to_be_given_is_asked_for():
+    with pytest.raises(ImproperlyConfigured, match=r"^Set NAME, or NAME_FILE to a file"):
+        env.secret("NAME", keep_in=None)

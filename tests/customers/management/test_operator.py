@@ -1,0 +1,72 @@
+import io
+import sys
+
+import pytest
+from django.contrib.auth import authenticate
+from django.core.management.base import CommandError
+
+from customers.models import Membership, Operator
+from customers.services import operators
+
+ADA = ("--email", "ada@example.com", "--role", "owner")
+
+
+@pytest.mark.parametrize("given", ["slug", "pk"])
+def test_create_makes_somebody_who_may_sign_in(run, site, given):
+    out, errors = run("operator", "create", *ADA, "--name", "Ada", "--site", getattr(site, given))
+
+    ada = Operator.objects.get()
+    assert (ada.email, ada.name) == ("ada@example.com", "Ada")
+    assert operators.role_at(ada, site) == "owner"
+    assert authenticate(username="ada@example.com", password=out.strip()) == ada
+    assert out.strip() not in errors
+
+
+def test_create_takes_a_password_from_standard_input(run, site, monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("correct horse battery staple\n"))
+
+    out, _ = run("operator", "create", *ADA, "--site", "acme", "--password-stdin")
+
+    assert out == ""
+    assert authenticate(username="ada@example.com", password="correct horse battery staple")
+
+
+def test_create_gives_one_who_is_there_a_role_at_another_site(run, site, other):
+    run("operator", "create", *ADA, "--site", "acme")
+    password = Operator.objects.get().password
+
+    out, _ = run(
+        "operator", "create", "--email", "ADA@example.com", "--role", "support", "--site", "other"
+    )
+
+    ada = Operator.objects.get()
+    assert [operators.role_at(ada, each) for each in (site, other[0])] == ["owner", "support"]
+    assert (out, ada.password) == ("", password)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        pytest.param((*ADA, "--site", "nowhere"), "There is no site 'nowhere'", id="site"),
+        pytest.param(
+            ("--email", "nobody", "--role", "owner", "--site", "acme"), "nobody", id="email"
+        ),
+        pytest.param(
+            ("--email", "ada@example.com", "--role", "king", "--site", "acme"), "king", id="role"
+        ),
+    ],
+)
+def test_what_makes_no_sense_is_refused_in_words(run, site, arguments, sentence):
+    with pytest.raises(CommandError, match=sentence):
+        run("operator", "create", *arguments)
+
+    assert (Operator.objects.count(), Membership.objects.count()) == (0, 0)
+
+
+def test_somebody_who_has_a_role_there_is_refused(run, site):
+    run("operator", "create", *ADA, "--site", "acme")
+
+    with pytest.raises(CommandError, match="is a member of Acme already"):
+        run("operator", "create", *ADA, "--site", "acme")
+
+    assert Membership.objects.count() == 1
