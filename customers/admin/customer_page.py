@@ -53,8 +53,8 @@ def _badges(customer: Customer) -> list[tuple[str, str]]:
 
 def _contact(customer: Customer) -> list[str]:
     """Return what stands below the name: email address and organization, where they are not the name itself."""
-    organization = customer.organization.name if customer.organization else ""
-    return [part for part in (customer.email, organization) if part and part != str(customer)]
+    parts = (customer.email, customer.organization_name)
+    return [part for part in parts if part and part != str(customer)]
 
 
 def _figures(customer: Customer) -> list[tuple[str, Any, str]]:
@@ -75,11 +75,10 @@ def _said(granted: bool | None) -> str:  # noqa: FBT001 -- the value that is sho
 
 
 def _details(customer: Customer) -> list[tuple[str, Any]]:
-    organization = customer.organization.name if customer.organization else ""
     pairs = [
         (_("Email"), customer.email),
         (_("Phone"), customer.phone),
-        (_("Organization"), organization),
+        (_("Organization"), customer.organization_name),
         (_("First name"), customer.first_name),
         (_("Last name"), customer.last_name),
         (_("Display name"), customer.display_name),

@@ -41,10 +41,9 @@ class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
     add_form_class: ClassVar[type[DashboardForm]] = NewCustomerForm
     page_template = "admin/customers/customer/page.html"
 
-    list_display = ("who", "organization_name", "country", "balance_shown", "created")
+    list_display = ("who", "business", "country", "balance_shown", "created")
     empty_value_display = ""  # most have no balance; a column of dashes says less than an empty one
     list_filter = (CreatedFilter, EmailFilter, ConsentFilter, BalanceFilter, DeletedFilter)
-    list_select_related = ("organization",)
     search_fields = ("full_name",)  # for the box to be there; `get_search_results` searches
     search_help_text = gettext_lazy("Name, email, phone, any id")
 
@@ -95,11 +94,11 @@ class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
 
     who.short_description = gettext_lazy("customer")  # type: ignore[attr-defined]  # as the stock admin wants it
 
-    def organization_name(self, row: Customer) -> str:
-        """Show the organization."""
-        return row.organization.name if row.organization else ""
+    def business(self, row: Customer) -> str:
+        """Show the organization, by the name that stands beside the customer."""
+        return row.organization_name
 
-    organization_name.short_description = gettext_lazy("organization")  # type: ignore[attr-defined]  # as above
+    business.short_description = gettext_lazy("organization")  # type: ignore[attr-defined]  # as above
 
     def country(self, row: Customer) -> str:
         """Show where the customer is billed."""
@@ -168,7 +167,7 @@ class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
             **{
                 f"custom_fields[{key}]": _as_sent(value) for key, value in row.custom_fields.items()
             },
-            "organization": row.organization.name if row.organization else "",
+            "organization": row.organization_name,
             "footer": invoices.get("footer") or "",
             "invoice_fields": lines,
             "amount_tax_display": rendering.get("amount_tax_display") or "",

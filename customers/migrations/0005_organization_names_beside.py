@@ -15,6 +15,22 @@ class Migration(migrations.Migration):
             name='organization_name',
             field=models.CharField(blank=True, default='', editable=False, max_length=150),
         ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(models.F('site'), models.F('livemode'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', False)), name='customer_deleted'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(models.F('site'), models.F('livemode'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', True), models.Q(('balance', 0), _negated=True)), name='customer_with_balance'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(models.F('site'), models.F('livemode'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', True), ('email', '')), name='customer_without_email'),
+        ),
+        migrations.AddIndex(
+            model_name='customer',
+            index=models.Index(models.F('site'), models.F('livemode'), models.F('mail_marketing'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('deleted_at__isnull', True), ('mail_marketing__isnull', False)), name='customer_mail_marketing'),
+        ),
         migrations.RunSQL(
             """
             UPDATE customers_customer SET organization_name = organization.name

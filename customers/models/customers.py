@@ -207,6 +207,28 @@ class Customer(TenantModel):
                 condition=LIVING & ~Q(phone_e164=""),
                 name="customer_phone",
             ),
+            *(
+                # What the dashboard filters by, and most customers are not.
+                models.Index(
+                    "site",
+                    "livemode",
+                    *columns,
+                    F("created_at").desc(),
+                    F("id").desc(),
+                    condition=condition,
+                    name=name,
+                )
+                for name, columns, condition in (
+                    ("customer_deleted", (), Q(deleted_at__isnull=False)),
+                    ("customer_with_balance", (), LIVING & ~Q(balance=0)),
+                    ("customer_without_email", (), LIVING & Q(email="")),
+                    (
+                        "customer_mail_marketing",
+                        ("mail_marketing",),
+                        LIVING & Q(mail_marketing__isnull=False),
+                    ),
+                )
+            ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="customer_metadata"),
             GinIndex(
                 fields=["custom_fields"],

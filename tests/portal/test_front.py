@@ -8,7 +8,9 @@ from customers.models import Site
 
 
 def test_a_merchants_customers_read_whom_to_ask(client, site):
-    Site.objects.filter(pk=site.pk).update(support_email="help@example.com", support_phone="+1 555 0100")
+    Site.objects.filter(pk=site.pk).update(
+        support_email="help@example.com", support_phone="+1 555 0100"
+    )
 
     page = client.get("/portal/acme")
 

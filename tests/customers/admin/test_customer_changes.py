@@ -205,6 +205,7 @@ def ada(scope):
         name="Ada Whitfield", email="ada@example.com", phone="0415", external_id="user_7", preferred_locales=["fr"],
         metadata={"plan": "gold", "source": "web"}, custom_fields={"seats": 7, "partner": False},
         preferred_currency="xxx", organization=OrganizationFactory(name="Northwind"),
+        organization_name="Northwind",
         invoice_settings={"footer": "Thank you", "rendering_options": {"amount_tax_display": "exclude_tax"}},
     )  # fmt: skip
 

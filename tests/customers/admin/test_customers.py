@@ -37,7 +37,7 @@ def test_the_list_says_who_where_and_since_when(owner, scope):
     at = clock.now().replace(year=2026, month=3, day=1, hour=9, minute=5)
     customer = CustomerFactory(
         name="Ada Whitfield", email="ada@example.com", organization=OrganizationFactory(name="Northwind"),
-        balance=-1500, currency="usd", created_at=at,
+        organization_name="Northwind", balance=-1500, currency="usd", created_at=at,
     )  # fmt: skip
     AddressFactory(customer=customer, country="TH", is_default=True)
     AddressFactory(customer=customer, country="FR", kind=Address.Kind.SHIPPING, is_default=True)
@@ -46,7 +46,7 @@ def test_the_list_says_who_where_and_since_when(owner, scope):
 
     assert rows == [
         [
-            "Ada Whitfield ada@example.com".replace(" ada@", "ada@"),
+            "Ada Whitfieldada@example.com",
             "Northwind",
             "Thailand",
             "$15.00 credit",
@@ -171,7 +171,8 @@ def test_the_page_shows_everything(owner, scope):
         external_id="user_7", description="Met in Lyon", metadata={"plan": "gold"},
         custom_fields={"seats": 7, "until": "2027-01-31"}, balance=-1500, currency="usd", mail_marketing=True,
         invoice_settings={"footer": "Thank you", "custom_fields": [{"name": "PO", "value": "4711"}]},
-        organization=OrganizationFactory(name="Northwind"), tax_exempt=Customer.TaxExempt.REVERSE,
+        organization=OrganizationFactory(name="Northwind"), organization_name="Northwind",
+        tax_exempt=Customer.TaxExempt.REVERSE,
     )  # fmt: skip
     AddressFactory(
         customer=customer, line1="27 Loop Street", city="Cape Town", country="ZA", is_default=True
