@@ -10,6 +10,7 @@ Source: the measurements are in `tests/benchmarks/`.
 import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
+from datetime import datetime
 from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any
@@ -18,6 +19,8 @@ import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg import sql
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
 from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
@@ -269,6 +272,16 @@ def _as_whole_transaction() -> Iterator[None]:
             raw.autocommit = False
 
 
+class _InstantLoader(Loader):
+    """Reads an instant as PostgreSQL writes it where the time zone is UTC, as Django sets it on every connection.
+
+    The loader of Django's is Python too, and takes thirty times as long: a third of what a list of a hundred costs.
+    """
+
+    def load(self, data: Buffer) -> datetime:
+        return datetime.fromisoformat(bytes(data).decode())
+
+
 @contextlib.contextmanager
 def _cursor(text: str, params: Sequence[Any], *, raw_text: str = "") -> Iterator[Any]:
     """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's.
@@ -286,5 +299,6 @@ def _cursor(text: str, params: Sequence[Any], *, raw_text: str = "") -> Iterator
     wrapper.validate_no_broken_transaction()
     kind = psycopg.RawCursor if raw_text else psycopg.Cursor
     with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
+        cursor.adapters.register_loader("timestamptz", _InstantLoader)
         cursor.execute(raw_text or text, params, prepare=True)
         yield cursor
