@@ -13,6 +13,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -30,7 +31,7 @@ def main(order: Order) -> None:
     os.chdir("/")
     server = _start(order)
     os.close(order["server_lock"])  # the server's own copy lives as long as the server does
-    signal.signal(signal.SIGCHLD, _ended)
+    signal.signal(signal.SIGCHLD, partial(_tell_of_end, server))
     users = os.open(Path(order["folder"]) / USERS_LOCK, os.O_RDWR | os.O_CLOEXEC)
     try:
         if server.poll() is None:
@@ -46,8 +47,10 @@ class _ServerEnded(Exception):
     pass
 
 
-def _ended(_signal: int, _frame: FrameType | None) -> None:
-    raise _ServerEnded
+def _tell_of_end(server: "subprocess.Popen[bytes]", _signal: int, _frame: FrameType | None) -> None:
+    """Raise where the server has ended; the signal also comes when it was merely stopped or goes on."""
+    if server.poll() is not None:
+        raise _ServerEnded
 
 
 def _start(order: Order) -> "subprocess.Popen[bytes]":

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import time
 from pathlib import Path
 
 import pytest
@@ -120,4 +121,17 @@ def test_a_server_without_its_keeper_shuts_down_in_good_order(cluster, stops):
 
     assert stops(cluster.folder)
     cluster.heal()
+    assert cluster.is_ready()
+
+
+def test_a_server_that_was_paused_goes_on(cluster):
+    server = int((cluster.data / "postmaster.pid").read_text().splitlines()[0])
+    keeper = re.findall(r"PPid:\s*(\d+)", Path(f"/proc/{server}/status").read_text())[0]
+
+    os.kill(server, signal.SIGSTOP)
+    time.sleep(0.2)
+    os.kill(server, signal.SIGCONT)
+
+    time.sleep(0.2)
+    assert f"PPid:\t{keeper}\n" in Path(f"/proc/{server}/status").read_text()
     assert cluster.is_ready()
