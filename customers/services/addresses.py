@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.events.services import events
-from customers.kit.errors import NotFound
+from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Address, Customer
 from customers.services import changes
 
@@ -43,16 +43,22 @@ def create(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> A
 
 
 def update(address: Address, *, details: Mapping[str, Any], at: datetime) -> Address:
-    """Change an address. The default stays one until another address takes its place."""
+    """Change an address.
+
+    Raises:
+        InvalidRequest: the default was to be none; it stays one until another address takes its place.
+    """
     with changes.tracked(address.customer, at=at) as row:
         address = get(row, address.pk)
         before = events.spell(address)
         current: Address | None = getattr(row, address.kind)
+        if address.is_default and details.get("is_default") is False:
+            raise InvalidRequest(
+                "This address stays the default until another one of its type becomes it.",
+                param="is_default",
+            )
         for name, value in details.items():
             setattr(address, name, value)
-        address.is_default = address.is_default or (
-            current is not None and current.pk == address.pk
-        )
         previous = events.difference(before, events.spell(address))
         if previous:
             if address.is_default and current is not None and current.pk != address.pk:

@@ -223,8 +223,9 @@ def _check_constraint(name: str, value: Any, kind: type[Any]) -> None:
         raise ValueError(message)
     if name == "pattern":
         regex.compile(value)
-    if name in {"earliest", "latest"}:
-        date.fromisoformat(value)
+    if name in {"earliest", "latest"} and date.fromisoformat(value).isoformat() != value:
+        message = "it must be a date like 2026-01-31."
+        raise ValueError(message)
     if name in {"min_length", "max_length"} and not 0 <= value <= MAX_TEXT:
         message = f"it must be between 0 and {MAX_TEXT}."
         raise ValueError(message)

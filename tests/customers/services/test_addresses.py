@@ -83,10 +83,10 @@ def test_an_address_becomes_the_default_by_a_change(customer, at, told):
     assert addresses.get(customer, first.pk).is_default is False
 
 
-def test_the_default_stays_one(customer, at, nothing_written):
+def test_the_default_stays_one(customer, at, refused):
     address = AddressFactory(customer=customer, is_default=True)
 
-    with nothing_written():
+    with refused(param="is_default"):
         addresses.update(address, details={"is_default": False}, at=at)
 
 

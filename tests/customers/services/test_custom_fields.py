@@ -58,6 +58,10 @@ def test_a_field_is_defined(scope, at, told):
             {"kind": "dropdown", "constraints": {"options": []}}, "constraints[options]", id="empty"
         ),
         pytest.param(
+            {"kind": "date", "constraints": {"earliest": "20260101"}},
+            "constraints[earliest]", id="date without hyphens",
+        ),
+        pytest.param(
             {"kind": "dropdown", "constraints": {"options": ["a", "a"]}},
             "constraints[options]", id="option twice",
         ),
