@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from customers.models.addresses import Address
 
 LIVING = Q(deleted_at__isnull=True)
+SHOWN_OF_ADDRESS = ("city", "country", "line1", "line2", "name", "phone", "postal_code", "state")
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -127,6 +128,8 @@ class Customer(TenantModel):
     invoice_prefix = models.CharField(_("invoice prefix"), max_length=12)
     next_invoice_sequence = models.BigIntegerField(_("next invoice number"), default=1)
     invoice_settings = models.JSONField(_("invoice settings"), default=dict, blank=True)
+    default_addresses = models.JSONField(default=dict, editable=False)
+    """The default addresses by type, kept by the database (0006), so that reading a customer joins no table."""
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     billing: "Address | None" = (
@@ -245,6 +248,15 @@ class Customer(TenantModel):
     def shown_name(self) -> str:
         """The name, or the first and the last name (rule C13)."""
         return self.name or f"{self.first_name} {self.last_name}".strip()
+
+    @property
+    def addresses_shown(self) -> dict[str, dict[str, str]]:
+        """What `default_addresses` is, from the addresses that were loaded or put here."""
+        return {
+            kind: {column: getattr(address, column) for column in SHOWN_OF_ADDRESS}
+            for kind, address in (("billing", self.billing), ("shipping", self.shipping))
+            if address is not None
+        }
 
     @property
     def language(self) -> str:

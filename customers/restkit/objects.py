@@ -187,6 +187,41 @@ class Embedded(WireField):
         return f"(None if row[{positions[0]}] is None else {source})" if self.presence else source
 
 
+class EmbeddedMember(Embedded):
+    """Another object's wire form inside this one, from a member of a column of JSON; null where there is none.
+
+    Args:
+        of: the inner object's class.
+        column: the ORM path of the JSON.
+        member: the member's name, and that of the relation it shows; its own members are named like the columns.
+        attribute: where an instance has the JSON, parsed.
+    """
+
+    def __init__(self, of: "type[WireObject]", column: str, member: str, *, attribute: str) -> None:
+        super().__init__(of, member, presence=column)
+        self.path, self.member = (column, attribute), member
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return [self.path]
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        names[name] = self._spelling()
+        return f"{name}(row[{positions[0]}])"
+
+    def _spelling(self) -> Callable[[Any], Any]:
+        plan, member = self.of.plan(), self.member
+        columns = [column for column, _attribute in plan.paths]
+
+        def spell(value: Any) -> dict[str, Any] | None:
+            if value in ("{}", {}):
+                return None
+            members = orjson.loads(value) if isinstance(value, str) else value
+            found = members.get(member)
+            return None if found is None else plan.spell([found[column] for column in columns])
+
+        return spell
+
+
 class Expandable(WireField):
     """A reference: the other object's id, or the object itself where `expand` asks for it.
 

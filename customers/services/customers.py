@@ -93,6 +93,7 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
     with transaction.atomic(savepoint=False):
         _apply(customer, details, at=at)
         children = _children(customer, details, at=at)
+        customer.default_addresses = customer.addresses_shown
         told = [events.prepare("customer.created", customer, at=at)]
         told += [
             events.prepare(type_, child, at=at)

@@ -32,9 +32,9 @@ _INSERT = """
 INSERT INTO customers_customer (id, site_id, livemode, created_at, email, name, individual_name, first_name, last_name,
 display_name, username, external_id, description, phone, phone_e164, preferred_locales, timezone, metadata,
 custom_fields, currency, preferred_currency, balance, cash_balance_mode, is_delinquent, tax_exempt, invoice_prefix,
-next_invoice_sequence, invoice_settings, organization_name)
+next_invoice_sequence, invoice_settings, organization_name, default_addresses)
 VALUES (%s, %s, false, %s, %s, %s, '', '', '', '', '', '', '', '', '', '{}', '', %s, '{}', '', '', 0,
-'merchant_default', false, 'none', %s, 1, '{}', '')
+'merchant_default', false, 'none', %s, 1, '{}', '', '{}')
 """
 _EVENT = """
 INSERT INTO events_event (id, site_id, livemode, created_at, type, object_id, customer_id, snapshot, api_version, door,

@@ -13,7 +13,7 @@ COLUMNS = (
     "id site_id livemode created_at email name individual_name first_name last_name display_name username external_id "
     "description phone phone_e164 preferred_locales timezone metadata custom_fields currency preferred_currency "
     "balance cash_balance_mode is_delinquent tax_exempt invoice_prefix next_invoice_sequence invoice_settings "
-    "organization_name"
+    "organization_name default_addresses"
 ).split()
 
 
@@ -28,7 +28,7 @@ def rows(site_id: str, count: int, now):
         yield (
             f"cus_{key}", site_id, False, now - timedelta(seconds=count - n), f"customer{n}@example.com", name, "", "",
             "", "", "", f"user_{n}", "", "", "", [], "", metadata, "{}", "", "", 0, "merchant_default", False, "none",
-            f"{n:08X}", 1, "{}", "",
+            f"{n:08X}", 1, "{}", "", "{}",
         )  # fmt: skip
 
 

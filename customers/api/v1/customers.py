@@ -32,6 +32,7 @@ from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
+    EmbeddedMember,
     Expandable,
     Json,
     Metadata,
@@ -188,7 +189,9 @@ class CustomerObject(WireObject):
 
     id = Plain()
     object = Constant("customer")
-    address = Embedded(PostalAddress, "billing", presence="billing__id")
+    address = EmbeddedMember(
+        PostalAddress, "default_addresses", "billing", attribute="addresses_shown"
+    )
     balance = Plain()
     created = UnixTime("created_at")
     currency = Text()
@@ -210,7 +213,9 @@ class CustomerObject(WireObject):
     next_invoice_sequence = Plain()
     phone = Text()
     preferred_locales = Plain()
-    shipping = Embedded(ShippingObject, "shipping", presence="shipping__id")
+    shipping = EmbeddedMember(
+        ShippingObject, "default_addresses", "shipping", attribute="addresses_shown"
+    )
     tax_exempt = Spelled(TAX_EXEMPT)
     test_clock = ExpandableLater()
 

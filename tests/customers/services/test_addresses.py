@@ -1,10 +1,12 @@
 import pytest
 
 from customers.kit.errors import NotFound
-from customers.models import Address
+from customers.models import Address, Customer
+from customers.models.addresses import POSTAL_FIELDS
 from customers.services import addresses, customers
 from tests.factories.customers import AddressFactory, CustomerFactory
 
+NOWHERE = dict.fromkeys(POSTAL_FIELDS, "")
 HOME = {"line1": "1 Harbour Street", "city": "Springfield", "country": "US"}
 
 
@@ -154,3 +156,44 @@ def test_stripes_address_is_the_default_one(customer, at):
     assert (changed.pk, changed.city) == (made.pk, "Newtown")
     assert defaults(customer) == (None, None)
     assert list(Address.objects.all()) == []
+
+
+def test_the_database_shows_the_defaults_beside_their_customer(customer, at):
+    def shown():
+        cities = Customer.objects.values_list("default_addresses", flat=True).get(pk=customer.pk)
+        return {kind: address["city"] for kind, address in cities.items()}
+
+    first = addresses.create(customer, details={"kind": "billing", "city": "Lyon"}, at=at)
+    assert shown() == {"billing": "Lyon"}
+
+    addresses.create(customer, details={"kind": "shipping", "city": "Busan"}, at=at)
+    second = addresses.create(customer, details={"kind": "billing", "city": "Nice"}, at=at)
+    assert shown() == {"billing": "Lyon", "shipping": "Busan"}
+
+    addresses.update(second, details={"is_default": True}, at=at)
+    assert shown() == {"billing": "Nice", "shipping": "Busan"}
+
+    customers.update(
+        customer, details={"address": {**NOWHERE, "city": "Oslo"}, "shipping": None}, at=at
+    )
+    assert shown() == {"billing": "Oslo"}
+
+    addresses.delete(second, at=at)
+    assert shown() == {"billing": "Lyon"}
+
+    addresses.delete(first, at=at)
+    assert shown() == {}
+
+
+def test_what_a_customer_s_row_shows_of_addresses_is_the_database_s_alone(customer, at):
+    addresses.create(customer, details={"kind": "billing", "city": "Lyon"}, at=at)
+    row = Customer.objects.get(pk=customer.pk)
+    kept = row.default_addresses
+
+    row.default_addresses = {}
+    row.save()
+    Customer.objects.filter(pk=customer.pk).update(default_addresses={"billing": {"city": "Rome"}})
+
+    row.refresh_from_db()
+    assert row.default_addresses == kept
+    assert kept["billing"]["city"] == "Lyon"
