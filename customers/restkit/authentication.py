@@ -79,7 +79,7 @@ def forget() -> None:
 
 def _remember(text: str, before: _Remembered | None, now: float, at: datetime) -> _Remembered:
     key = api_keys.recognise(text, at=at)
-    trusted = settings.API_KEY_CACHE_SECONDS
+    trusted: float = settings.API_KEY_CACHE_SECONDS
     if key.expires_at is not None:
         trusted = min(trusted, (key.expires_at - at).total_seconds())
     if len(_remembered) >= _CACHE_SIZE:
