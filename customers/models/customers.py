@@ -232,7 +232,12 @@ class Customer(TenantModel):
                     ),
                 )
             ),
-            GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="customer_metadata"),
+            GinIndex(
+                fields=["metadata"],
+                opclasses=["jsonb_path_ops"],
+                gin_pending_list_limit=128,  # kB; a search reads the whole list beside the index
+                name="customer_metadata",
+            ),
             GinIndex(
                 fields=["custom_fields"],
                 opclasses=["jsonb_path_ops"],
