@@ -63,6 +63,12 @@ class Start:
         except OSError:
             return False
 
+    def is_ready(self):
+        try:
+            return json.loads(self.get("/readyz"))["status"] == "ok"
+        except OSError:  # 503 until the worker has given a sign of life
+            return False
+
     def process_id(self, words):
         """Return the id of the process of ours that has these words in its command line."""
         return next(
@@ -469,5 +475,5 @@ def test_a_database_of_ones_own_serves_as_well(start, tmp_path, empty_database):
     assert "Sign in as" not in started.welcome
     assert "sk_test_" not in started.welcome
     assert not (tmp_path / "data" / "postgres").exists()
-    assert _within(30, lambda: json.loads(started.get("/readyz"))["status"] == "ok")
+    assert _within(30, started.is_ready)
     assert started.end() == (0, "")
