@@ -9,6 +9,33 @@ from django.http import HttpResponse
 from django.test import Client
 
 FORM = "application/x-www-form-urlencoded"
+NEW_CUSTOMER = {
+    "object": "customer",
+    "address": None,
+    "balance": 0,
+    "currency": None,
+    "default_source": None,
+    "delinquent": False,
+    "description": None,
+    "discount": None,
+    "email": None,
+    "invoice_settings": {
+        "custom_fields": None,
+        "default_payment_method": None,
+        "footer": None,
+        "rendering_options": None,
+    },
+    "livemode": False,
+    "metadata": {},
+    "name": None,
+    "next_invoice_sequence": 1,
+    "phone": None,
+    "preferred_locales": [],
+    "shipping": None,
+    "tax_exempt": "none",
+    "test_clock": None,
+}
+"""A customer of whom nothing is known, but for its `id`, `created` and `invoice_prefix`."""
 
 
 @dataclass(frozen=True)

@@ -191,12 +191,9 @@ class Last:
         Raises:
             DomainError: what stands for the constraint that forbids one of them.
         """
-        rows = [*self.rows, *more]
-        self.rows = []
-        if not rows:
-            return
-        with translated(self.refusals), _as_whole_transaction():
-            insert(*rows)
+        self.rows += more
+        with _as_whole_transaction():
+            self.insert_early()
 
     def insert_early(self) -> None:
         """Insert the rows so far; the transaction goes on.

@@ -152,39 +152,22 @@ class Spelled(WireField):
 
 
 class Embedded(WireField):
-    """Another object's wire form inside this one, from joined columns.
+    """Another object's wire form inside this one, from columns of the same row.
 
     Args:
         of: the inner object's class.
-        prefix: the ORM path to it, or empty for columns of this row.
-        presence: the ORM path of a column that is null while there is no inner object; null is shown then.
     """
 
-    def __init__(
-        self,
-        of: "type[WireObject]",
-        prefix: str = "",
-        *,
-        presence: str = "",
-        optional: bool = False,
-    ) -> None:
+    def __init__(self, of: "type[WireObject]", *, optional: bool = False) -> None:
         super().__init__(optional=optional)
-        self.of, self.prefix, self.presence = of, prefix, presence
+        self.of = of
 
     def paths(self, name: str) -> list[tuple[str, str]]:
-        inner = [
-            (f"{self.prefix}__{column}", f"{self.prefix}__{attribute}")
-            if self.prefix
-            else (column, attribute)
-            for column, attribute in self.of.plan().paths
-        ]
-        return [(self.presence, self.presence), *inner] if self.presence else inner
+        return self.of.plan().paths
 
     def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
         names[name] = self.of.plan().spell
-        inner = positions[1:] if self.presence else positions
-        source = f"{name}(({''.join(f'row[{position}], ' for position in inner)}))"
-        return f"(None if row[{positions[0]}] is None else {source})" if self.presence else source
+        return f"{name}(({''.join(f'row[{position}], ' for position in positions)}))"
 
 
 class EmbeddedMember(Embedded):
@@ -193,13 +176,16 @@ class EmbeddedMember(Embedded):
     Args:
         of: the inner object's class.
         column: the ORM path of the JSON.
-        member: the member's name, and that of the relation it shows; its own members are named like the columns.
+        member: the member's name.
         attribute: where an instance has the JSON, parsed.
+        relation: the ORM path of the rows that the JSON shows, whose columns its members are.
     """
 
-    def __init__(self, of: "type[WireObject]", column: str, member: str, *, attribute: str) -> None:
-        super().__init__(of, member, presence=column)
-        self.path, self.member = (column, attribute), member
+    def __init__(
+        self, of: "type[WireObject]", column: str, member: str, *, attribute: str, relation: str
+    ) -> None:
+        super().__init__(of)
+        self.path, self.member, self.relation = (column, attribute), member, relation
 
     def paths(self, name: str) -> list[tuple[str, str]]:
         return [self.path]

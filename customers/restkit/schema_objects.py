@@ -21,6 +21,7 @@ from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
+    EmbeddedMember,
     Expandable,
     Json,
     Metadata,
@@ -79,7 +80,7 @@ class Columns:
 
     def below(self, prefix: str) -> "Columns":
         """Return the columns of an object that is embedded in this one."""
-        return Columns(self._rows, f"{self._prefix}{prefix}__" if prefix else self._prefix)
+        return Columns(self._rows, f"{self._prefix}{prefix}__")
 
     def schema(self, path: str) -> Schema:
         """Return the schema of a column's values.
@@ -316,8 +317,14 @@ def _spelled(field: Spelled, name: str, columns: Columns, components: Components
 
 @_member.register
 def _embedded(field: Embedded, name: str, columns: Columns, components: Components) -> Schema:
-    reference = components.one(field.of, columns.below(field.prefix))
-    return nullable(reference) if field.presence else reference
+    return components.one(field.of, columns)
+
+
+@_member.register
+def _embedded_member(
+    field: EmbeddedMember, name: str, columns: Columns, components: Components
+) -> Schema:
+    return nullable(components.one(field.of, columns.below(field.relation)))
 
 
 @_member.register

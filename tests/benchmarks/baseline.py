@@ -14,20 +14,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from customers.kit import clock
 
-_COLUMNS = """
-c.id, c.balance, c.created_at, c.currency, c.is_delinquent, c.description, c.email, c.invoice_prefix,
-c.invoice_settings, c.livemode, c.metadata, c.full_name, c.next_invoice_sequence, c.phone, c.preferred_locales,
-c.tax_exempt, b.city, b.country, b.line1, b.line2, b.postal_code, b.state, s.city, s.country, s.line1, s.line2,
-s.postal_code, s.state, s.name, s.phone, b.id, s.id
+_SELECT = """
+SELECT id, balance, created_at, currency, is_delinquent, description, email, invoice_prefix, invoice_settings, livemode,
+metadata, full_name, next_invoice_sequence, phone, preferred_locales, tax_exempt, default_addresses
+FROM customers_customer
 """
-_FROM = """
-FROM customers_customer c
-LEFT JOIN customers_address b ON b.customer_id = c.id AND b.kind = 'billing' AND b.is_default
-LEFT JOIN customers_address s ON s.customer_id = c.id AND s.kind = 'shipping' AND s.is_default
-"""
-_ONE = f"SELECT {_COLUMNS} {_FROM} WHERE c.id = %s"
-_LIST = f"""SELECT {_COLUMNS} {_FROM} WHERE c.site_id = %s AND NOT c.livemode AND c.deleted_at IS NULL
-ORDER BY c.created_at DESC, c.id DESC LIMIT %s"""
+_ONE = f"{_SELECT} WHERE id = %s"
+_LIST = f"""{_SELECT} WHERE site_id = %s AND NOT livemode AND deleted_at IS NULL
+ORDER BY created_at DESC, id DESC LIMIT %s"""
 _INSERT = """
 INSERT INTO customers_customer (id, site_id, livemode, created_at, email, name, individual_name, first_name, last_name,
 display_name, username, external_id, description, phone, phone_e164, preferred_locales, timezone, metadata,
@@ -44,12 +38,17 @@ VALUES (%s, %s, false, %s, 'customer.created', %s, %s, %s, '2026-10-28.endive', 
 _POSTAL = ("city", "country", "line1", "line2", "postal_code", "state")
 
 
+def _postal(address):
+    return {name: address[name] or None for name in _POSTAL}
+
+
 def _wire(row):
-    settings = json.loads(row[8])
+    settings, addresses = json.loads(row[8]), json.loads(row[16])
+    shipping = addresses.get("shipping")
     return {
         "id": row[0],
         "object": "customer",
-        "address": dict(zip(_POSTAL, row[16:22], strict=True)) if row[30] else None,
+        "address": _postal(addresses["billing"]) if "billing" in addresses else None,
         "balance": row[1],
         "created": int(row[2].timestamp()),
         "currency": row[3] or None,
@@ -71,13 +70,12 @@ def _wire(row):
         "next_invoice_sequence": row[12],
         "phone": row[13] or None,
         "preferred_locales": row[14],
-        "shipping": {
-            "address": dict(zip(_POSTAL, row[22:28], strict=True)),
-            "name": row[28],
-            "phone": row[29],
-        }
-        if row[31]
-        else None,
+        "shipping": shipping
+        and {
+            "address": _postal(shipping),
+            "name": shipping["name"] or None,
+            "phone": shipping["phone"] or None,
+        },
         "tax_exempt": row[15],
         "test_clock": None,
     }
@@ -132,8 +130,9 @@ def create(request):
         "",
         [],
         "none",
+        "{}",
     ]
-    wire = _wire([*row, *[None] * 16])
+    wire = _wire(row)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_INSERT, [pk, site, at, email, name, json.dumps(metadata), prefix])
         cursor.execute(_EVENT, [f"evt_{key}", site, at, pk, pk, json.dumps(wire)])

@@ -109,6 +109,10 @@ class CustomerFactory(TenantFactory):
     name = factory.Sequence("Ada Whitfield {}".format)
     email = factory.Sequence("ada{}@example.com".format)
     invoice_prefix = factory.Sequence("{:08X}".format)
+    organization = None
+    organization_name = factory.LazyAttribute(
+        lambda made: made.organization.name if made.organization else ""
+    )
 
 
 class AddressFactory(TenantFactory):

@@ -9,6 +9,7 @@ import stripe
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.services import customers
+from tests.v1_client import NEW_CUSTOMER
 from tests.wire.sdk import ADDRESS, EVERYTHING, plain
 
 EXPANDED = ["tax", "tax_ids", "cash_balance", "invoice_credit_balance", "sources", "subscriptions"]
@@ -90,32 +91,7 @@ def test_create_with_nothing(sdk):
     assert len(wire.pop("invoice_prefix")) == 8
     assert wire.pop("created") > 0
     assert wire.pop("id").startswith("cus_")
-    assert wire == {
-        "object": "customer",
-        "address": None,
-        "balance": 0,
-        "currency": None,
-        "default_source": None,
-        "delinquent": False,
-        "description": None,
-        "discount": None,
-        "email": None,
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
-        "livemode": False,
-        "metadata": {},
-        "name": None,
-        "next_invoice_sequence": 1,
-        "phone": None,
-        "preferred_locales": [],
-        "shipping": None,
-        "tax_exempt": "none",
-        "test_clock": None,
-    }
+    assert wire == NEW_CUSTOMER
 
 
 def test_retrieve(sdk):

@@ -36,9 +36,7 @@ def found(
         InvalidRequest: the query asks for what customers do not have, or the page is none of this query's.
     """
     if page or not all(map(_is_plain, query.clauses)):
-        rows = list(
-            _after(search.matching(query), page).with_defaults().values_list(*columns)[: limit + 1]
-        )
+        rows = list(_after(search.matching(query), page).values_list(*columns)[: limit + 1])
     else:
         rows = _plain_rows(query, columns, limit)
     has_more = len(rows) > limit
@@ -71,7 +69,7 @@ def _statement(
 ) -> Statement:
     def build(_slots: Mapping[str, Any]) -> QuerySet[Any]:
         with scoped_to(Site(pk=_SITE), livemode=livemode):
-            return search.matching(shape).with_defaults().values_list(*columns)[: limit + 1]
+            return search.matching(shape).values_list(*columns)[: limit + 1]
 
     return Statement(build, **{_SITE: _SITE}, **{name: name for name in stand_ins})
 

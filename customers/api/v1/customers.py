@@ -190,7 +190,11 @@ class CustomerObject(WireObject):
     id = Plain()
     object = Constant("customer")
     address = EmbeddedMember(
-        PostalAddress, "default_addresses", "billing", attribute="addresses_shown"
+        PostalAddress,
+        "default_addresses",
+        "billing",
+        attribute="addresses_shown",
+        relation="addresses",
     )
     balance = Plain()
     created = UnixTime("created_at")
@@ -214,7 +218,11 @@ class CustomerObject(WireObject):
     phone = Text()
     preferred_locales = Plain()
     shipping = EmbeddedMember(
-        ShippingObject, "default_addresses", "shipping", attribute="addresses_shown"
+        ShippingObject,
+        "default_addresses",
+        "shipping",
+        attribute="addresses_shown",
+        relation="addresses",
     )
     tax_exempt = Spelled(TAX_EXEMPT)
     test_clock = ExpandableLater()
@@ -265,11 +273,11 @@ class CustomerViewSet(V1ViewSet):
 
     @classmethod
     def rows(cls) -> QuerySet[Any]:
-        return Customer.objects.with_defaults().living()
+        return Customer.objects.living()
 
     @classmethod
     def all_rows(cls) -> QuerySet[Any]:
-        return Customer.objects.with_defaults()
+        return Customer.objects.all()
 
     @classmethod
     def spell(cls, row: Sequence[Any]) -> Wire:

@@ -20,7 +20,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers, organizations, tax_ids
+from customers.services import customers, organizations
 
 
 class TaxIdHash(Input):
@@ -97,8 +97,6 @@ def _details(body: dict[str, Any], metadata: dict[str, Any]) -> dict[str, Any]:
         details |= dict.fromkeys(POSTAL_FIELDS, "") | (body["address"] or {})
     if "tax_id" in body:
         tax_id = body["tax_id"] or {"type": "", "value": ""}
-        if tax_id["value"]:
-            tax_ids.examined(tax_id["type"], tax_id["value"], param="tax_id")
         details |= {"tax_id_type": tax_id["type"], "tax_id_value": tax_id["value"]}
     if "metadata" in body:
         details["metadata"] = customers.merged_metadata(metadata, body["metadata"])

@@ -8,6 +8,7 @@ import pytest
 from customers.events.models import Event
 from customers.models import Customer, EmailUniqueness
 from customers.services import email_addresses, sites
+from tests.v1_client import NEW_CUSTOMER
 
 ADDRESS = {
     "city": "Bangkok",
@@ -33,32 +34,7 @@ def test_a_new_customer_needs_nothing(api):
     assert wire.pop("id").startswith("cus_")
     assert wire.pop("created") > 0
     assert len(wire.pop("invoice_prefix")) == 8
-    assert wire == {
-        "object": "customer",
-        "address": None,
-        "balance": 0,
-        "currency": None,
-        "default_source": None,
-        "delinquent": False,
-        "description": None,
-        "discount": None,
-        "email": None,
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
-        "livemode": False,
-        "metadata": {},
-        "name": None,
-        "next_invoice_sequence": 1,
-        "phone": None,
-        "preferred_locales": [],
-        "shipping": None,
-        "tax_exempt": "none",
-        "test_clock": None,
-    }
+    assert wire == NEW_CUSTOMER
 
 
 def test_a_form_and_json_say_the_same(api):
