@@ -13,11 +13,12 @@ from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
 from operator import attrgetter, itemgetter
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models import DEFERRED
 from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
@@ -27,6 +28,7 @@ from psycopg.types.json import Jsonb
 from customers.kit.constraints import translated
 
 Row = tuple[Any, ...]
+_M = TypeVar("_M", bound=models.Model)
 
 
 class Statement:
@@ -93,6 +95,37 @@ class NewRow:
     def __init__(self, model: type[models.Model], **values: Any) -> None:
         self.model = model
         self.values = values
+
+
+@cache
+def _defaults(
+    model: type[models.Model],
+) -> tuple[list[Any], list[tuple[int, Callable[[], Any]]], dict[str, int]]:
+    """Return each column's constant default, the defaults that are made anew, and the columns' places."""
+    constants: list[Any] = []
+    makers: list[tuple[int, Callable[[], Any]]] = []
+    for place, field in enumerate(model._meta.concrete_fields):
+        if field.has_default() and callable(field.default):
+            makers.append((place, field.default))
+        constants.append(DEFERRED if field.generated else field.get_default())
+    places = {str(field.attname): place for place, field in enumerate(model._meta.concrete_fields)}
+    return constants, makers, places
+
+
+def new_instance(model: type[_M], **values: Any) -> _M:
+    """Return `model(**values)`, whose defaults Django would look up column by column.
+
+    Args:
+        model: the instance's class.
+        values: by attribute.
+    """
+    constants, makers, places = _defaults(model)
+    columns = list(constants)
+    for place, make in makers:
+        columns[place] = make()
+    for name, value in values.items():
+        columns[places[name]] = value
+    return model(*columns)
 
 
 class Insertion:

@@ -235,12 +235,13 @@ class Customer(TenantModel):
             GinIndex(
                 fields=["metadata"],
                 opclasses=["jsonb_path_ops"],
-                gin_pending_list_limit=128,  # kB; a search reads the whole list beside the index
+                fastupdate=False,  # a search would read what is pending beside the index, row by row
                 name="customer_metadata",
             ),
             GinIndex(
                 fields=["custom_fields"],
                 opclasses=["jsonb_path_ops"],
+                fastupdate=False,
                 condition=~Q(custom_fields={}),
                 name="customer_custom_fields",
             ),

@@ -13,8 +13,13 @@ class IdempotencyRecord(models.Model):
     """
 
     id = models.BigAutoField(primary_key=True)
+    # No constraint: a record lives for a day, is only ever asked for with its site, and each create pays for the check.
     site = models.ForeignKey(
-        "customers.Site", on_delete=models.CASCADE, related_name="+", db_index=False
+        "customers.Site",
+        on_delete=models.CASCADE,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     livemode = models.BooleanField()
     key = models.CharField(max_length=255)

@@ -83,10 +83,14 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
         InvalidRequest: a value does not fit the others, or must be unique and is taken.
     """
     scope = tenancy.current()
-    customer = Customer(
-        id=Customer.new_id(), site=scope.site, livemode=scope.livemode, created_at=at
+    customer = statements.new_instance(
+        Customer,
+        id=Customer.new_id(),
+        livemode=scope.livemode,
+        created_at=at,
+        invoice_prefix=details.get("invoice_prefix") or _random_prefix(),
     )
-    customer.invoice_prefix = details.get("invoice_prefix") or _random_prefix()
+    customer.site = scope.site
     for name, value in details.items():
         if name not in _SPECIAL:
             setattr(customer, name, value)

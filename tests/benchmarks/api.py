@@ -113,7 +113,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("loaded", type=Path, help="what load printed")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--seconds", type=float, default=2)
+    parser.add_argument("--seconds", type=int, default=2)
     parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--trigrams", action="store_true", help="the server has pg_trgm")
     parser.add_argument("--only", default="get,list,create,page,filters")
