@@ -1,6 +1,7 @@
 """Typed reads of the environment; a value NAME may also lie in the file that NAME_FILE names."""
 
 import os
+import re
 import secrets
 import warnings
 from collections.abc import Sequence
@@ -52,6 +53,19 @@ def number(name: str, default: int) -> int:
         message = f"{name} has to be a whole number, and is '{value}'."
         raise ImproperlyConfigured(message)
     return int(value)
+
+
+def factor(name: str, default: float) -> float:
+    """Read a factor: a number above 0, such as 0.01.
+
+    Raises:
+        ImproperlyConfigured: it is none.
+    """
+    value = text(name, str(default)).strip()
+    if not re.fullmatch(r"[0-9]{1,6}(?:\.[0-9]{1,6})?", value) or float(value) == 0:
+        message = f"{name} has to be a number above 0, such as 0.01, and is '{value}'."
+        raise ImproperlyConfigured(message)
+    return float(value)
 
 
 def flag(name: str, *, default: bool) -> bool:

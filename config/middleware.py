@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from config import pages
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-API_PREFIXES = ("/v1/", "/healthz", "/readyz")
+API_PREFIXES = ("/v1/", "/webhooks/", "/healthz", "/readyz")
 _LETTERS = string.ascii_letters + string.digits
 
 

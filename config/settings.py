@@ -188,6 +188,12 @@ API_RATE_LIMIT = env.number("API_RATE_LIMIT", 1000)
 # How long a revoked key may still be accepted.
 API_KEY_CACHE_SECONDS = env.number("API_KEY_CACHE_SECONDS", 5)
 IDEMPOTENCY_HOURS = 24  # how long an answer can be replayed
+# By what waiting times are multiplied in test mode: those of the reconciler, of retries, of debits in the sandbox.
+DRILL_TIME_FACTOR = env.factor("DRILL_TIME_FACTOR", 1)
+# Where else than to the gateways themselves we may connect: host:port, separated by commas.
+OUTBOUND_ALLOW = env.texts("OUTBOUND_ALLOW", [])
+SANDBOX_DEBIT_SECONDS = 5  # how long a debit in the sandbox is on its way
+SANDBOX_IDEMPOTENCY_SECONDS = 60  # how long a request can be on its way to the sandbox
 
 REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "customers.restkit.schema.V1Schema",
@@ -202,7 +208,10 @@ SPECTACULAR_SETTINGS = {
     "SERVERS": [{"url": PUBLIC_URL}],
     "SERVE_INCLUDE_SCHEMA": False,
     "PREPROCESSING_HOOKS": ["customers.restkit.schema.v1_endpoints"],
-    "POSTPROCESSING_HOOKS": ["customers.api.v1.reference.describe"],
+    "POSTPROCESSING_HOOKS": [
+        "payments.api.v1.reference.add",
+        "customers.api.v1.reference.describe",
+    ],
     "SORT_OPERATIONS": False,  # the map's order
     "SORT_OPERATION_PARAMETERS": False,
     "ENABLE_DJANGO_DEPLOY_CHECK": False,

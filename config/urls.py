@@ -7,9 +7,11 @@ from config import api_docs, pages
 
 urlpatterns = [
     path("v1/openapi.json", api_docs.openapi, name="openapi"),  # before what asks for a key
+    path("v1/", include("payments.api.v1.urls")),  # first: it has literals below customers/
     path("v1/", include("customers.api.v1.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
+    path("", include("payments.urls")),
     path("docs/api", api_docs.reference, name="api-reference"),
     path("docs/api/try", api_docs.try_out, name="api-try"),
     path("healthz", pages.healthz),

@@ -1,5 +1,14 @@
 from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
 
 
 class PaymentsConfig(AppConfig):
     name = "payments"
+    verbose_name = _("Payments")
+
+    def ready(self) -> None:
+        from payments.api.v1 import spellings  # noqa: PLC0415 -- models must be loaded first
+        from payments.services import joining  # noqa: PLC0415 -- as above
+
+        spellings.register()
+        joining.register()

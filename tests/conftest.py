@@ -19,6 +19,18 @@ from customers.models import (
 )
 from customers.restkit import authentication
 from customers.services import sites
+from payments.models import (
+    BalanceTransaction,
+    Charge,
+    Dispute,
+    Mandate,
+    Operation,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    SetupIntent,
+    Token,
+)
 from tests.v1_client import V1Client
 
 KEPT = (
@@ -30,6 +42,16 @@ KEPT = (
     Event,
     Organization,
     TaxId,
+    BalanceTransaction,
+    Charge,
+    Dispute,
+    Mandate,
+    Operation,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    SetupIntent,
+    Token,
 )
 
 

@@ -6,8 +6,11 @@ from django.urls import URLPattern
 from django.urls.converters import get_converters  # noqa: F401 -- routes register theirs when they are imported
 
 from customers.api.v1 import urls
+from customers.kit import clock
 from customers.restkit.schema_objects import component_name
 from customers.restkit.v1 import V1ViewSet
+from payments.api.v1 import urls as payments_urls
+from payments.services import notifications
 
 WORD = "tier"  # the metadata key of the seeded customer
 
@@ -35,15 +38,29 @@ class Route:
 
     def path(self, ids):
         """Return the path to the objects whose ids are given, by the names of their schemas."""
-        gaps = {"<id:customer>": ids["customer"], "<id:pk>": ids[self.thing]}
+        own = NEEDS.get(self.template, self.thing)
         path = self.template.replace("<metadata_key:key>", WORD)
-        for gap, value in gaps.items():
-            path = path.replace(gap, value)
+        for gap, what in {**PARENTS, "<id:pk>": own}.items():
+            if gap in path:
+                path = path.replace(gap, ids[what])
         return path
 
 
+PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge"}
+NEEDS = {
+    "charges/<id:pk>/capture": "held_charge",
+    "customers/<id:customer>/sources/<id:pk>/verify": "bank_account",
+    "payment_intents/<id:pk>/cancel": "other_intent",
+    "payment_intents/<id:pk>/capture": "held_intent",
+    "payment_methods/<id:pk>/attach": "fresh_method",
+    "setup_intents/<id:pk>/cancel": "other_setup",
+    "setup_intents/<id:pk>/verify_microdeposits": "waiting_setup",
+}
+"""What a route's object is, where not every one of its kind will do; see `seed`."""
+
+
 def _routes():
-    for pattern in urls.urlpatterns:
+    for pattern in (*payments_urls.urlpatterns, *urls.urlpatterns):
         assert isinstance(pattern, URLPattern)
         for method, action in pattern.callback.actions.items():
             if method != "head":
@@ -51,6 +68,20 @@ def _routes():
 
 
 ROUTES = sorted(_routes(), key=lambda route: (route.template, route.method))
+
+
+class Seeded(dict):
+    """Ids by name; those of payments are made when the first of them is asked for."""
+
+    def __init__(self, api, ids):
+        super().__init__(ids)
+        self.api = api
+
+    def __missing__(self, name):
+        if "charge" in self:
+            raise KeyError(name)
+        self.update(seed_payments(self.api, self["customer"]))
+        return self[name]
 
 
 def seed(api):
@@ -66,13 +97,86 @@ def seed(api):
     for kind in ("addresses", "balance_transactions", "consents", "tax_ids"):
         for thing in api.get(f"customers/{customer}/{kind}").body["data"]:
             found[thing["object"]] = thing["id"]
+    return Seeded(
+        api,
+        {
+            **found,
+            "account": api.get("account").body["id"],
+            "custom_field": custom_field.body["id"],
+            "event": api.get("events", type="customer.created").ids[0],
+            "organization": organization.body["id"],
+        },
+    )
+
+
+def seed_payments(api, customer):
+    """Make one of each kind of payment object, and those that single routes need."""
+
+    def make(path, **params):
+        answer = api.post(path, params)
+        assert answer.status == 200, answer.body
+        return answer.body["id"]
+
+    money = {"amount": 2000, "currency": "usd"}
+    method = make("payment_methods/pm_card_visa/attach", customer=customer)
+    charge = make("charges", **money, customer=customer, metadata={WORD: "gold"})
+    make("charges", **money, source="tok_createDispute")
+    notifications.deliver_from_sandbox(at=clock.now())
+    notifications.work_off_due(at=clock.now())
+    saved = make("setup_intents", customer=customer, confirm=True, **DEBIT)
     return {
-        **found,
-        "account": api.get("account").body["id"],
-        "custom_field": custom_field.body["id"],
-        "event": api.get("events", type="customer.created").ids[0],
-        "organization": organization.body["id"],
+        "balance_transaction": api.get("balance_transactions", source=charge).ids[0],
+        "bank_account": make(
+            f"customers/{customer}/sources", source=make("tokens", bank_account=ACCOUNT)
+        ),
+        "card": make(f"customers/{customer}/sources", source="tok_mastercard"),
+        "charge": charge,
+        "customer_credit": charge,
+        "dispute": api.get("disputes").ids[0],
+        "fresh_method": make("payment_methods", type="card", card={"token": "tok_visa"}),
+        "held_charge": make("charges", **money, source="tok_visa", capture=False),
+        "held_intent": make(
+            "payment_intents",
+            **money,
+            confirm=True,
+            payment_method="pm_card_visa",
+            capture_method="manual",
+        ),
+        "mandate": api.get(f"setup_intents/{saved}").body["mandate"],
+        "other_intent": make("payment_intents", **money),
+        "other_setup": make("setup_intents", customer=customer),
+        "payment_intent": make(
+            "payment_intents", **money, customer=customer, metadata={WORD: "gold"}
+        ),
+        "payment_method": method,
+        "refund": make("refunds", charge=charge, amount=100),
+        "setup_intent": make("setup_intents", customer=customer),
+        "token": make(
+            "tokens", card={"number": "4242424242424242", "exp_month": 8, "exp_year": 2030}
+        ),
+        "waiting_setup": saved,
     }
+
+
+ACCOUNT = {
+    "country": "US",
+    "currency": "usd",
+    "routing_number": "110000000",
+    "account_number": "000123456789",
+}
+DEBIT = {
+    "payment_method_data": {
+        "type": "us_bank_account",
+        "us_bank_account": {
+            "routing_number": "110000000", "account_number": "000123456789", "account_holder_type": "individual",
+        },
+        "billing_details": {"name": "Jenny Rosen"},
+    },
+    "payment_method_options": {"us_bank_account": {"verification_method": "microdeposits"}},
+    "mandate_data": {
+        "customer_acceptance": {"type": "online", "online": {"ip_address": "203.0.113.7", "user_agent": "Mozilla"}}
+    },
+}  # fmt: skip
 
 
 CUSTOMER = {

@@ -25,11 +25,20 @@ from customers.services import api_keys
 
 _RESOURCES = {
     "account": gettext_lazy("Account"),
-    "balance_transactions": gettext_lazy("Balance transactions"),
+    "balance": gettext_lazy("Balance and its transactions"),
+    "balance_transactions": gettext_lazy("Customers' balance transactions"),
+    "charges": gettext_lazy("Charges"),
     "custom_fields": gettext_lazy("Custom fields"),
     "customers": gettext_lazy("Customers"),
+    "disputes": gettext_lazy("Disputes"),
     "events": gettext_lazy("Events"),
     "organizations": gettext_lazy("Organizations"),
+    "payment_intents": gettext_lazy("Payment intents"),
+    "payment_methods": gettext_lazy("Payment methods"),
+    "refunds": gettext_lazy("Refunds"),
+    "sandbox": gettext_lazy("Sandbox"),
+    "setup_intents": gettext_lazy("Setup intents"),
+    "tokens": gettext_lazy("Tokens"),
 }
 _LEVELS = [
     ("none", gettext_lazy("None")),

@@ -7,6 +7,8 @@ import itertools
 import secrets
 from datetime import datetime
 
+from customers.kit import sealing
+
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _KEY_LENGTH = 24
 _COUNTER_SPACE = 36**4
@@ -23,6 +25,16 @@ def new(prefix: str) -> str:
         prefix: the object's prefix without the underscore.
     """
     return f"{prefix}_{random_key()}"
+
+
+def derived(prefix: str, seed: str) -> str:
+    """Return the id that belongs to a seed: the same one each time, and not to be guessed from it.
+
+    Args:
+        seed: such as the digest of an idempotency key, so that a request that runs again finds what it made.
+    """
+    number = int.from_bytes(sealing.digest(f"id {prefix}", seed), "big")
+    return f"{prefix}_{_base36(number, _KEY_LENGTH)}"
 
 
 def random_key() -> str:

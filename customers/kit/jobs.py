@@ -40,6 +40,16 @@ def every(cron: str) -> Callable[[Callable[[datetime], object]], Task[..., Any, 
     return register
 
 
+def defer(name: str, **ids: str) -> None:
+    """Put a job into the queue, in the open transaction.
+
+    Args:
+        name: `<app>.<function of its tasks module>`; services name jobs, since they stand below them.
+        ids: the job's arguments.
+    """
+    app.configure_task(name=name).defer(**ids)
+
+
 @app.periodic(cron="* * * * *")
 @app.task(
     name="customers.kit.jobs.rescue_stalled", queueing_lock="customers.kit.jobs.rescue_stalled"

@@ -130,6 +130,9 @@ class Customer(TenantModel):
     invoice_settings = models.JSONField(_("invoice settings"), default=dict, blank=True)
     default_addresses = models.JSONField(default=dict, editable=False)
     """The default addresses by type, kept by the database (0006), so that reading a customer joins no table."""
+    default_payment_method_id = models.CharField(  # noqa: DJ001 -- null is no method; the reference is payments' (0002)
+        _("default payment method"), max_length=64, null=True, default=None, editable=False
+    )
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
 
     billing: "Address | None" = (

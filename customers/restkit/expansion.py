@@ -6,13 +6,12 @@ Source: https://docs.stripe.com/expand
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from customers.kit.errors import InvalidRequest
 from customers.restkit.objects import (
-    Computed,
     Constant,
     Embedded,
     Expandable,
@@ -32,10 +31,12 @@ class Resource:
     Args:
         output: their wire form.
         load: from ids to wire forms by id; ids of no object are left out.
+        others: further wire forms that an id may lead to.
     """
 
     output: type[WireObject]
     load: Callable[[Iterable[str]], dict[str, Wire]]
+    others: tuple[type[WireObject], ...] = ()
 
 
 resources: dict[str, Resource] = {}
@@ -73,24 +74,6 @@ class ExpandableLater(Constant):
 
     def __init__(self) -> None:
         super().__init__(None)
-
-
-class HashWithReferences(Computed):
-    """A computed hash, some of whose members are references like `ExpandableLater`.
-
-    Args:
-        references: the names of those members.
-    """
-
-    def __init__(
-        self,
-        function: Callable[..., Any],
-        *columns: str,
-        schema: Mapping[str, Any],
-        references: Sequence[str],
-    ) -> None:
-        super().__init__(function, *columns, schema=schema)
-        self.references = references
 
 
 def paths_of(value: Any) -> list[str]:
@@ -151,34 +134,54 @@ def expand(
         by_head[head] += [rest] if rest else []
     for head, asked in by_head.items():
         field = output._declared_fields[_spelling(output, head)]
-        inner, inner_output = _values(field, _spelling(output, head), objects)
+        groups = _values(field, _spelling(output, head), objects)
         is_list = isinstance(field, Included) and field.is_list
         rests = [steps for _data, *steps in asked] if is_list else asked
-        if rests and inner_output is not None and inner:
-            expand(inner, inner_output, rests)
+        for inner, inner_output in groups:
+            # Of several kinds of objects behind one member, each takes the paths that it knows.
+            fitting = rests if len(groups) == 1 else [r for r in rests if _leads(inner_output, r)]
+            if fitting and inner:
+                expand(inner, inner_output, fitting)
 
 
 def _values(
     field: WireField, name: str, objects: Sequence[Wire]
-) -> tuple[list[Wire], type[WireObject] | None]:
-    """Put the member's values into the objects; return the objects one step further down, and their class."""
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Put the member's values into the objects; return the objects one step further down, with each kind's class."""
     if isinstance(field, Included):
         values = field.load(objects)
         for wire, value in zip(objects, values, strict=True):
             wire[name] = value
         shown = [value for value in values if value is not None]
-        return (
-            [item for value in shown for item in value["data"]] if field.is_list else shown
-        ), field.of
+        inner = [item for value in shown for item in value["data"]] if field.is_list else shown
+        return [] if field.of is None else [(inner, field.of)]
     if isinstance(field, Expandable):
         resource = resources[field.resource]
         loaded = resource.load({wire[name] for wire in objects if isinstance(wire.get(name), str)})
         for wire in objects:
             if isinstance(wire.get(name), str):
                 wire[name] = loaded.get(wire[name], wire[name])
-        return list(loaded.values()), resource.output
+        return _by_kind(list(loaded.values()), resource)
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
-    return embedded, field.of if isinstance(field, Embedded) else None
+    return [(embedded, field.of)] if isinstance(field, Embedded) else []
+
+
+def _by_kind(wires: list[Wire], resource: Resource) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Tell the objects of a resource apart by their kind."""
+    if not resource.others:
+        return [(wires, resource.output)]
+    outputs = (resource.output, *resource.others)
+    kinds = [(output, output._declared_fields["object"].value) for output in outputs]  # type: ignore[attr-defined]  # a Constant
+    return [([wire for wire in wires if wire["object"] == kind], output) for output, kind in kinds]
+
+
+def _leads(output: type[WireObject], steps: Sequence[str]) -> bool:
+    """Tell whether an object has what a path names."""
+    try:
+        _check_steps(output, steps, "")
+    except InvalidRequest:
+        return False
+    return True
 
 
 def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: str) -> None:
@@ -193,7 +196,9 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
             raise _impossible(path, _expandable(output))
         inner = field.of
     elif isinstance(field, Expandable):
-        inner = resources[field.resource].output
+        resource = resources[field.resource]
+        kinds = (resource.output, *resource.others)
+        inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
     elif isinstance(field, Embedded) and rest:
         inner = field.of
     else:
@@ -206,8 +211,6 @@ def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
     """Tell whether a path goes to objects that later make it true: it may be asked for, and shows nothing."""
     if isinstance(field, ExpandableLater):
         return True
-    if isinstance(field, HashWithReferences):
-        return bool(rest) and rest[0] in field.references
     is_empty_list = isinstance(field, Included) and field.is_list and field.of is None
     return is_empty_list and len(rest) > 1 and rest[0] == "data"
 

@@ -4,6 +4,9 @@ A writing action runs in one transaction with the record of its answer: both are
 wait for locks takes its key first, so that a twin is told at once that it is one. An action that only inserts needs no
 look first: of twins that run side by side one can insert its record, and the other finds the answer it then replays.
 
+An action that calls a gateway runs in phases, each a transaction of its own. Its key is taken before the first; what
+the action makes carries the request's key, so that whoever runs it again goes on with it and makes nothing twice.
+
 Source: https://docs.stripe.com/api/idempotent_requests
 """
 
@@ -17,9 +20,10 @@ from customers.kit.constraints import violated
 from customers.kit.errors import Conflict, DomainError, TryAgain
 from customers.restkit import v1_errors
 from customers.services import idempotency
-from customers.services.idempotency import Answer, Claim
+from customers.services.idempotency import Answer, Claim, Taken
 
 Handler = Callable[[], HttpResponse]
+Phases = Callable[[str], HttpResponse]
 JSON = "application/json"
 REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _ATTEMPTS = 3
@@ -49,9 +53,62 @@ def answered(
         except OperationalError as error:
             if sqlstate(error) not in REPEATABLE or attempt == _ATTEMPTS - 1:
                 raise
-    raise Conflict(
-        "The object is being changed by others; try again in a moment.", code="lock_timeout"
+    raise _crowded()
+
+
+def answered_in_phases(
+    phases: Phases, claim: Claim | None, *, is_saved: Callable[[], bool]
+) -> HttpResponse:
+    """Run a writing action that is several transactions, and again where it lost a race that it can win.
+
+    Args:
+        phases: the action; gets the request's key, by which it finds what an earlier run has made.
+        claim: what the request's key stands for; None without a key.
+        is_saved: tells, after an error, whether it came from executing, so that it is the key's answer.
+
+    Raises:
+        DomainError: what the action raised, or that the key is taken.
+    """
+    if claim is None:
+        return _repeated(phases, idempotency.new_request_key())
+    taken = idempotency.take(claim)
+    response = (
+        _replay(taken) if isinstance(taken, Answer) else _finished(phases, taken, is_saved=is_saved)
     )
+    response["Idempotency-Key"] = claim.key
+    return response
+
+
+def _finished(phases: Phases, taken: Taken, *, is_saved: Callable[[], bool]) -> HttpResponse:
+    """Run the action and keep its answer; what ends without one leaves the key to the next that comes with it."""
+    has_given_up = False
+    try:
+        try:
+            response = _repeated(phases, taken.request_key)
+        except _SAVED as error:
+            if not is_saved():
+                idempotency.forget(taken)
+                has_given_up = True
+                raise
+            response = v1_errors.response(error)
+        idempotency.finish(taken, _answer(taken.claim, response))
+        has_given_up = True
+    finally:
+        if not has_given_up:
+            idempotency.release(taken)
+    return response
+
+
+def _repeated(phases: Phases, request_key: str) -> HttpResponse:
+    for attempt in range(_ATTEMPTS):
+        try:
+            return phases(request_key)
+        except TryAgain:
+            continue
+        except OperationalError as error:
+            if sqlstate(error) not in REPEATABLE or attempt == _ATTEMPTS - 1:
+                raise
+    raise _crowded()
 
 
 def sqlstate(error: Exception) -> str:
@@ -121,3 +178,9 @@ def _replay(stored: Answer) -> HttpResponse:
     response["Idempotent-Replayed"] = "true"
     response["Original-Request"] = stored.request_id
     return response
+
+
+def _crowded() -> Conflict:
+    return Conflict(
+        "The object is being changed by others; try again in a moment.", code="lock_timeout"
+    )

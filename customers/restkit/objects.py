@@ -224,6 +224,24 @@ class Expandable(WireField):
         return f"(row[{positions[0]}] or None)"
 
 
+class Filled(WireField):
+    """A member that shows other rows, which the view's `complete` fills in.
+
+    Args:
+        of: the class of the object, or of the elements where it is a list.
+    """
+
+    def __init__(self, of: "type[WireObject]", *, is_list: bool = False) -> None:
+        super().__init__()
+        self.of, self.is_list = of, is_list
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return []
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return "[]" if self.is_list else "None"
+
+
 class Plan:
     """The columns an object needs, and the function from a row of them to its wire form.
 

@@ -36,7 +36,7 @@ def v1_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
 
     What a path calls `pk` is called as the paths below it call it (`{customer}`), or else `id`.
     """
-    ours = [endpoint for endpoint in endpoints if endpoint[0].startswith(PREFIX)]
+    ours = [each for each in endpoints if each[0].startswith(PREFIX) and _is_described(each[3])]
     order = {path: position for position, (path, *_) in reversed(list(enumerate(ours)))}
     parents = {path[: match.start()]: match[1] for path in order for match in _GAP.finditer(path)
                if match[1] != "pk"}  # fmt: skip
@@ -50,6 +50,10 @@ def v1_endpoints(endpoints: list[Endpoint]) -> list[Endpoint]:
         )
         for path, regex, verb, view in ours
     ]
+
+
+def _is_described(view: Any) -> bool:
+    return bool(getattr(view, "cls", V1ViewSet).is_described)
 
 
 class V1Schema(AutoSchema):
@@ -179,7 +183,7 @@ class V1Schema(AutoSchema):
             return components.deleted(output)
         if action == "retrieve":
             return any_of(components.retrievable(output))
-        return components.one(output)
+        return any_of(components.shown(output))
 
     # -- for all of these ----------------------------------------------------------------------------------------------
 

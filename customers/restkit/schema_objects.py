@@ -23,6 +23,7 @@ from customers.restkit.objects import (
     Embedded,
     EmbeddedMember,
     Expandable,
+    Filled,
     Json,
     Metadata,
     Plain,
@@ -40,7 +41,13 @@ FREE_HASH: Schema = {"type": "object", "additionalProperties": True}
 METADATA: Schema = {"type": "object", "additionalProperties": {"type": "string"}}
 UNIX_TIME: Schema = {"type": "integer", "format": "unix-time"}
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
-_TYPES: dict[type, str] = {bool: "boolean", int: "integer", str: "string", dict: "object"}
+_TYPES: dict[type, str] = {
+    bool: "boolean",
+    int: "integer",
+    str: "string",
+    dict: "object",
+    list: "array",
+}
 
 
 def snake(name: str) -> str:
@@ -88,12 +95,24 @@ class Columns:
         Raises:
             LookupError: nothing says which model's column it is.
         """
+        column = self._column(path)
+        schema = _of_column(column)
+        return nullable(schema) if getattr(column, "null", False) else schema
+
+    def may_lack(self, path: str) -> bool:
+        """Tell whether a column may hold nothing: null, or an empty text.
+
+        Raises:
+            LookupError: nothing says which model's column it is.
+        """
+        column = self._column(path)
+        return bool(getattr(column, "null", False) or getattr(column, "blank", False))
+
+    def _column(self, path: str) -> Any:
         if self._rows is None:
             raise LookupError(f"No view shows objects with the column '{path}'.")
         query, names = self._rows.query, f"{self._prefix}{path}".split("__")
-        column = query.names_to_path(names, query.get_meta(), fail_on_missing=True)[1]
-        schema = _of_column(column)
-        return nullable(schema) if getattr(column, "null", False) else schema
+        return query.names_to_path(names, query.get_meta(), fail_on_missing=True)[1]
 
 
 def _of_column(column: Any) -> Schema:
@@ -119,7 +138,7 @@ def views() -> dict[type[WireObject], type[V1ViewSet]]:
     found: dict[type[WireObject], type[V1ViewSet]] = {}
     for view in _below(V1ViewSet):
         if "output" in view.__dict__:
-            found |= dict.fromkeys(view.answers.values(), view)
+            found |= dict.fromkeys([*view.answers.values(), *view.other_outputs], view)
             found[view.output] = view
     return found
 
@@ -164,7 +183,7 @@ class Components:
     def many(self, output: type[WireObject] | None) -> Schema:
         """Return the reference to the schema of a list of objects."""
         name = component_name(output) if output else "empty"
-        items = self.one(output) if output else FREE_HASH
+        items = any_of(self.shown(output)) if output else FREE_HASH
 
         def make() -> Schema:
             members: Schema = {
@@ -176,6 +195,12 @@ class Components:
             return _closed(f"A list: {name.replace('_', ' ')}.", members, list(members))
 
         return self.add(f"{name}_list", make)
+
+    def shown(self, output: type[WireObject]) -> list[Schema]:
+        """Return references to what a resource shows: its objects, of every kind."""
+        view = views().get(output)
+        others = view.other_outputs if view is not None and view.output is output else ()
+        return [self.one(each) for each in (output, *others)]
 
     def search_result(self, output: type[WireObject]) -> Schema:
         """Return the reference to the schema of what a search answers."""
@@ -212,7 +237,7 @@ class Components:
         """Return references to what can be found under an object's id: it, and its remains where those stay."""
         view = views().get(output)
         keeps_deleted = view is not None and "all_rows" in view.__dict__
-        return [self.one(output), *([self.deleted(output)] if keeps_deleted else [])]
+        return [*self.shown(output), *([self.deleted(output)] if keeps_deleted else [])]
 
 
 def any_of(schemas: list[Schema]) -> Schema:
@@ -329,10 +354,17 @@ def _embedded_member(
 
 @_member.register
 def _expandable(field: Expandable, name: str, columns: Columns, components: Components) -> Schema:
-    output = expansion.resources[field.resource].output
-    schema: Schema = {"anyOf": [{"type": "string"}, *components.retrievable(output)]}
-    is_null = "null" in columns.schema(field.column or name)["type"]
-    return nullable(schema) if is_null else schema
+    resource = expansion.resources[field.resource]
+    outputs = [resource.output, *resource.others]
+    objects = [schema for output in outputs for schema in components.retrievable(output)]
+    schema: Schema = {"anyOf": [{"type": "string"}, *objects]}
+    return nullable(schema) if columns.may_lack(field.column or name) else schema
+
+
+@_member.register
+def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
+    reference = components.one(field.of)
+    return {"type": "array", "items": reference} if field.is_list else nullable(reference)
 
 
 @_member.register

@@ -63,16 +63,25 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     output: ClassVar[type[WireObject]]
     filterset_class: ClassVar[type[V1FilterSet]] = V1FilterSet
     extra_columns: ClassVar[tuple[str, ...]] = ()  # loaded behind the output's, for `spell`
-    parent: ClassVar[str] = ""  # the column of the parent, whose id is the URL's `customer`
+    parent: ClassVar[str] = ""  # the column of the parent
+    parent_name: ClassVar[str] = "customer"  # what the URL calls the parent's id
     only_inserting: ClassVar[frozenset[str]] = (
         frozenset()
     )  # actions that lock nothing; see `restkit.idempotency`
+    phased: ClassVar[frozenset[str]] = frozenset()  # actions that call a gateway; see there too
     inputs: ClassVar[Mapping[str, type[Input]]] = {}  # by action; the OpenAPI document shows them
     answers: ClassVar[Mapping[str, type[WireObject]]] = {}  # by action, where it is not `output`
+    other_outputs: ClassVar[
+        tuple[type[WireObject], ...]
+    ] = ()  # kinds that it shows beside `output`
+    is_described: ClassVar[bool] = True  # in the OpenAPI document
 
     params: dict[str, Any]
     expands: list[str]
     at: datetime
+    request_key: str = (
+        ""  # in a phased action: what it makes carries this, so that it is found again
+    )
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -116,8 +125,20 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         """Return a loaded row's wire form."""
         return cls.output.plan().spell(row)
 
+    @classmethod
+    def complete(cls, wires: Sequence[Wire]) -> None:
+        """Fill in what an answer's objects show of other tables, for all of them together."""
+
+    def is_phased(self) -> bool:
+        """Tell whether the request is several transactions, since it calls a gateway between them."""
+        return self.action in self.phased
+
     def prepare(self, body: Mapping[str, Any]) -> None:
         """Do what must be done before the transaction of a writing action begins, such as asking the network."""
+
+    def searched_for_card_numbers(self) -> Mapping[str, Any]:
+        """Return the parameters in which no card number may be; a view that takes one leaves its place out."""
+        return self.params
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
@@ -131,6 +152,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         parent_id = self.checked_parent(**parents)
         rows, has_more = self._listing.fetch(page, tenancy.current(), parent_id=parent_id)
         data = [self.spell(row) for row in rows]
+        self.complete(data)
         expansion.expand(data, self.output, paths)
         return json_response(
             {"object": "list", "data": data, "has_more": has_more, "url": request.path}
@@ -168,7 +190,9 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         rows = self._by_id[scope.livemode].rows(**{_SITE: scope.site_id, _ID: pk, **parents})
         if not rows:
             raise self.missing(pk)
-        return self.spell(rows[0])
+        wire = self.spell(rows[0])
+        self.complete([wire])
+        return wire
 
     def missing(self, pk: str) -> NotFound:
         """Return the error for an object that is not there."""
@@ -180,7 +204,11 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
 
     def write(self, thing: models.Model) -> HttpResponse:
         """Answer with an object that a service returned."""
-        return self.answer(self._output().plan().spell_instance(thing))
+        output = self._output()
+        wire = output.plan().spell_instance(thing)
+        if output is self.output:
+            self.complete([wire])
+        return self.answer(wire)
 
     def answer(self, wire: Wire) -> HttpResponse:
         """Answer with an object, expanded as the request asks."""
@@ -200,15 +228,17 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         if not wanted:
             return {}
         queryset = cls.all_rows().filter(pk__in=wanted).values_list(*cls.columns())
-        return {wire["id"]: wire for row in queryset if (wire := cls.spell(row))}
+        wires = [cls.spell(row) for row in queryset]
+        cls.complete(wires)
+        return {wire["id"]: wire for wire in wires}
 
     @classmethod
     def _by_id_statement(cls, *, livemode: bool) -> Statement:
-        parents = {"customer": "\ue000customer"} if cls.parent else {}
+        parents = {cls.parent_name: f"\ue000{cls.parent_name}"} if cls.parent else {}
 
         def build(_slots: Mapping[str, Any]) -> models.QuerySet[Any]:
             with scoped_to(Site(pk=_SITE), livemode=livemode):
-                narrowed = {cls.parent: parents["customer"]} if parents else {}
+                narrowed = {cls.parent: parents[cls.parent_name]} if parents else {}
                 return cls.all_rows().filter(pk=_ID, **narrowed).values_list(*cls.columns())
 
         return Statement(build, **{_SITE: _SITE, _ID: _ID, **parents})
@@ -255,12 +285,23 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
                 return handler(request, **self.kwargs)
             self._guard_card_numbers(key.site, idempotency_key)
             self.prepare(self.params)
+            claim = self._claim(request, idempotency_key) if idempotency_key else None
+            if self.is_phased():
+                return idempotency.answered_in_phases(
+                    lambda request_key: self._phases(handler, request_key),
+                    claim,
+                    is_saved=lambda: self._has_read,
+                )
             return idempotency.answered(
                 lambda: handler(request, **self.kwargs),
-                self._claim(request, idempotency_key) if idempotency_key else None,
+                claim,
                 is_only_inserting=self.action in self.only_inserting,
                 is_saved=lambda: self._has_read,
             )
+
+    def _phases(self, handler: Callable[..., HttpResponse], request_key: str) -> HttpResponse:
+        self.request_key = request_key
+        return handler(self.request, **self.kwargs)
 
     def _claim(self, request: HttpRequest, key: str) -> Claim:
         if len(key) > 255 or not key.isprintable():  # noqa: PLR2004 -- Stripe's limit
@@ -277,7 +318,8 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     def _guard_card_numbers(self, site: Site, idempotency_key: str) -> None:
         if not site.refuses_card_numbers:
             return
-        path = card_numbers.path_of_card_number({**self.params, "Idempotency-Key": idempotency_key})
+        looked_at = {**self.searched_for_card_numbers(), "Idempotency-Key": idempotency_key}
+        path = card_numbers.path_of_card_number(looked_at)
         if path:
             raise InvalidRequest(
                 f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "

@@ -25,11 +25,20 @@ _RANDOM_LENGTH, _CHECK_LENGTH = 32, 6
 _LEVELS = {"none": 0, "read": 1, "write": 2}
 RESOURCES = (
     "account",
+    "balance",
     "balance_transactions",
+    "charges",
     "custom_fields",
     "customers",
+    "disputes",
     "events",
     "organizations",
+    "payment_intents",
+    "payment_methods",
+    "refunds",
+    "sandbox",
+    "setup_intents",
+    "tokens",
 )
 """What a restricted key can be given: none, read or write of each."""
 

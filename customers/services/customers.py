@@ -28,6 +28,7 @@ from customers.services import (
     consents,
     custom_fields,
     organizations,
+    paying,
     phone_numbers,
     tax_ids,
 )
@@ -42,7 +43,8 @@ when_deleted: Hook[Any] = Hook("customers.when_deleted")
 _SPECIAL = frozenset(
     {
         "address", "shipping", "organization", "business_name", "balance", "custom_fields", "metadata",
-        "invoice_settings", "language", "tax_id_data", "phone", "invoice_prefix", *consents.CHANNELS,
+        "invoice_settings", "language", "tax_id_data", "phone", "invoice_prefix", "attachment", "default_source",
+        "default_payment_method", *consents.CHANNELS,
     }
 )  # fmt: skip
 
@@ -71,13 +73,15 @@ def get_living(pk: str, *, param: str = "customer") -> Customer:
     return customer
 
 
-def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
+def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Customer:
     """Make a customer, and write it with all that belongs to it in one statement.
 
     Args:
+        pk: the id, where the caller has drawn one.
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
-            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`.
+            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, and `attachment`, a payment method that
+            was prepared for this id.
 
     Raises:
         InvalidRequest: a value does not fit the others, or must be unique and is taken.
@@ -85,7 +89,7 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
     scope = tenancy.current()
     customer = statements.new_instance(
         Customer,
-        id=Customer.new_id(),
+        id=pk or Customer.new_id(),
         livemode=scope.livemode,
         created_at=at,
         invoice_prefix=details.get("invoice_prefix") or _random_prefix(),
@@ -94,6 +98,9 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
     for name, value in details.items():
         if name not in _SPECIAL:
             setattr(customer, name, value)
+    attachment: paying.Attachment | None = details.get("attachment")
+    if attachment is not None:
+        customer.default_payment_method_id = attachment.method_id
     with transaction.atomic(savepoint=False):
         _apply(customer, details, at=at)
         children = _children(customer, details, at=at)
@@ -105,6 +112,9 @@ def create(*, details: Mapping[str, Any], at: datetime) -> Customer:
             if (type_ := _TOLD.get(type(child)))
         ]
         statements.insert_last(customer, *children, *told, refusals=_refusals(details))
+        if attachment is not None:
+            statements.insert_gathered()
+            attachment.attach(customer, at=at)
     return customer
 
 
@@ -143,7 +153,8 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
 
     Args:
         details: as for `create`; `metadata`, `custom_fields` and `invoice_settings` are merged, an empty value takes a
-            key away, and None for the whole of `metadata`, or no `invoice_settings` at all, empties it.
+            key away, and None for the whole of `metadata`, or no `invoice_settings` at all, empties it;
+            `default_source` and `default_payment_method` are ids.
 
     Raises:
         NotFound: the customer was deleted.
@@ -158,13 +169,10 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
         for kind, name in (("billing", "address"), ("shipping", "shipping")):
             if name in details:
                 addresses.set_default(row, kind, details[name], at=at)
-        for channel in consents.CHANNELS:
-            if channel in details and details[channel] != getattr(row, channel):
-                consent = consents.apply(row, channel, granted=details[channel], at=at)
-                consent.save(force_insert=True)
-                events.publish("customer.consent.created", consent, at=at)
+        _record_consents(row, details, at=at)
         if "balance" in details:
             _adjust_balance(row, details["balance"], at=at)
+        _change_methods(row, details, at=at)
         row.save()
     return row
 
@@ -273,6 +281,31 @@ def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -
             )
         )
     return children
+
+
+def _record_consents(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> None:
+    for channel in consents.CHANNELS:
+        if channel in details and details[channel] != getattr(customer, channel):
+            consent = consents.apply(customer, channel, granted=details[channel], at=at)
+            consent.save(force_insert=True)
+            events.publish("customer.consent.created", consent, at=at)
+
+
+def _change_methods(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> None:
+    if "attachment" in details:
+        details["attachment"].attach(customer, at=at)
+    for name in ("default_source", "default_payment_method"):
+        if name in details:
+            _choose_default(customer, name, details[name])
+
+
+def _choose_default(customer: Customer, param: str, pk: str | None) -> None:
+    """Change the one default; emptying a parameter takes away only what that parameter shows."""
+    current = customer.default_payment_method_id or ""
+    is_shown = current.startswith("pm_") is (param == "default_payment_method")
+    if pk is not None or (current and is_shown):
+        shown = "default_source" if param == "default_source" else f"invoice_settings[{param}]"
+        paying.choose_default(customer, pk, param=shown)
 
 
 def _adjust_balance(customer: Customer, target: int, *, at: datetime) -> None:

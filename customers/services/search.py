@@ -1,8 +1,6 @@
 """Search: a query of Stripe's language, answered from the rows as they stand in this moment."""
 
-from datetime import datetime
-
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from customers.kit import search_conditions, search_language
 from customers.kit.search_conditions import (
@@ -30,7 +28,6 @@ _BY_KIND: dict[str, type[Field]] = {
     CustomField.Kind.DROPDOWN: JSONTextField,
     CustomField.Kind.CHECKBOX: JSONBooleanField,
 }
-COUNTED_UP_TO = 10_000
 
 
 class PhoneField(TextField):
@@ -52,19 +49,6 @@ def matching(query: Query) -> CustomerQuerySet:
     """
     condition = search_conditions.condition(query, _FIELDS)
     return Customer.objects.living().filter(condition).newest_first()
-
-
-def counted(query: Query) -> int:
-    """Return how many customers match a query, counting no further than 10,000."""
-    return matching(query).order_by()[:COUNTED_UP_TO].count()
-
-
-def beyond(rows: QuerySet[Customer], created_at: datetime, pk: str) -> QuerySet[Customer]:
-    """Return the rows that come after one."""
-    return rows.filter(
-        Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk),
-        created_at__lte=created_at,
-    )
 
 
 def _custom_field(key: str) -> Field | None:

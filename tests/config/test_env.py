@@ -143,3 +143,18 @@ def test_a_secret_of_the_environment_is_not_kept(says, tmp_path):
 def test_a_secret_that_has_to_be_given_is_asked_for():
     with pytest.raises(ImproperlyConfigured, match=r"^Set NAME, or NAME_FILE to a file"):
         env.secret("NAME", keep_in=None)
+
+
+@pytest.mark.parametrize(("said", "expected"), [("0.01", 0.01), ("1", 1.0), (" 2.5 ", 2.5)])
+def test_factor_is_a_number_above_zero(monkeypatch, said, expected):
+    monkeypatch.setenv("DRILL_TIME_FACTOR", said)
+
+    assert env.factor("DRILL_TIME_FACTOR", 1) == expected
+
+
+@pytest.mark.parametrize("said", ["0", "0.0", "-1", "1e9", "nan", "fast", "1,5", "1.", ""])
+def test_other_factors_are_refused(monkeypatch, said):
+    monkeypatch.setenv("DRILL_TIME_FACTOR", said)
+
+    with pytest.raises(ImproperlyConfigured, match="DRILL_TIME_FACTOR has to be a number above 0"):
+        env.factor("DRILL_TIME_FACTOR", 1)

@@ -36,7 +36,7 @@ EVERYTHING = {
     "tax_id_data": [{"type": "eu_vat", "value": "DE136695976"}],
 }
 """What a customer can be made with."""
-_CLIENT = {
+CLIENT = {
     "account": lambda v1: v1.accounts.retrieve_current,
     "accounts.retrieve": lambda v1: v1.accounts.retrieve,
     "accounts.list": lambda v1: v1.accounts.list,
@@ -59,7 +59,7 @@ _CLIENT = {
     "tax_ids.list": lambda v1: v1.customers.tax_ids.list,
     "tax_ids.retrieve": lambda v1: v1.customers.tax_ids.retrieve,
 }
-_MODULE = {
+MODULE = {
     "account": stripe.Account.retrieve,
     "accounts.retrieve": stripe.Account.retrieve,
     "accounts.list": stripe.Account.list,
@@ -91,7 +91,7 @@ class ClientStyle:
         self.v1 = StripeClient(key, base_addresses={"api": url}).v1
 
     def __call__(self, operation, *ids, options=None, **params):
-        return _CLIENT[operation](self.v1)(*ids, params=params, options=options or {})
+        return CLIENT[operation](self.v1)(*ids, params=params, options=options or {})
 
 
 class ModuleStyle:
@@ -101,7 +101,7 @@ class ModuleStyle:
         stripe.api_base, stripe.api_key = url, key
 
     def __call__(self, operation, *ids, options=None, **params):
-        return _MODULE[operation](*ids, **params, **(options or {}))
+        return MODULE[operation](*ids, **params, **(options or {}))
 
 
 STYLES = {"client": ClientStyle, "module": ModuleStyle}

@@ -8,11 +8,10 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import orjson
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.api.v1 import customer_members, customer_search
+from customers.api.v1 import customer_members
 from customers.api.v1.addresses import (
     AddressHash,
     AddressObject,
@@ -21,13 +20,14 @@ from customers.api.v1.addresses import (
     deleted,
 )
 from customers.api.v1.tax_ids import TaxIdObject
-from customers.kit import search_language, tenancy
+from customers.kit import ids, tenancy
 from customers.kit.errors import InvalidRequest, NotFound
+from customers.kit.search_language import Query
 from customers.models import Customer, EmailUniqueness
-from customers.restkit import expansion, inputs
-from customers.restkit.expansion import ExpandableLater, HashWithReferences, Included, Wire
+from customers.restkit import inputs
+from customers.restkit.expansion import ExpandableLater, Included, Wire
 from customers.restkit.inputs import EMPTIED, Input
-from customers.restkit.lists import MAX_LIMIT, ParamFilter, V1FilterSet
+from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -42,8 +42,15 @@ from customers.restkit.objects import (
     UnixTime,
     WireObject,
 )
-from customers.restkit.v1 import V1ViewSet, json_response
-from customers.services import customers, email_addresses, organizations, search, tax_locations
+from customers.restkit.searches import Searchable, SearchQuery
+from customers.services import (
+    customers,
+    email_addresses,
+    organizations,
+    paying,
+    search,
+    tax_locations,
+)
 
 LANGUAGES = ("en", "fr", "it", "ko", "es", "th", "ja")
 TAX_EXEMPT = {
@@ -68,6 +75,7 @@ class InvoiceSettingsHash(Input):
     custom_fields = inputs.ListField(
         inputs.HashField(InvoiceCustomField), max_items=4, emptied=None
     )
+    default_payment_method = inputs.TextField(max_length=64, emptied=None)
     footer = inputs.TextField()
     rendering_options = inputs.HashField(RenderingOptions, emptied=None)
 
@@ -94,7 +102,9 @@ class MatchHash(Input):
     on = inputs.TextField(required=True, emptied=..., max_length=60)
 
 
-class CustomerUpdate(Input):
+class CustomerDetails(Input):
+    """What a customer is made with and changed by."""
+
     address = inputs.HashField(AddressHash, emptied=EMPTIED)
     balance = inputs.IntegerField()
     business_name = inputs.TextField(max_length=150)
@@ -120,11 +130,14 @@ class CustomerUpdate(Input):
     name = inputs.TextField()
     next_invoice_sequence = inputs.IntegerField(min_value=1, max_value=10**12)
     organization = inputs.TextField(max_length=150)
+    payment_method = inputs.TextField(max_length=64, emptied=...)
     phone = inputs.TextField(max_length=64)
     preferred_currency = inputs.CurrencyField(emptied="")
     preferred_locales = inputs.ListField(inputs.LocaleField(emptied=...), max_items=20, emptied=[])
     shipping = inputs.HashField(ShippingHash, emptied=EMPTIED)
     skip_email_dns_validations = inputs.BooleanField()
+    # DRF takes declared fields off the class, so that its own `source` stays what it is.
+    source = inputs.TextField(max_length=64, emptied=...)  # type: ignore[assignment]  # as the comment says
     tax = inputs.HashField(TaxHash)
     tax_exempt = inputs.ChoiceField(TAX_EXEMPT.values(), emptied="none")
     tele_marketing = inputs.BooleanField(emptied=None)
@@ -136,15 +149,13 @@ class CustomerUpdate(Input):
     )
 
 
-class CustomerCreate(CustomerUpdate):
+class CustomerUpdate(CustomerDetails):
+    default_source = inputs.TextField(max_length=64, emptied=...)
+
+
+class CustomerCreate(CustomerDetails):
     match = inputs.HashField(MatchHash)
     tax_id_data = inputs.ListField(inputs.HashField(TaxIdDatum), max_items=5)
-
-
-class SearchQuery(Input):
-    query = inputs.TextField(required=True, emptied=..., max_length=1000)
-    limit = inputs.IntegerField(min_value=1, max_value=MAX_LIMIT)
-    page = inputs.TextField(max_length=200)
 
 
 class CustomerFilter(V1FilterSet):
@@ -165,25 +176,6 @@ class ShippingObject(WireObject):
     phone = Text()
 
 
-_NO_INVOICE_SETTINGS = dict.fromkeys(
-    ("custom_fields", "default_payment_method", "footer", "rendering_options")
-)
-
-
-def _invoice_settings(stored: Any) -> Wire:
-    settings = orjson.loads(stored) if isinstance(stored, str) else stored
-    if not settings:
-        return dict(_NO_INVOICE_SETTINGS)
-    rendering = settings.get("rendering_options")
-    return {
-        "custom_fields": settings.get("custom_fields"),
-        "default_payment_method": None,
-        "footer": settings.get("footer") or None,
-        "rendering_options": rendering
-        and {"amount_tax_display": rendering.get("amount_tax_display"), "template": None},
-    }
-
-
 class CustomerObject(WireObject):
     """A customer."""
 
@@ -199,18 +191,13 @@ class CustomerObject(WireObject):
     balance = Plain()
     created = UnixTime("created_at")
     currency = Text()
-    default_source = ExpandableLater()
+    default_source = customer_members.DefaultSource()
     delinquent = Plain("is_delinquent")
     description = Text()
     discount = Constant(None)
     email = Text()
     invoice_prefix = Plain()
-    invoice_settings = HashWithReferences(
-        _invoice_settings,
-        "invoice_settings",
-        schema=customer_members.INVOICE_SETTINGS,
-        references=("default_payment_method",),
-    )
+    invoice_settings = customer_members.InvoiceSettings()
     livemode = Plain()
     metadata = Metadata()
     name = Text("full_name", attribute="shown_name")
@@ -250,18 +237,19 @@ class CustomerObject(WireObject):
     addresses = Included(customer_members.addresses, of=AddressObject, is_list=True)
     cash_balance = Included(customer_members.cash_balances, of=customer_members.CashBalanceObject)
     invoice_credit_balance = Included(customer_members.invoice_credit_balances, of=None)
-    sources = Included(customer_members.no_sources, of=None, is_list=True)
+    sources = Included(customer_members.sources, of=None, is_list=True)
     subscriptions = Included(customer_members.no_subscriptions, of=None, is_list=True)
     tax = Included(customer_members.taxes, of=customer_members.TaxObject)
     tax_ids = Included(customer_members.tax_ids, of=TaxIdObject, is_list=True)
 
 
-class CustomerViewSet(V1ViewSet):
+class CustomerViewSet(Searchable):
     resource = "customers"
     model = Customer
     output = CustomerObject
     filterset_class = CustomerFilter
     extra_columns = ("deleted_at",)
+    compared_whole = frozenset({"email", "external_id", "metadata", "phone", "username"})
     only_inserting = frozenset({"create"})
     inputs = {
         "create": CustomerCreate,
@@ -280,9 +268,16 @@ class CustomerViewSet(V1ViewSet):
         return Customer.objects.all()
 
     @classmethod
+    def matching(cls, query: Query) -> QuerySet[Any]:
+        return search.matching(query)
+
+    @classmethod
     def spell(cls, row: Sequence[Any]) -> Wire:
         wire = cls.output.plan().spell(row)
         return wire if row[-1] is None else deleted(wire["id"], "customer")
+
+    def is_phased(self) -> bool:
+        return self.action in {"create", "update"} and not self.params.keys().isdisjoint(_METHODS)
 
     def prepare(self, body: Mapping[str, Any]) -> None:
         email = body.get("email")
@@ -293,6 +288,10 @@ class CustomerViewSet(V1ViewSet):
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(CustomerCreate)
         match = body.pop("match", None)
+        if self.is_phased():
+            customer = self._created_with_method(body, has_match=match is not None)
+            return self._warned(self.write(customer), customer)
+        _default_on_create(body)
         details = _details(body)
         if match is None:
             customer = customers.create(details=details, at=self.at)
@@ -305,9 +304,12 @@ class CustomerViewSet(V1ViewSet):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(CustomerUpdate)
-        current = customers.get_living(pk, param="id")
-        details = _details(body, current)
-        customer = customers.update(current, details=details, at=self.at)
+        customer = customers.get_living(pk, param="id")
+        details = _details(body, customer)
+        if self.is_phased():
+            told = {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
+            details["attachment"] = self._attachment(body, told)
+        customer = customers.update(customer, details=details, at=self.at)
         return self._warned(self.write(customer), customer)
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -323,29 +325,6 @@ class CustomerViewSet(V1ViewSet):
             raise NotFound(f"The customer's metadata has no key '{key}'.", param="key")
         return self.write(customers.update(customer, details={"metadata": {key: ""}}, at=self.at))
 
-    def search(self, request: HttpRequest) -> HttpResponse:
-        """Search customers in Stripe's query language."""
-        wants_count = "total_count" in self.expands
-        self.expands = [path for path in self.expands if path != "total_count"]
-        paths = expansion.check(self.output, self.expands, in_list=True)
-        asked = SearchQuery.from_params(self.params)
-        query = search_language.parse(asked["query"])
-        found, next_page = customer_search.found(
-            query, self.columns(), limit=asked.get("limit", 10), page=asked.get("page", "")
-        )
-        data = [self.spell(row) for row in found]
-        expansion.expand(data, self.output, paths)
-        wire = {
-            "object": "search_result",
-            "data": data,
-            "has_more": next_page is not None,
-            "next_page": next_page,
-            "url": request.path,
-        }
-        return json_response(
-            {**wire, "total_count": search.counted(query)} if wants_count else wire
-        )
-
     def cash_balance(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show or change a customer's cash balance."""
         customer = customers.get_living(pk)
@@ -357,6 +336,37 @@ class CustomerViewSet(V1ViewSet):
                 customer, details=_details({"cash_balance": body}), at=self.at
             )
         return self.write(customer)
+
+    def _created_with_method(self, body: dict[str, Any], *, has_match: bool) -> Customer:
+        """Make a customer with a payment method; the same request finds the one that it made."""
+        if has_match:
+            raise InvalidRequest(
+                "A customer who may be there already cannot be matched and given a payment method at once.",
+                param="match",
+            )
+        scope = tenancy.current()
+        pk = ids.derived(Customer.PREFIX, f"{scope.site_id} {scope.livemode} {self.request_key}")
+        existing = Customer.objects.with_defaults().filter(pk=pk).first()
+        if existing is not None:
+            return existing
+        _default_on_create(body)
+        details = _details(body)
+        told = {"id": pk, "email": body.get("email", ""), "name": body.get("name", "")}
+        details["attachment"] = self._attachment(body, told)
+        return customers.create(details=details, pk=pk, at=self.at)
+
+    def _attachment(
+        self, body: Mapping[str, Any], customer: Mapping[str, str]
+    ) -> paying.Attachment:
+        if "source" in body and "payment_method" in body:
+            raise InvalidRequest(
+                "You may only specify one of these parameters: source, payment_method.",
+                param="source",
+            )
+        param = "source" if "source" in body else "payment_method"
+        return paying.prepare(
+            param, body[param], customer=customer, request_key=self.request_key, at=self.at
+        )
 
     def _warned(self, response: HttpResponse, customer: Customer) -> HttpResponse:
         """Tell of a shared email address, where the site wants that (rule C1)."""
@@ -384,6 +394,8 @@ def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str
         details |= {"cash_balance_mode": mode} if mode else {}
     if "tax" in body:
         details |= _tax(body, customer)
+    if "invoice_settings" in body:
+        details |= _invoice_settings(body["invoice_settings"])
     if "tax_id_data" in body:
         details["tax_id_data"] = [(datum["type"], datum["value"]) for datum in body["tax_id_data"]]
     if body.get("organization", "").startswith("org_"):
@@ -391,9 +403,31 @@ def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str
     return details
 
 
-_RESHAPED = frozenset(
-    {"address", "shipping", "cash_balance", "tax", "tax_id_data", "skip_email_dns_validations"}
-)
+_METHODS = frozenset({"source", "payment_method"})
+_RESHAPED = _METHODS | {
+    "address", "shipping", "cash_balance", "tax", "tax_id_data", "skip_email_dns_validations",
+    "invoice_settings",
+}  # fmt: skip
+
+
+def _default_on_create(body: dict[str, Any]) -> None:
+    """Take the default out of a new customer's invoice settings: only the method that it comes with can be it."""
+    chosen = body.get("invoice_settings", {}).pop("default_payment_method", None)
+    if chosen is not None and chosen != body.get("payment_method"):
+        raise InvalidRequest(
+            f"The customer does not have a payment method with the ID {chosen}. The payment method must be attached to "
+            "the customer: send it as payment_method too.",
+            param="invoice_settings[default_payment_method]",
+            code="resource_missing",
+        )
+
+
+def _invoice_settings(body: Mapping[str, Any]) -> dict[str, Any]:
+    rest = {name: value for name, value in body.items() if name != "default_payment_method"}
+    if "default_payment_method" not in body:
+        return {"invoice_settings": rest}
+    chosen = {"default_payment_method": body["default_payment_method"]}
+    return {"invoice_settings": rest, **chosen} if rest else chosen
 
 
 def _shipping(body: dict[str, Any] | None) -> dict[str, Any] | None:

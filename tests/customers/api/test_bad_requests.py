@@ -14,6 +14,18 @@ TEMPLATES = {
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 NEEDED = {  # by route: parameters with which it has no other complaint
     "GET customers/search": {"query": 'name:"jenny"'},
+    "GET charges/search": {"query": "amount>1"},
+    "GET payment_intents/search": {"query": "amount>1"},
+    "POST charges": {"amount": 100, "currency": "usd"},
+    "POST customers/<id:customer>/sources": {"source": "tok_visa"},
+    "POST customers/<id:customer>/sources/<id:pk>/verify": {"amounts": [32, 45]},
+    "POST customers/credit_from_payment_method": {
+        "customer_id": "cus_1",
+        "amount": 100,
+        "currency": "usd",
+    },
+    "POST payment_intents": {"amount": 100, "currency": "usd"},
+    "POST payment_methods/<id:pk>/attach": {"customer": "cus_1"},
     "POST customers/<id:customer>/addresses": {"type": "billing"},
     "POST customers/<id:customer>/balance_transactions": {"amount": 1, "currency": "usd"},
     "POST customers/<id:customer>/consents": {"channel": "mail_marketing", "granted": True},

@@ -210,9 +210,7 @@ LATER = [
     "card",
     "coupon",
     "default_source",
-    "payment_method",
     "promotion_code",
-    "source",
     "test_clock",
 ]
 

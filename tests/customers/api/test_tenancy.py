@@ -25,11 +25,36 @@ BODIES = {  # what a route needs to get as far as asking for its object
     "customers/<id:pk>/cash_balance": {"settings": {"reconciliation_mode": "manual"}},
     "custom_fields/<id:pk>": {"label": "Theirs"},
     "organizations/<id:pk>": {"name": "Theirs"},
+    "charges/<id:charge>/refunds": {"amount": 100},
+    "charges/<id:charge>/refunds/<id:pk>": {"metadata": {"a": "1"}},
+    "charges/<id:pk>": {"description": "Theirs"},
+    "customers/<id:customer>/sources": {"source": "tok_visa"},
+    "customers/<id:customer>/sources/<id:pk>": {"name": "Theirs"},
+    "customers/<id:customer>/sources/<id:pk>/verify": {"amounts": [32, 45]},
+    "disputes/<id:pk>": {"metadata": {"a": "1"}},
+    "payment_intents/<id:pk>": {"description": "Theirs"},
+    "payment_intents/<id:pk>/confirm": {"payment_method": "pm_card_visa"},
+    "payment_methods/<id:pk>": {"metadata": {"a": "1"}},
+    "payment_methods/<id:pk>/attach": {"customer": "<id:customer>"},
+    "refunds/<id:pk>": {"metadata": {"a": "1"}},
+    "setup_intents/<id:pk>": {"description": "Theirs"},
+    "setup_intents/<id:pk>/confirm": {"payment_method": "pm_card_visa"},
+    "setup_intents/<id:pk>/verify_microdeposits": {"amounts": [32, 45]},
 }
 
 
+@pytest.fixture
+def ids(ids):
+    assert ids["charge"]  # with it come all objects of payments
+    return ids
+
+
 def ask(client, route, ids, **headers):
-    body = form(BODIES.get(route.template, {})) if route.method in {"POST", "PUT", "PATCH"} else b""
+    given = {
+        name: ids["customer"] if value == "<id:customer>" else value
+        for name, value in BODIES.get(route.template, {}).items()
+    }
+    body = form(given) if route.method in {"POST", "PUT", "PATCH"} else b""
     return client.send(route.method, route.path(ids), body, headers=headers)
 
 
@@ -82,8 +107,8 @@ def test_a_foreign_id_looks_like_one_that_never_was(keys, other, ids, whose):
 
     def told(of, route):
         error = ask(stranger, route, of).error
-        for name, pk in of.items():
-            error["message"] = error["message"].replace(pk, f"<{name}>")
+        for pk in of.values():
+            error["message"] = error["message"].replace(pk, f"<{pk.partition('_')[0]}>")
         return error
 
     assert {r.name: told(ids, r) for r in routes} == {r.name: told(missing, r) for r in routes}
@@ -96,7 +121,8 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
         route for route in COLLECTIONS
         if route.action in {"list", "search"} and route.template not in OF_ONE_SITE
     ]  # fmt: skip
-    query = {"customers/search": form({"query": "created>0"})}
+    searches = ("charges/search", "customers/search", "payment_intents/search")
+    query = dict.fromkeys(searches, form({"query": "created>0"}))
 
     found = {
         route.template: stranger.send("GET", route.template, query=query.get(route.template, ""))
@@ -104,11 +130,20 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
     }
 
     assert {template: answer.body["data"] for template, answer in found.items()} == {
+        "balance_transactions": [],
+        "charges": [],
+        "charges/search": [],
         "custom_fields": [],
         "customers": [],
         "customers/search": [],
+        "disputes": [],
         "events": [],
         "organizations": [],
+        "payment_intents": [],
+        "payment_intents/search": [],
+        "payment_methods": [],
+        "refunds": [],
+        "setup_intents": [],
     }
 
 

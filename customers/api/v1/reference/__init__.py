@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from customers.api.v1.reference import examples, texts
-from customers.api.v1.reference.samples import samples
+from customers.api.v1.reference.samples import METHODS, samples
 
+__all__ = ["METHODS", "describe", "examples", "operations", "texts"]
 Wire = dict[str, Any]
 _GAP = re.compile(r"\{(\w+)\}")
 

@@ -12,7 +12,7 @@ from django.conf import settings
 Wire = dict[str, Any]
 KEY = "sk_test_YOUR_KEY"
 
-_METHODS: dict[str, tuple[str, str]] = {
+METHODS: dict[str, tuple[str, str]] = {
     "GetCustomersSearch": ("customers.search", "customers.search"),
     "GetCustomers": ("customers.list", "customers.list"),
     "PostCustomers": ("customers.create", "customers.create"),
@@ -69,7 +69,7 @@ def samples(
     filled = path
     for name, value in gaps.items():
         filled = filled.replace(f"{{{name}}}", value)
-    sdk = _METHODS.get(operation_id)
+    sdk = METHODS.get(operation_id)
     python = _python(sdk[0] if sdk else "", method, filled, list(gaps.values()), params)
     script = _javascript(sdk[1] if sdk else "", method, filled, list(gaps.values()), params)
     return [

@@ -18,8 +18,8 @@ TAGS: dict[str, str] = {
     "`deleted: true`, and nothing else.",
     "Addresses": "A customer's addresses for billing and shipping. Of each type one is the default; the defaults are "
     "the customer's `address` and `shipping`.",
-    "Balance transactions": "The ledger of a customer's balance. A negative balance is credit, a positive one is owed "
-    "with the next invoice.",
+    "Balance transactions": "Ledgers. A customer's is that of its balance: a negative balance is credit, a positive "
+    "one is owed with the next invoice. Your own has every movement of your money; rows are only added.",
     "Consents": "Every yes and no to marketing, with who recorded it, when, and by which door. Rows are only added; "
     "what holds now stands on the customer.",
     "Tax ids": "The numbers by which tax offices know a customer. They are checked for form and check digits. A wrong "
@@ -36,7 +36,7 @@ MEMBERS: dict[str, str] = {
     "actor": "Who did it: an API key or a member of staff.",
     "address": "The default billing address.",
     "addresses": "The newest addresses, when expanded.",
-    "amount": "In minor units of the currency: negative is credit, positive is owed.",
+    "amount": "In minor units of the currency.",
     "amount_tax_display": "How amounts and taxes are shown on invoices.",
     "api_version": "The version in whose shapes the event was written.",
     "archived": "Whether the field is out of use: values under its key stay readable, and none are written.",
@@ -187,6 +187,14 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
         "currency",
     ): "The currency in which the customer is billed; set by its first bill.",
     ("customer", "organization"): "The organization that the customer buys for.",
+    (
+        "balance_transaction_create_params",
+        "amount",
+    ): "In minor units: negative is credit, positive is owed.",
+    (
+        "customer_balance_transaction",
+        "amount",
+    ): "In minor units: negative is credit, positive is owed.",
     ("customer_balance_transaction", "type"): "Why the balance changed.",
     (
         "customer_create_params",
@@ -213,13 +221,13 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ("invoice_settings_hash", "custom_fields"): "Up to four lines on the customer's invoices.",
     ("shipping_hash", "address"): "Where things are sent.",
     ("shipping", "address"): "Where things are sent.",
-    ("customer.invoice_settings", "custom_fields"): "Lines of your own on the customer's invoices.",
+    ("invoice_settings", "custom_fields"): "Lines of your own on the customer's invoices.",
     (
-        "customer.invoice_settings.custom_fields",
+        "invoice_settings.custom_fields",
         "name",
     ): "What is left of the colon on the invoice.",
     (
-        "customer.invoice_settings.custom_fields",
+        "invoice_settings.custom_fields",
         "value",
     ): "What is right of the colon on the invoice.",
     ("organization.tax_id", "type"): "The type, such as `eu_vat` or `us_ein`.",

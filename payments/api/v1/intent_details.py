@@ -1,0 +1,129 @@
+"""The parameters of a payment intent in the terms of its service."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.kit.errors import InvalidRequest
+from customers.models import Customer
+from payments.api.v1 import method_inputs, payment_inputs
+from payments.api.v1.setup_intents import choice_of_methods
+from payments.models import PaymentIntent, PaymentMethod
+from payments.services import mandates, payment_methods
+
+_PLAIN = frozenset(
+    {
+        "amount", "currency", "description", "receipt_email", "return_url", "setup_future_usage", "shipping",
+        "statement_descriptor", "statement_descriptor_suffix", "payment_method_types",
+    }
+)  # fmt: skip
+_CONFIRMING = ("error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
+_OF_CURRENCY = {"usd": "us_bank_account", "eur": "sepa_debit"}
+
+
+def refuse_what_confirms(body: Mapping[str, Any]) -> None:
+    """Refuse parameters that mean nothing before a payment is confirmed.
+
+    Raises:
+        InvalidRequest: there is one.
+    """
+    for name in _CONFIRMING:
+        if name in body:
+            raise InvalidRequest(
+                f"The parameter {name} cannot be passed when creating a PaymentIntent unless confirm is set to true.",
+                param=name,
+            )
+
+
+def of(
+    body: Mapping[str, Any],
+    intent: PaymentIntent | None = None,
+    *,
+    request_key: str,
+    at: datetime,
+) -> dict[str, Any]:
+    """Return what a body says of a payment intent, by its columns.
+
+    Args:
+        intent: the one that is changed or confirmed; None where one is made.
+
+    Raises:
+        NotFound: the customer or the payment method is not there.
+        InvalidRequest: the method is not the customer's, or the types of methods contradict each other.
+        CardDeclined: the issuer refuses.
+    """
+    details = {name: value for name, value in body.items() if name in _PLAIN}
+    customer = payment_inputs.customer_of(dict(body))
+    if customer is not None:
+        details["customer"] = customer
+    if "metadata" in body:
+        said = body["metadata"]
+        details["metadata"] = payment_inputs.given(said) if intent is None else said
+    if "capture_method" in body:
+        details["captures_manually"] = body["capture_method"] == "manual"
+    if "confirmation_method" in body:
+        details["confirms_manually"] = body["confirmation_method"] == "manual"
+    if "payment_method_options" in body:
+        chosen = body["payment_method_options"]
+        details["payment_method_options"] = {kind: said for kind, said in chosen.items() if said}
+    details |= choice_of_methods(body)
+    if intent is None and "payment_method_types" not in details:
+        details["payment_method_types"] = _types_for(body["currency"])
+    owner = customer or (intent.customer if intent is not None else None)
+    return details | _method(body, owner, request_key=request_key, at=at)
+
+
+def confirmation_of(
+    body: Mapping[str, Any], method: PaymentMethod | None, *, at: datetime
+) -> dict[str, Any]:
+    """Return what a body says of confirming, with the mandate under which a bank account is debited.
+
+    Raises:
+        NotFound: there is no such mandate.
+        InvalidRequest: a debit needs a mandate, or the one that is named is another method's.
+    """
+    confirmation: dict[str, Any] = {}
+    if "off_session" in body or "error_on_requires_action" in body:
+        # Who wants an error where the customer would have to act, wants it as if nobody could.
+        confirmation["off_session"] = bool(
+            body.get("off_session") or body.get("error_on_requires_action")
+        )
+    if "return_url" in body:
+        confirmation["return_url"] = body["return_url"]
+    mandate = _mandate(body, method, at=at) if method is not None else ""
+    return {**confirmation, "mandate_id": mandate} if mandate else confirmation
+
+
+def _types_for(currency: str) -> list[str]:
+    return ["card", *([_OF_CURRENCY[currency]] if currency in _OF_CURRENCY else [])]
+
+
+def _method(
+    body: Mapping[str, Any], owner: Customer | None, *, request_key: str, at: datetime
+) -> dict[str, Any]:
+    if body.get("payment_method"):
+        method = payment_methods.chargeable(
+            body["payment_method"], owner, request_key=request_key, at=at
+        )
+        return {"payment_method": method}
+    if "payment_method_data" in body:
+        made = method_inputs.method_of(body["payment_method_data"], request_key=request_key, at=at)
+        return {"payment_method": made}
+    return {"payment_method": None} if "payment_method" in body else {}
+
+
+def _mandate(body: Mapping[str, Any], method: PaymentMethod, *, at: datetime) -> str:
+    """Return the id of the mandate that a body names or gives, or that the method has; empty where none is needed."""
+    if body.get("mandate"):
+        named = mandates.get(body["mandate"])
+        if named.payment_method_id != method.pk:
+            raise InvalidRequest(
+                f"The mandate {named.pk} is not of the payment method {method.pk}.", param="mandate"
+            )
+        return str(named.pk)
+    acceptance = method_inputs.acceptance_of(body.get("mandate_data"))
+    with transaction.atomic():
+        mandate = mandates.give(method, acceptance, is_pending=False, at=at)
+    return "" if mandate is None else str(mandate.pk)

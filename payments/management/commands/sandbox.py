@@ -1,0 +1,69 @@
+import json
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from customers.kit.tenancy import scoped_to
+from customers.management.output import refusals_as_sentences, table
+from customers.models import Site
+from payments.services import gateway_accounts, sandbox
+
+_SHOWN = ("reference", "kind", "status", "amount", "currency", "customer")
+
+
+class Command(BaseCommand):
+    help = "Shows the sandbox acquirer's own book, and switches its faults for drills."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        verbs = parser.add_subparsers(dest="verb", required=True)
+        ledger = verbs.add_parser(
+            "ledger", help="print what the sandbox was asked, and what it did"
+        )
+        ledger.add_argument("--json", action="store_true", help="print a JSON object on each line")
+        fault = verbs.add_parser("fault", help="let the sandbox fail from now on")
+        fault.add_argument(
+            "fault", help="latency, decline, not_sent, timeout_before, timeout_after, …"
+        )
+        fault.add_argument("--act", default="", help="authorize, capture, refund, … (all)")
+        fault.add_argument("--times", type=int, help="how often (until it is cleared)")
+        fault.add_argument("--seconds", type=float, default=0, help="how long it waits first (0)")
+        clear = verbs.add_parser("clear", help="let the sandbox work again")
+        for verb in (ledger, fault, clear):
+            verb.add_argument(
+                "--site", help="its short name; may be left out while there is one site"
+            )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with refusals_as_sentences(), scoped_to(_site(options["site"]), livemode=False):
+            getattr(self, f"_{options['verb']}")(options)
+
+    def _ledger(self, options: dict[str, Any]) -> None:
+        lines = list(sandbox.ledger())
+        if options["json"]:
+            for line in lines:
+                self.stdout.write(json.dumps(line))
+        elif lines:
+            self.stdout.write(table([[str(line[name] or "") for name in _SHOWN] for line in lines]))
+        else:
+            self.stdout.write("The sandbox was not asked for anything yet.")
+
+    def _fault(self, options: dict[str, Any]) -> None:
+        account = gateway_accounts.sandbox()
+        settings = {"seconds": options["seconds"]} if options["seconds"] else {}
+        sandbox.switch_on(
+            account, options["fault"], act=options["act"], times=options["times"], **settings
+        )
+        self.stdout.write("Switched on. End it with: manage.py sandbox clear")
+
+    def _clear(self, options: dict[str, Any]) -> None:
+        sandbox.switch_off(gateway_accounts.sandbox())
+        self.stdout.write("The sandbox works again.")
+
+
+def _site(slug: str | None) -> Site:
+    found = list(Site.objects.filter(slug=slug) if slug else Site.objects.all()[:2])
+    if len(found) != 1:
+        message = f"There is no site '{slug}'." if slug else "Name the site with --site."
+        raise CommandError(message)
+    return found[0]

@@ -1,0 +1,19 @@
+"""The rows of payments."""
+
+from payments.models.balance_transactions import BalanceTransaction
+from payments.models.charges import Charge
+from payments.models.disputes import Dispute
+from payments.models.gateway_accounts import GatewayAccount
+from payments.models.mandates import Mandate
+from payments.models.notifications import Notification
+from payments.models.operations import Operation
+from payments.models.payment_intents import PaymentIntent
+from payments.models.payment_methods import PaymentMethod
+from payments.models.refunds import Refund
+from payments.models.setup_intents import SetupIntent
+from payments.models.tokens import Token
+
+__all__ = [
+    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Mandate", "Notification", "Operation",
+    "PaymentIntent", "PaymentMethod", "Refund", "SetupIntent", "Token",
+]  # fmt: skip

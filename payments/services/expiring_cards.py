@@ -1,0 +1,61 @@
+"""Cards about to expire: announced 60, 30 and 7 days before (rule O46)."""
+
+from datetime import date, datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from customers.events.services import events
+from customers.kit.tenancy import every_site, scoped_to
+from payments.models import PaymentMethod
+from payments.models.payment_methods import PaymentMethodQuerySet
+
+NOTICE_DAYS = (7, 30, 60)
+_EVENT = "customer.source.expiring"
+
+
+def announce_due(*, at: datetime, limit: int = 1000) -> int:
+    """Publish that cards are about to expire, each once for each notice, and return how many were announced."""
+    today = at.date()
+    with every_site():
+        rows = list(_due(today).select_related("site").order_by("exp_year", "exp_month")[:limit])
+    announced = 0
+    for method in rows:
+        with scoped_to(method.site, livemode=method.livemode):
+            announced += _announce(method, today, at=at)
+    return announced
+
+
+def expires_on(method: PaymentMethod) -> date:
+    """Return the first day on which a card is no longer good."""
+    year, month = method.exp_year or 0, method.exp_month or 0
+    return date(year + month // 12, month % 12 + 1, 1)
+
+
+def notice_of(method: PaymentMethod, today: date) -> int | None:
+    """Return which notice a card is due for: the days of the closest one; None before them and afterwards."""
+    days = (expires_on(method) - today).days
+    return next((notice for notice in NOTICE_DAYS if 0 < days <= notice), None)
+
+
+def _due(today: date) -> PaymentMethodQuerySet:
+    """Return the cards that may have a notice to come; which one, their exact date tells."""
+    last = today + timedelta(days=max(NOTICE_DAYS))
+    begun = Q(exp_year__gt=today.year) | Q(exp_year=today.year, exp_month__gte=today.month)
+    soon = Q(exp_year__lt=last.year) | Q(exp_year=last.year, exp_month__lte=last.month)
+    cards = PaymentMethod.objects.filter(kind=PaymentMethod.Kind.CARD, customer__isnull=False)
+    waits = Q(expiry_notice_days__isnull=True) | Q(expiry_notice_days__gt=min(NOTICE_DAYS))
+    return cards.filter(begun & soon & waits)
+
+
+def _announce(method: PaymentMethod, today: date, *, at: datetime) -> bool:
+    with transaction.atomic():
+        rows = PaymentMethod.objects.select_for_update(no_key=True, of=("self",))
+        row = rows.filter(pk=method.pk, customer__isnull=False).first()
+        notice = notice_of(row, today) if row is not None else None
+        if row is None or notice is None or (row.expiry_notice_days or 61) <= notice:
+            return False
+        row.expiry_notice_days = notice
+        row.save(update_fields=["expiry_notice_days"])
+        events.publish(_EVENT, row, at=at)
+    return True

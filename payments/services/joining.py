@@ -1,0 +1,49 @@
+"""Where payments joins in when customers are made, changed and deleted; registered in `payments.apps`."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from customers.services import customers, paying
+from payments.services import attachments, payment_methods, tokens
+from payments.services.attachments import Attachment
+
+
+def register() -> None:
+    """Enter the functions."""
+    customers.when_deleted.register(attachments.detach_all)
+    paying.prepares.register("source", prepare_source)
+    paying.prepares.register("payment_method", prepare_payment_method)
+    paying.chooses.register("default", attachments.choose_default)
+
+
+def prepare_source(
+    customer: Mapping[str, str], pk: str, *, request_key: str | None, at: datetime
+) -> Attachment:
+    """Make a method of a token, to be the customer's default whatever there was before (rule S10).
+
+    Raises:
+        NotFound: there is no such token.
+        InvalidRequest: the token was used before.
+        CardDeclined: the issuer refuses.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    token = tokens.resolve(pk, param="source", at=at)
+    method = payment_methods.create_from_token(
+        token, as_source=True, request_key=request_key, at=at
+    )
+    return payment_methods.prepared(method, customer, make_default=True)
+
+
+def prepare_payment_method(
+    customer: Mapping[str, str], pk: str, *, request_key: str | None, at: datetime
+) -> Attachment:
+    """Get a method ready that is nobody's yet; it becomes the default where there is none (rule C11).
+
+    Raises:
+        NotFound: there is no such method.
+        InvalidState: it is another customer's, or was detached.
+        CardDeclined: the issuer refuses.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    method = payment_methods.resolve(pk, request_key=request_key, at=at)
+    return payment_methods.prepared(method, customer)

@@ -1,0 +1,73 @@
+"""The background work of payments; each job is safe to run twice, and to die anywhere."""
+
+from datetime import datetime
+
+from customers.kit import clock, jobs
+from customers.kit.provenance import Provenance, acting
+from payments.services import (
+    charges,
+    expiring_cards,
+    notifications,
+    payment_methods,
+    reconciling,
+    tokens,
+)
+
+_WORKER = Provenance(door="worker")
+
+
+@jobs.every("*/10 * * * * *")
+def reconcile(at: datetime) -> int:
+    """Ask gateways what became of what nobody has heard of."""
+    with acting(_WORKER):
+        return reconciling.run(at=at)
+
+
+@jobs.every("*/5 * * * * *")
+def work_off_notifications(at: datetime) -> int:
+    """Deliver what the test mode's acquirer has to tell, and work off what any gateway told."""
+    with acting(_WORKER):
+        notifications.deliver_from_sandbox(at=at)
+        return notifications.work_off_due(at=at)
+
+
+@jobs.job
+def work_off_notification(notification_id: str) -> None:
+    """Work off one notification right after it came."""
+    with acting(_WORKER):
+        notifications.work_off_by_id(notification_id, at=clock.now())
+
+
+@jobs.every("* * * * *")
+def expire_authorizations(at: datetime) -> int:
+    """Release what was held past its time."""
+    with acting(_WORKER):
+        return charges.expire_due(at=at)
+
+
+@jobs.every("17 * * * *")
+def compare_books(at: datetime) -> int:
+    """Look in gateways' books for what is not known here."""
+    with acting(_WORKER):
+        return reconciling.compare_all(at=at)
+
+
+@jobs.every("* * * * *")
+def forget_detached_methods(at: datetime) -> int:
+    """Let gateways forget the methods that were detached while they did not answer."""
+    with acting(_WORKER):
+        return payment_methods.forget_detached(at=at)
+
+
+@jobs.every("7 6 * * *")
+def announce_expiring_cards(at: datetime) -> int:
+    """Tell of cards that are about to expire."""
+    with acting(_WORKER):
+        return expiring_cards.announce_due(at=at)
+
+
+@jobs.every("27 5 * * *")
+def expire_tokens(at: datetime) -> int:
+    """Delete tokens that can no longer be used."""
+    with acting(_WORKER):
+        return tokens.expire(at=at)

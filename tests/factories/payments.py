@@ -1,0 +1,142 @@
+"""Rows of payments as they lie in the database, without the services' rules, events and gateways."""
+
+from datetime import timedelta
+
+import factory
+
+from customers.kit import ids
+from payments.models import (
+    BalanceTransaction,
+    Charge,
+    Dispute,
+    GatewayAccount,
+    Mandate,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    SetupIntent,
+    Token,
+)
+from payments.services import gateway_accounts
+from tests.factories.customers import CustomerFactory, TenantFactory
+
+
+class GatewayAccountFactory(TenantFactory):
+    class Meta:
+        model = GatewayAccount
+
+    kind = GatewayAccount.Kind.SANDBOX
+    is_active = False
+
+
+class TokenFactory(TenantFactory):
+    class Meta:
+        model = Token
+
+    gateway_account = factory.LazyFunction(gateway_accounts.active)
+    gateway_reference = factory.Sequence("svt_{}".format)
+    kind = Token.Kind.CARD
+    details = factory.LazyFunction(
+        lambda: {"id": ids.new("card"), "brand": "visa", "last4": "4242"}
+    )
+    expires_at = factory.LazyAttribute(lambda token: token.created_at + timedelta(hours=1))
+
+
+class PaymentMethodFactory(TenantFactory):
+    """A Visa card that is nobody's, and that no gateway has."""
+
+    class Meta:
+        model = PaymentMethod
+
+    gateway_account = factory.LazyFunction(gateway_accounts.active)
+    kind = PaymentMethod.Kind.CARD
+    brand = "visa"
+    last4 = "4242"
+    exp_month = 8
+    exp_year = 2030
+    funding = "credit"
+    country = "US"
+    fingerprint = "0123456789abcdef"
+
+    class Params:
+        attached = factory.Trait(
+            customer=factory.SubFactory(CustomerFactory),
+            attached_at=factory.SelfAttribute("created_at"),
+        )
+
+
+class MandateFactory(TenantFactory):
+    class Meta:
+        model = Mandate
+
+    payment_method = factory.SubFactory(
+        PaymentMethodFactory, kind=PaymentMethod.Kind.SEPA_DEBIT, brand="", funding=""
+    )
+    status = Mandate.Status.ACTIVE
+    acceptance = factory.LazyFunction(lambda: {"type": "offline", "accepted_at": 1_700_000_000})
+
+
+class SetupIntentFactory(TenantFactory):
+    class Meta:
+        model = SetupIntent
+
+    status = SetupIntent.Status.REQUIRES_PAYMENT_METHOD
+    client_secret = factory.Sequence("seti_secret_{}".format)
+    payment_method_types = factory.LazyFunction(lambda: ["card"])
+
+
+class PaymentIntentFactory(TenantFactory):
+    class Meta:
+        model = PaymentIntent
+
+    status = PaymentIntent.Status.REQUIRES_PAYMENT_METHOD
+    amount = 2000
+    currency = "usd"
+    client_secret = factory.Sequence("pi_secret_{}".format)
+    payment_method_types = factory.LazyFunction(lambda: ["card"])
+
+
+class ChargeFactory(TenantFactory):
+    """A paid charge."""
+
+    class Meta:
+        model = Charge
+
+    gateway_account = factory.LazyFunction(gateway_accounts.active)
+    status = Charge.Status.SUCCEEDED
+    amount = 2000
+    amount_captured = factory.SelfAttribute("amount")
+    currency = "usd"
+
+
+class RefundFactory(TenantFactory):
+    class Meta:
+        model = Refund
+
+    charge = factory.SubFactory(ChargeFactory)
+    status = Refund.Status.SUCCEEDED
+    amount = factory.SelfAttribute("charge.amount")
+    currency = factory.SelfAttribute("charge.currency")
+
+
+class DisputeFactory(TenantFactory):
+    class Meta:
+        model = Dispute
+
+    charge = factory.SubFactory(ChargeFactory)
+    status = Dispute.Status.NEEDS_RESPONSE
+    amount = factory.SelfAttribute("charge.amount")
+    currency = factory.SelfAttribute("charge.currency")
+
+
+class BalanceTransactionFactory(TenantFactory):
+    class Meta:
+        model = BalanceTransaction
+
+    kind = BalanceTransaction.Kind.CHARGE
+    source_id = factory.LazyFunction(Charge.new_id)
+    amount = 2000
+    fee = 88
+    net = factory.LazyAttribute(lambda entry: entry.amount - entry.fee)
+    currency = "usd"
+    available_on = factory.SelfAttribute("created_at")

@@ -1,0 +1,352 @@
+"""The services against the sandbox acquirer, which keeps its own book: with faults, crashes and crowds."""
+
+import os
+import secrets
+import signal
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from customers.kit import clock
+from customers.kit.errors import DomainError, InvalidState
+from customers.kit.tenancy import scoped_to
+from payments.models import BalanceTransaction, Charge, Operation, Refund
+from payments.money import Money
+from payments.services import (
+    charge_settling,
+    charges,
+    gateway_accounts,
+    ledger,
+    operations,
+    payment_intents,
+    payment_methods,
+    reconciling,
+    refund_settling,
+    refunds,
+    sandbox,
+)
+from payments.services import credits as crediting
+
+pytestmark = pytest.mark.django_db(transaction=True)
+USD = Money(2000, "usd")
+ACTS, KILLS = 40, 25
+
+
+@pytest.fixture
+def card(customer, at):
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    return payment_methods.attach(method, customer, at=at)
+
+
+@pytest.fixture
+def pay(customer, card, at):
+    def make(**wanted):
+        return charges.create(money=USD, method=card, customer=customer, at=clock.now(), **wanted)
+
+    return make
+
+
+def reconcile():
+    """Let the reconciler work until nothing is open any more, however long that takes."""
+    moment = clock.now()
+    while Operation.objects.filter(state="open").exists():
+        moment += timedelta(hours=1)
+        reconciling.run(at=moment)
+
+
+def acquirers_sums():
+    """What the acquirer has taken and given back, as its own book tells."""
+    return sorted(
+        (line["reference"], line["amount"])
+        for line in sandbox.ledger()
+        if line["status"] == "succeeded" and line["kind"] in {"charge", "refund"}
+    )
+
+
+def our_sums():
+    rows = BalanceTransaction.objects.values_list("source_id", "amount")
+    return sorted((source, abs(amount)) for source, amount in rows)
+
+
+def give_back(charge):
+    return refunds.create(charge, amount=700, request_key="one", at=clock.now())
+
+
+def crash(monkeypatch, where, act):
+    """Let an act die where it calls that function."""
+
+    def die(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(*where, die)
+        with pytest.raises(KeyboardInterrupt):
+            act()
+
+
+FAULTS = ["not_sent", "timeout_before", "timeout_after", "error_before", "error_after"]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whatever_the_line_does_the_books_agree(pay, fault):
+    with sandbox.faults(fault, act="authorize"):
+        made = [pay(request_key=str(number)) for number in range(4)]
+    with sandbox.faults(fault, act="refund"):
+        for charge in made[:2]:
+            try:
+                refunds.create(charges.get(charge.pk), amount=700, at=clock.now())
+            except InvalidState:  # it is not known to be paid yet
+                continue
+
+    reconcile()
+
+    assert our_sums() == acquirers_sums()
+    assert set(Charge.objects.values_list("status", flat=True)) <= {"succeeded", "failed"}
+    assert all(charge.amount_refunding == 0 for charge in Charge.objects.all())
+
+
+@pytest.mark.parametrize("fault", ["timeout_after", "error_after", "timeout_before"])
+def test_the_same_request_charges_once_through_any_fault(pay, fault):
+    with sandbox.faults(fault, act="authorize", times=1):
+        first = pay(request_key="one")
+
+    again = pay(request_key="one")
+
+    assert (first.status, again.status, again.pk) == ("pending", "succeeded", first.pk)
+    assert our_sums() == acquirers_sums() == [(first.pk, 2000)]
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param((operations, "ask"), id="before asking"),
+        pytest.param((charge_settling, "settle"), id="before settling"),
+        pytest.param((ledger, "prepare"), id="while settling"),
+    ],
+)
+def test_a_charge_survives_a_crash(pay, monkeypatch, where):
+    crash(monkeypatch, where, lambda: pay(request_key="one"))
+    pending = Charge.objects.get().status
+
+    reconcile()
+
+    assert pending == "pending"
+    assert Charge.objects.get().status == ("failed" if where[1] == "ask" else "succeeded")
+    assert our_sums() == acquirers_sums()
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param((operations, "ask"), id="before asking"),
+        pytest.param((refund_settling, "settle"), id="before settling"),
+        pytest.param((ledger, "prepare"), id="while settling"),
+    ],
+)
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_refund_survives_a_crash(pay, monkeypatch, where, comes_back):
+    charge = pay()
+    crash(monkeypatch, where, lambda: give_back(charge))
+    pending = Refund.objects.get().status
+
+    if comes_back:
+        give_back(charge)
+    reconcile()
+
+    is_lost = where[1] == "ask" and not comes_back
+    assert pending == "pending"
+    assert charges.get(charge.pk).amount_refunded == (0 if is_lost else 700)
+    assert Refund.objects.get().status == ("failed" if is_lost else "succeeded")
+    assert our_sums() == acquirers_sums()
+
+
+def test_nothing_is_lost_or_doubled_when_processes_are_killed(customer, card, pay):
+    def work():
+        for number in range(ACTS):
+            charge = pay(request_key=f"charge {number}")
+            if charge.status == "succeeded":
+                refunds.create(charge, amount=700, request_key=f"refund {number}", at=clock.now())
+
+    for _ in range(KILLS):
+        connection.close()  # a connection is one process's
+        child = os.fork()
+        if child == 0:
+            work()
+            os._exit(0)
+        time.sleep((20 + secrets.randbelow(300)) / 1000)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    work()
+    reconcile()
+
+    assert set(Charge.objects.values_list("status", "amount_refunded")) == {("succeeded", 700)}
+    assert (Charge.objects.count(), Refund.objects.count()) == (ACTS, ACTS)
+    assert our_sums() == acquirers_sums()
+
+
+def test_captures_and_releases_agree_with_the_book(pay):
+    with sandbox.faults("timeout_after", act="capture"):
+        taken = charges.capture(pay(takes_now=False), amount=500, at=clock.now())
+    with sandbox.faults("timeout_after", act="void"):
+        released = charges.void(pay(takes_now=False), at=clock.now())
+
+    reconcile()
+
+    assert (charges.get(taken.pk).amount_captured, charges.get(released.pk).status) == (
+        500,
+        "voided",
+    )
+    assert our_sums() == [(taken.pk, 500)]
+
+
+def test_a_challenge_that_is_completed_pays_the_intent(customer, at):
+    method = payment_methods.resolve("pm_card_threeDSecure2Required", at=at)
+    wanted = {
+        "amount": 2000, "currency": "usd", "customer": customer, "payment_method": method,
+        "return_url": "https://shop.example.com/back",
+    }  # fmt: skip
+    intent = payment_intents.create_and_confirm(wanted, {}, at=at)
+    before = intent.status
+    sandbox.complete(intent.next_action["redirect_to_url"]["url"].rsplit("/", 1)[1])
+
+    paid = payment_intents.resume(intent, at=clock.now())
+
+    assert (before, paid.status) == ("requires_action", "succeeded")
+    assert our_sums() == acquirers_sums()
+
+
+def test_a_challenge_can_be_called_off(customer, at):
+    method = payment_methods.resolve("pm_card_threeDSecure2Required", at=at)
+    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
+    intent = payment_intents.create_and_confirm(wanted, {}, at=at)
+
+    canceled = payment_intents.cancel(intent, at=clock.now())
+
+    assert (canceled.status, acquirers_sums()) == ("canceled", [])
+
+
+def test_a_saved_method_is_kept_after_paying(customer, at):
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
+
+    payment_intents.create_and_confirm({**wanted, "setup_future_usage": "off_session"}, {}, at=at)
+
+    assert payment_methods.get(method.pk).customer == customer
+
+
+def test_a_credit_is_given_once(customer, card, at):
+    with sandbox.faults("timeout_after", act="authorize", times=1):
+        crediting.credit_from_payment_method(customer, card, USD, request_key="one", at=at)
+    reconcile()
+
+    crediting.credit_from_payment_method(customer, card, USD, request_key="one", at=at)
+
+    customer.refresh_from_db()
+    assert customer.balance == -2000
+    assert our_sums() == acquirers_sums()
+
+
+# -- crowds ------------------------------------------------------------------------------------------------------------
+
+
+def crowd(scope, count, act):
+    """Run an act in so many threads at once, and return what each got, an error's class name for errors."""
+    gate = Barrier(count)
+
+    def one(number):
+        try:
+            with scoped_to(scope.site, livemode=False):
+                gate.wait()
+                return act(number)
+        except DomainError as error:
+            return type(error).__name__
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_many_refunds_at_once_stay_within_the_charge(scope, pay):
+    charge = pay()
+
+    results = crowd(scope, 20, lambda _: refunds.create(charge, amount=300, at=clock.now()).status)
+
+    stored = charges.get(charge.pk)
+    assert results.count("succeeded") == 6
+    assert (stored.amount_refunded, stored.amount_refunding) == (1800, 0)
+    assert Refund.objects.count() == 6
+    assert our_sums() == acquirers_sums()
+
+
+def test_the_same_request_many_times_at_once_charges_once(scope, pay):
+    results = crowd(scope, 8, lambda _: pay(request_key="one").pk)
+
+    assert len(set(results)) == 1
+    assert our_sums() == acquirers_sums() == [(results[0], 2000)]
+
+
+def test_many_tell_of_one_outcome_and_one_counts(scope, pay):
+    with sandbox.faults("timeout_after", act="authorize"):
+        pay()
+    (asked,) = Operation.objects.select_related("gateway_account", "charge")
+
+    crowd(scope, 8, lambda _: reconciling.check(asked, at=clock.now()).state)
+
+    assert our_sums() == acquirers_sums()
+    assert BalanceTransaction.objects.count() == 1
+
+
+def test_capturing_and_releasing_at_once_does_one_of_them(scope, pay):
+    held = pay(takes_now=False)
+
+    def act(number):
+        do = charges.capture if number % 2 else charges.void
+        return do(held, at=clock.now()).status
+
+    crowd(scope, 6, act)
+
+    assert charges.get(held.pk).status in {"succeeded", "voided"}
+    assert (
+        sum(BalanceTransaction.objects.values_list("amount", flat=True))
+        == charges.get(held.pk).amount_captured
+    )
+
+
+# -- speed and sums ----------------------------------------------------------------------------------------------------
+
+
+def test_a_charge_costs_few_statements(customer, card, monkeypatch):
+    method = payment_methods.chargeable(card.pk, customer, at=clock.now())
+    counted = []
+    gateway = gateway_accounts.gateway_of(card.gateway_account)
+    authorize = type(gateway).authorize
+
+    def uncounted(self, request):
+        with CaptureQueriesContext(connection) as theirs:
+            outcome = authorize(self, request)
+        counted.append(len(theirs))
+        return outcome
+
+    monkeypatch.setattr(type(gateway), "authorize", uncounted)
+
+    with CaptureQueriesContext(connection) as all_:
+        charges.create(money=USD, method=method, customer=customer, request_key="r", at=clock.now())
+
+    said = [query["sql"] for query in all_ if query["sql"] not in {"BEGIN", "COMMIT"}]
+    assert len(said) - counted[0] <= 8, said
+
+
+def test_the_balance_is_what_came_in_less_what_went_out(pay):
+    charge = pay()
+    refunds.create(charge, amount=500, at=clock.now())
+
+    (balance,) = ledger.balance(at=clock.now() + timedelta(days=3))
+
+    fee = BalanceTransaction.objects.get(kind="charge").fee
+    assert balance.available == {"card": 2000 - fee - 500}
