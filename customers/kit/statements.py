@@ -36,13 +36,19 @@ class Statement:
 
     Args:
         build: returns the queryset (with `values_list`) for the values that stand in for the real ones.
+        is_prepared: whether PostgreSQL may plan it for all values alike; not where the best way depends on them.
         stand_ins: by name, a value of the right type that occurs nowhere else in the query.
     """
 
     def __init__(
-        self, build: Callable[[Mapping[str, Any]], models.QuerySet[Any, Any]], **stand_ins: Any
+        self,
+        build: Callable[[Mapping[str, Any]], models.QuerySet[Any, Any]],
+        *,
+        is_prepared: bool = True,
+        **stand_ins: Any,
     ) -> None:
         self._build = build
+        self._is_prepared = is_prepared
         self._stand_ins = stand_ins
         self._compiled: tuple[str, list[Callable[[Mapping[str, Any]], Any]]] | None = None
 
@@ -53,7 +59,7 @@ class Statement:
             values: one for each stand-in.
         """
         text, takers = self._compiled or self._compile()
-        return fetch(text, [take(values) for take in takers])
+        return fetch(text, [take(values) for take in takers], is_prepared=self._is_prepared)
 
     def _compile(self) -> tuple[str, list[Callable[[Mapping[str, Any]], Any]]]:
         text, params = self._build(self._stand_ins).query.sql_with_params()
@@ -64,15 +70,22 @@ class Statement:
         for name, stand_in in self._stand_ins.items():
             if type(param) is type(stand_in) and param == stand_in:
                 return lambda values, name=name: values[name]  # type: ignore[misc]  # a default binds the name early
+            if param == f"%{stand_in}%":
+                return lambda values, name=name: f"%{_escaped(values[name])}%"  # type: ignore[misc]  # as above
             if isinstance(param, Jsonb) and list(param.obj.values()) == [stand_in]:
                 (key,) = param.obj
                 return lambda values, name=name, key=key: Jsonb({key: values[name]})  # type: ignore[misc]  # as above
         return lambda _values: param
 
 
-def fetch(text: str, params: Sequence[Any]) -> list[Row]:
-    """Run SQL with values and return its rows, prepared on the server."""
-    with _cursor(text, params) as cursor:
+def _escaped(text: str) -> str:
+    """Return a text for a LIKE pattern, in which it stands for itself."""
+    return str(connections[DEFAULT_DB_ALIAS].ops.prep_for_like_query(text))
+
+
+def fetch(text: str, params: Sequence[Any], *, is_prepared: bool = True) -> list[Row]:
+    """Run SQL with values and return its rows, prepared on the server unless told otherwise."""
+    with _cursor(text, params, is_prepared=is_prepared) as cursor:
         return list(cursor.fetchall())
 
 
@@ -313,7 +326,9 @@ class _InstantLoader(Loader):
 
 
 @contextlib.contextmanager
-def _cursor(text: str, params: Sequence[Any], *, raw_text: str = "") -> Iterator[Any]:
+def _cursor(
+    text: str, params: Sequence[Any], *, raw_text: str = "", is_prepared: bool = True
+) -> Iterator[Any]:
     """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's.
 
     Args:
@@ -330,5 +345,5 @@ def _cursor(text: str, params: Sequence[Any], *, raw_text: str = "") -> Iterator
     kind = psycopg.RawCursor if raw_text else psycopg.Cursor
     with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
         cursor.adapters.register_loader("timestamptz", _InstantLoader)
-        cursor.execute(raw_text or text, params, prepare=True)
+        cursor.execute(raw_text or text, params, prepare=is_prepared)
         yield cursor

@@ -1,6 +1,7 @@
 """Search in Stripe's query language, as every resource that has it answers it: pages of rows, and the next one's token.
 
-Queries that compare whole values, which programs send again and again, are compiled once for each shape.
+Queries that compare whole values or look for parts of them, which programs send again and again, are compiled once for
+each shape.
 
 Source: https://docs.stripe.com/search, https://docs.stripe.com/api/pagination/search
 """
@@ -42,6 +43,7 @@ class Searchable(V1ViewSet):
     """Views of a resource that can be searched; `search` is a route of its own, before those of single objects."""
 
     compared_whole: ClassVar[frozenset[str]] = frozenset()  # fields whose `:` is a plain comparison
+    substrings: ClassVar[frozenset[str]] = frozenset()  # fields that take `~`
 
     @classmethod
     @abstractmethod
@@ -89,6 +91,8 @@ class Searchable(V1ViewSet):
 
     @classmethod
     def _is_plain(cls, clause: Clause) -> bool:
+        if clause.operator == Operator.SUBSTRING:
+            return clause.field in cls.substrings
         is_compared_whole = clause.operator == Operator.EXACT and clause.value is not None
         return is_compared_whole and clause.field in cls.compared_whole
 
@@ -119,7 +123,10 @@ class Searchable(V1ViewSet):
             with scoped_to(Site(pk=_SITE), livemode=livemode):
                 return cls.matching(shape).values_list(*cls.columns())[: limit + 1]
 
-        return Statement(build, **{_SITE: _SITE}, **{name: name for name in stand_ins})
+        # Which index serves best is decided by how rare a substring is; whole values are all alike.
+        is_prepared = all(clause.operator == Operator.EXACT for clause in shape.clauses)
+        slots = {_SITE: _SITE} | {name: name for name in stand_ins}
+        return Statement(build, is_prepared=is_prepared, **slots)
 
     @classmethod
     def _after(cls, rows: QuerySet[Any], token: str) -> QuerySet[Any]:

@@ -241,7 +241,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
                 narrowed = {cls.parent: parents[cls.parent_name]} if parents else {}
                 return cls.all_rows().filter(pk=_ID, **narrowed).values_list(*cls.columns())
 
-        return Statement(build, **{_SITE: _SITE, _ID: _ID, **parents})
+        return Statement(build, is_prepared=True, **{_SITE: _SITE, _ID: _ID, **parents})
 
     # -- one request ---------------------------------------------------------------------------------------------------
 

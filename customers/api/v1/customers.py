@@ -250,6 +250,7 @@ class CustomerViewSet(Searchable):
     filterset_class = CustomerFilter
     extra_columns = ("deleted_at",)
     compared_whole = frozenset({"email", "external_id", "metadata", "phone", "username"})
+    substrings = frozenset({"email", "name", "organization", "phone"})
     only_inserting = frozenset({"create"})
     inputs = {
         "create": CustomerCreate,

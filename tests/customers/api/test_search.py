@@ -175,6 +175,23 @@ def test_what_means_something_to_the_database_means_itself(api, value):
 
 
 @pytest.mark.parametrize(
+    ("name", "others", "part"),
+    [
+        pytest.param("Up 100% Ltd", "Up 1000 Ltd", "100%", id="percent"),
+        pytest.param("big_shop", "bigger shop", "big_s", id="underscore"),
+        pytest.param("back\\slash", "backslash", "back\\\\slash", id="backslash"),
+        pytest.param("ลูกค้าประจำ", "ลูกค้าใหม่", "ประจำ", id="thai"),
+    ],
+)
+def test_a_part_stands_for_itself(api, name, others, part):
+    wanted = api.post("customers", name=name).body["id"]
+    api.post("customers", name=others)
+
+    for _ in range(2):  # compiled by the first
+        assert api.get("customers/search", query=f'name~"{part}"').ids == [wanted]
+
+
+@pytest.mark.parametrize(
     "query", ['email:"jenny.rosen@example.com"', 'metadata["order"]:"6735"', 'name~"rosen"']
 )
 def test_a_search_costs_two_queries(api, people, query, django_assert_num_queries):
