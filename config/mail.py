@@ -103,5 +103,7 @@ def _by_provider(sender: str) -> Mail:
     said = {each: env.text(each, "") for each in (*provider.needs, *provider.may_have)}
     settings: dict[str, Any] = {each: value for each, value in said.items() if value}
     settings["REQUESTS_TIMEOUT"] = _TIMEOUT
-    settings["IGNORE_UNSUPPORTED_FEATURES"] = True  # such as a header that only some accounts may set
+    settings["IGNORE_UNSUPPORTED_FEATURES"] = (
+        True  # such as a header that only some accounts may set
+    )
     return Mail(f"anymail.backends.{name.lower()}.EmailBackend", sender, anymail=settings)
