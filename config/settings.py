@@ -157,6 +157,7 @@ LANGUAGES = [
     ("ja", "日本語"),
 ]
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
