@@ -5,12 +5,14 @@ import re
 import secrets
 import warnings
 from collections.abc import Sequence
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
 
 import environ
-from django.core.exceptions import ImproperlyConfigured
+from django.core.exceptions import ImproperlyConfigured, ValidationError
+from django.core.validators import validate_email
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _TRUE, _FALSE = {"1", "on", "true", "yes"}, {"", "0", "false", "no", "off"}
@@ -107,6 +109,55 @@ def database(name: str) -> dict[str, Any]:
         message = f"{name} has to look like postgres://user:password@host:port/name."
         raise ImproperlyConfigured(message)
     return {**found, "HOST": unquote(found["HOST"])}
+
+
+def email(name: str) -> dict[str, Any]:
+    """Read where mail goes, for Django: `smtp://`, `smtp+tls://`, `smtp+ssl://`, or a way to keep it (`filemail:///folder`).
+
+    Raises:
+        ImproperlyConfigured: it is none of these.
+    """
+    url = text(name, "")
+    try:
+        found: dict[str, Any] = environ.Env.email_url_config(url)
+    except (ImproperlyConfigured, ValueError):
+        found = {}
+    kind = found.get("EMAIL_BACKEND", "").rpartition(".")[0].rpartition(".")[2]
+    needs = {"smtp": "EMAIL_HOST", "filebased": "EMAIL_FILE_PATH"}.get(kind, "EMAIL_BACKEND")
+    if (
+        kind not in {"smtp", "console", "filebased", "dummy"}
+        or not found[needs]
+        or "OPTIONS" in found
+    ):
+        # What was written may hold a password, so it is not repeated.
+        message = (
+            f"{name} has to look like smtp+tls://user:password@host:587, smtp+ssl://… or smtp://…."
+        )
+        raise ImproperlyConfigured(message)
+    if kind == "filebased":
+        found["EMAIL_FILE_PATH"] = f"/{found['EMAIL_FILE_PATH'].lstrip('/')}"
+    return found
+
+
+def address(name: str) -> str:
+    """Read an email address, with or without a name before it; an empty text when it is not set.
+
+    Raises:
+        ImproperlyConfigured: it is none.
+    """
+    value = text(name, "").strip()
+    if not value:
+        return ""
+    _who, spec = parseaddr(value)
+    try:
+        validate_email(spec)
+    except ValidationError as error:
+        message = f"{name} has to be an email address, such as Acme <billing@example.com>, and is '{value}'."
+        raise ImproperlyConfigured(message) from error
+    if len(value.splitlines()) > 1:
+        message = f"{name} has to be one line."
+        raise ImproperlyConfigured(message)
+    return value
 
 
 def data_dir() -> Path:

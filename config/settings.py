@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from config import env
+from config import env, mail
 from config.env import BASE_DIR
 
 # -- Safety ------------------------------------------------------------------------------------------------------------
@@ -157,6 +157,7 @@ LANGUAGES = [
     ("ja", "日本語"),
 ]
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
 USE_TZ = True
 TIME_ZONE = "UTC"
@@ -180,6 +181,24 @@ LOGGING = {
         "django.request": {"level": "ERROR"},  # a refused request is its sender's matter
     },
 }
+
+# -- Mail --------------------------------------------------------------------------------------------------------------
+_MAIL = mail.read(DATA_DIR / "mail")
+EMAIL_BACKEND = _MAIL.backend
+EMAIL_HOST: str = _MAIL.of("EMAIL_HOST", default="")
+EMAIL_PORT: int = _MAIL.of("EMAIL_PORT", default=25)
+EMAIL_HOST_USER: str = _MAIL.of("EMAIL_HOST_USER", default="")
+EMAIL_HOST_PASSWORD: str = _MAIL.of("EMAIL_HOST_PASSWORD", default="")
+EMAIL_USE_TLS: bool = _MAIL.of("EMAIL_USE_TLS", default=False)
+EMAIL_USE_SSL: bool = _MAIL.of("EMAIL_USE_SSL", default=False)
+EMAIL_TIMEOUT: int | None = _MAIL.of("EMAIL_TIMEOUT", default=None)
+EMAIL_FILE_PATH: str | None = _MAIL.of("EMAIL_FILE_PATH", default=None)
+ANYMAIL = dict(_MAIL.anymail)
+DEFAULT_FROM_EMAIL = SERVER_EMAIL = _MAIL.sender
+# What sends mail of test mode: the same, or nothing that leaves this machine.
+EMAIL_TEST_MODE_BACKEND = (
+    EMAIL_BACKEND if env.flag("EMAIL_TEST_MODE", default=True) else mail.KEEPING
+)
 
 # -- Ours --------------------------------------------------------------------------------------------------------------
 API_VERSION = "2026-10-28.endive"  # the shape of /v1/

@@ -2,11 +2,26 @@
 
 from datetime import datetime
 
-from customers.kit import jobs
-from customers.services import idempotency
+from customers.kit import clock, jobs
+from customers.services import idempotency, messages
 
 
 @jobs.every("*/10 * * * *")
 def expire_idempotency_records(at: datetime) -> int:
     """Delete answers that are too old to be replayed."""
     return idempotency.expire(at=at)
+
+
+@jobs.job
+def send_message(message_id: str) -> None:
+    """Send one message right after it was written."""
+    messages.send_by_id(message_id, at=clock.now())
+
+
+@jobs.every("*/5 * * * * *")
+def send_messages(at: datetime) -> int:
+    """Send the messages that are due: fresh ones, those whose server did not answer, those whose worker died."""
+    waiting = messages.due(at=at)
+    for message in waiting:
+        messages.send(message, at=clock.now())
+    return len(waiting)

@@ -14,6 +14,7 @@ from customers.models import (
     CustomerBalanceTransaction,
     CustomField,
     IdempotencyRecord,
+    Message,
     Organization,
     TaxId,
 )
@@ -40,6 +41,7 @@ KEPT = (
     CustomerBalanceTransaction,
     CustomField,
     Event,
+    Message,
     Organization,
     TaxId,
     BalanceTransaction,

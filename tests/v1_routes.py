@@ -143,6 +143,7 @@ def seed_payments(api, customer):
             capture_method="manual",
         ),
         "mandate": api.get(f"setup_intents/{saved}").body["mandate"],
+        "message": api.get(f"customers/{customer}/messages").ids[0],
         "other_intent": make("payment_intents", **money),
         "other_setup": make("setup_intents", customer=customer),
         "payment_intent": make(

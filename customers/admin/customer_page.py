@@ -3,9 +3,11 @@
 from datetime import date
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.admin import shown
+from customers.admin.customer_messages import STYLES
 from customers.admin.customer_part_forms import tax_id_choice
 from customers.events.models import Event
 from customers.models import (
@@ -14,6 +16,7 @@ from customers.models import (
     Customer,
     CustomerBalanceTransaction,
     CustomField,
+    Message,
     TaxId,
 )
 
@@ -36,6 +39,7 @@ def context(customer: Customer) -> dict[str, Any]:
         "tax_ids": _tax_ids(customer),
         "transactions": _transactions(customer),
         "consents": _consents(customer),
+        "emails": _emails(customer),
         "timeline": _timeline(customer),
     }
 
@@ -192,6 +196,22 @@ def _consents(customer: Customer) -> list[dict[str, Any]]:
             "created_at": consent.created_at,
         }
         for consent in rows
+    ]
+
+
+def _emails(customer: Customer) -> list[dict[str, Any]]:
+    rows = Message.objects.filter(customer=customer).order_by("-created_at", "-id")
+    return [
+        {
+            "kind": message.get_kind_display(),
+            "subject": message.subject,
+            "to": message.to,
+            "at": message.sent_at or message.created_at,
+            "status": message.get_status_display(),
+            "style": STYLES[Message.Status(message.status)],
+            "url": reverse("admin:customers_customer_message", args=[customer.pk, message.pk]),
+        }
+        for message in rows.defer("text", "html")[:SHOWN]
     ]
 
 

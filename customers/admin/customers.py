@@ -22,6 +22,7 @@ from customers.admin.customer_filters import (
     found,
 )
 from customers.admin.customer_forms import CustomerForm, NewCustomerForm
+from customers.admin.customer_messages import CustomerMessages
 from customers.admin.customer_parts import CustomerParts
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
@@ -30,8 +31,8 @@ from customers.models import Address, Customer, EmailUniqueness
 from customers.services import custom_fields, customers
 
 
-class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
-    """The pages of customers; what belongs to one is in `CustomerParts`."""
+class CustomerAdmin(CustomerParts, CustomerMessages, TenantAdmin[Customer]):
+    """The pages of customers; what belongs to one is in `CustomerParts`, emails in `CustomerMessages`."""
 
     model = Customer
     adders = changers = STAFF
@@ -141,7 +142,7 @@ class CustomerAdmin(CustomerParts, TenantAdmin[Customer]):
         return links
 
     def more_urls(self) -> list[URLPattern]:
-        return self.part_urls()
+        return [*self.part_urls(), *self.message_urls()]
 
     # -- What changes -------------------------------------------------------------------------------------------------
 

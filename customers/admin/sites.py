@@ -40,6 +40,13 @@ class SiteForm(DashboardForm):
             ("brand_color", "support_email", "support_phone", "website"),
         ),
         Section(
+            gettext_lazy("Emails to customers"),
+            ("emails_receipts", "emails_refunds", "emails_expiring_cards"),
+            gettext_lazy(
+                "A payment with a receipt address of its own gets its receipt in any case."
+            ),
+        ),
+        Section(
             gettext_lazy("Policies"),
             ("email_uniqueness", "checks_email_dns", "refuses_card_numbers"),
         ),
@@ -68,6 +75,9 @@ class SiteForm(DashboardForm):
     support_email = _column("support_email")
     support_phone = _column("support_phone")
     website = _column("website", assume_scheme="https")
+    emails_receipts = _column("emails_receipts")
+    emails_refunds = _column("emails_refunds")
+    emails_expiring_cards = _column("emails_expiring_cards")
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
@@ -120,6 +130,9 @@ class SiteAdmin(TenantAdmin[Site]):
             (_("Support email"), row.support_email),
             (_("Support phone"), row.support_phone),
             (_("Website"), row.website),
+            (_("Email customers about successful payments"), yes[row.emails_receipts]),
+            (_("Email customers about refunds"), yes[row.emails_refunds]),
+            (_("Email customers about expiring cards"), yes[row.emails_expiring_cards]),
             (_("Customers who share an email address"), row.get_email_uniqueness_display()),
             (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
             (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),

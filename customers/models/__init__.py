@@ -6,6 +6,7 @@ from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
 from customers.models.idempotency_records import IdempotencyRecord
+from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
 from customers.models.sites import EmailUniqueness, Site
@@ -22,6 +23,7 @@ __all__ = [
     "EmailUniqueness",
     "IdempotencyRecord",
     "Membership",
+    "Message",
     "Operator",
     "Organization",
     "Role",

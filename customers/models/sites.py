@@ -82,6 +82,15 @@ class Site(models.Model):
             "Names, descriptions, metadata and the like must not hold what looks like a card number."
         ),
     )
+    emails_receipts = models.BooleanField(
+        _("email customers about successful payments"), default=True
+    )
+    emails_refunds = models.BooleanField(_("email customers about refunds"), default=True)
+    emails_expiring_cards = models.BooleanField(
+        _("email customers about expiring cards"),
+        default=True,
+        help_text=_("60, 30 and 7 days before the card expires."),
+    )
     has_required_fields = models.BooleanField(
         default=False, editable=False
     )  # kept by services.custom_fields

@@ -3,7 +3,7 @@
 Rows are locked in the order customer, payment intent, charge, refund, operation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,11 +14,18 @@ from django.db import transaction
 from customers.events.services import events
 from customers.kit import statements
 from customers.kit.statements import NewRow
-from customers.models import Customer, TenantModel
+from customers.models import Customer, Message, TenantModel
 from payments.gateways.base import Outcome, Result
 from payments.models import Charge, Operation, PaymentIntent, Refund
 from payments.money import Money
-from payments.services import crediting, intent_progress, ledger, method_details, operations
+from payments.services import (
+    crediting,
+    intent_progress,
+    ledger,
+    method_details,
+    operations,
+    telling,
+)
 from payments.services.operations import Kind, State
 
 Status = Charge.Status
@@ -37,17 +44,26 @@ class Settling:
     customer: Customer | None
     outcome: Outcome
     at: datetime
+    owner: Customer | None
+    """The charge's customer, not locked; `customer` is the one whom it credits."""
 
-    def conclude(self, *, event: str = "", entry: TenantModel | None = None) -> None:
+    def conclude(
+        self,
+        *,
+        event: str = "",
+        entry: TenantModel | None = None,
+        letters: Sequence[Message] = (),
+    ) -> None:
         """Save the charge, close the act, let the intent follow, and tell of it.
 
         Args:
             event: of the charge.
             entry: of the ledger.
+            letters: to the customer.
         """
         self.charge.save(update_fields=_SETTLED)
         operations.close(self.operation, self.outcome, at=self.at)
-        rows: list[TenantModel | NewRow] = [entry] if entry is not None else []
+        rows: list[TenantModel | NewRow] = [*([entry] if entry is not None else []), *letters]
         if event:
             rows.append(events.prepare(event, self.charge, at=self.at))
         if self.intent is not None:
@@ -71,7 +87,8 @@ def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation
         charge.payment_intent = intent
         row = Operation.objects.get(pk=operation.pk)  # behind the charge's lock nobody changes it
         row.charge = charge
-        _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at))
+        owner = operation.charge.customer if charge.customer_id else None
+        _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
     return row
 
 
@@ -138,7 +155,8 @@ def _paid(act: Settling, event: str, amount: int) -> None:
         at=act.at,
     )
     charge.balance_transaction_id = entry.pk
-    act.conclude(event=event, entry=entry)
+    letters = telling.of_payment(charge, act.owner, at=act.at)
+    act.conclude(event=event, entry=entry, letters=letters)
     if act.customer is not None:
         crediting.give(act.customer, charge, at=act.at)
     elif charge.credits_customer:

@@ -9,13 +9,14 @@ from customers.events.services import events
 from customers.kit.tenancy import every_site, scoped_to
 from payments.models import PaymentMethod
 from payments.models.payment_methods import PaymentMethodQuerySet
+from payments.services import telling
 
 NOTICE_DAYS = (7, 30, 60)
 _EVENT = "customer.source.expiring"
 
 
 def announce_due(*, at: datetime, limit: int = 1000) -> int:
-    """Publish that cards are about to expire, each once for each notice, and return how many were announced."""
+    """Tell customers and subscribers that cards are about to expire, once for each notice; return how many were."""
     today = at.date()
     with every_site():
         rows = list(_due(today).select_related("site").order_by("exp_year", "exp_month")[:limit])
@@ -58,4 +59,5 @@ def _announce(method: PaymentMethod, today: date, *, at: datetime) -> bool:
         row.expiry_notice_days = notice
         row.save(update_fields=["expiry_notice_days"])
         events.publish(_EVENT, row, at=at)
+        telling.of_expiring_card(row, notice, at=at)
     return True

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from customers.services import customers, paying
-from payments.services import attachments, payment_methods, tokens
+from payments.services import attachments, payment_methods, telling, tokens
 from payments.services.attachments import Attachment
 
 
@@ -14,6 +14,7 @@ def register() -> None:
     paying.prepares.register("source", prepare_source)
     paying.prepares.register("payment_method", prepare_payment_method)
     paying.chooses.register("default", attachments.choose_default)
+    telling.register()
 
 
 def prepare_source(

@@ -10,7 +10,7 @@ from customers.models import TenantModel
 from payments.gateways.base import Outcome, Result
 from payments.models import BalanceTransaction, Charge, Operation, Refund
 from payments.money import Money
-from payments.services import ledger, operations
+from payments.services import ledger, operations, telling
 
 Status = Refund.Status
 
@@ -59,6 +59,7 @@ def _given_back(
             "charge.refunded", charge, previous=_difference(charge_before, charge), at=at
         ),
         events.prepare(event, refund, previous=_difference(before, refund), at=at),
+        *telling.of_refund(refund, at=at),
     )
 
 

@@ -19,14 +19,16 @@ PINS = dict(
 )
 EXTRAS = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
 REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS]]
-_READ = re.compile(r"""env\.(?:text|texts|number|flag|one_of|database|secret)\(\s*"(\w+)\"""")
+_READ = re.compile(
+    r"""env\.(?:text|texts|number|flag|one_of|database|secret|email|address)\(\s*"(\w+)\""""
+)
 _DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
 def test_the_table_of_settings_names_those_that_are_read():
     table = README.partition("## Configuration")[2].partition("\n## ")[0]
     told = set(re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE))
-    sources = [ROOT / "config" / name for name in ("settings.py", "settings_test.py")]
+    sources = [ROOT / "config" / name for name in ("settings.py", "settings_test.py", "mail.py")]
     read = {name for source in sources for name in _READ.findall(source.read_text())}
 
     assert told == read | {"DATA_DIR"}

@@ -14,6 +14,7 @@ from customers.models import (
     CustomField,
     IdempotencyRecord,
     Membership,
+    Message,
     Operator,
     Organization,
     Role,
@@ -134,6 +135,33 @@ class ConsentFactory(TenantFactory):
     channel = Consent.Channel.MAIL
     granted = True
     door = "dashboard"
+
+
+class MessageFactory(TenantFactory):
+    """A receipt that waits to be sent."""
+
+    class Meta:
+        model = Message
+
+    customer = factory.SubFactory(CustomerFactory)
+    kind = Message.Kind.RECEIPT
+    about = factory.Sequence("ch_{:024}".format)
+    to = factory.LazyAttribute(
+        lambda made: made.customer.email if made.customer else "a@example.com"
+    )
+    next_attempt_at = factory.SelfAttribute("created_at")
+
+    class Params:
+        sent = factory.Trait(
+            status=Message.Status.SENT,
+            next_attempt_at=None,
+            sent_at=factory.SelfAttribute("created_at"),
+            attempts=1,
+            language="en",
+            subject="Your receipt from Acme: $20.00",
+            text="Thank you\n",
+            html="<p>Thank you</p>",
+        )
 
 
 class TaxIdFactory(TenantFactory):

@@ -12,6 +12,7 @@ from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
 from customers.api.v1.events import EventViewSet
+from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
 from customers.restkit.v1 import V1ViewSet
@@ -74,6 +75,7 @@ urlpatterns = [
     *route("customers/<id:customer>/addresses", AddressViewSet),
     *route("customers/<id:customer>/balance_transactions", BalanceTransactionViewSet),
     *route("customers/<id:customer>/consents", ConsentViewSet),
+    *route("customers/<id:customer>/messages", MessageViewSet),
     *route("customers/<id:customer>/tax_ids", TaxIdViewSet),
     *route("organizations", OrganizationViewSet),
     *route("custom_fields", CustomFieldViewSet),

@@ -19,6 +19,7 @@ from tests.factories.customers import (
     CustomerFactory,
     CustomFieldFactory,
     EventFactory,
+    MessageFactory,
     OrganizationFactory,
     TaxIdFactory,
 )
@@ -203,12 +204,13 @@ def test_the_page_costs_the_same_for_any_number(owner, scope, count, django_asse
         AddressFactory(customer=customer, is_default=number == 0)
         TaxIdFactory(customer=customer)
         ConsentFactory(customer=customer)
+        MessageFactory(customer=customer)
         CustomerBalanceTransactionFactory(customer=customer, sequence=number + 1)
         EventFactory(customer_id=customer.pk)
     owner.get(f"{LIST}{customer.pk}/")
 
-    # session, operator, sites, customer; fields, addresses, tax ids, transactions, consents, events
-    with django_assert_num_queries(10):
+    # session, operator, sites, customer; fields, addresses, tax ids, transactions, consents, emails, events
+    with django_assert_num_queries(11):
         owner.get(f"{LIST}{customer.pk}/")
 
 

@@ -22,6 +22,8 @@ TAGS: dict[str, str] = {
     "one is owed with the next invoice. Your own has every movement of your money; rows are only added.",
     "Consents": "Every yes and no to marketing, with who recorded it, when, and by which door. Rows are only added; "
     "what holds now stands on the customer.",
+    "Messages": "The emails to a customer: receipts, refund notes, reminders of cards that expire; with what each "
+    "said, and what became of it.",
     "Tax ids": "The numbers by which tax offices know a customer. They are checked for form and check digits. A wrong "
     "one is deleted and another one made.",
     "Organizations": "The businesses that customers buy for, with their legal names, tax ids and addresses.",
@@ -33,6 +35,7 @@ TAGS: dict[str, str] = {
 }
 
 MEMBERS: dict[str, str] = {
+    "about": "The id of the charge, refund or payment method that it tells of.",
     "actor": "Who did it: an API key or a member of staff.",
     "address": "The default billing address.",
     "addresses": "The newest addresses, when expanded.",
@@ -41,6 +44,7 @@ MEMBERS: dict[str, str] = {
     "api_version": "The version in whose shapes the event was written.",
     "archived": "Whether the field is out of use: values under its key stay readable, and none are written.",
     "archived_at": "When the field was taken out of use, as seconds since 1970.",
+    "attempts": "How often sending was tried.",
     "automatic_tax": "Whether the customer's location is good enough for automatic tax.",
     "available": "What has been paid in and not been used, by currency; null while there is nothing.",
     "balance": "In minor units: negative is credit, positive is owed with the next invoice.",
@@ -85,6 +89,7 @@ MEMBERS: dict[str, str] = {
     "granted_before": "What held before.",
     "has_more": "Whether there are more objects after this page.",
     "help_text": "A sentence for those who fill in the field.",
+    "html": "What it said, as HTML; null until it is sent for the first time.",
     "id": "The object's id.",
     "idempotency_key": "The request's `Idempotency-Key`.",
     "individual_name": "The name of the person, where `name` is that of a business.",
@@ -139,6 +144,7 @@ MEMBERS: dict[str, str] = {
     "rendering_options": "How invoices are set.",
     "request": "The API request that caused it.",
     "required": "Whether a new customer needs a value.",
+    "sent_at": "When the mail server took it, as seconds since 1970.",
     "settings": "How it works.",
     "shipping": "Where things are sent: the default shipping address.",
     "skip_email_dns_validations": "Accepts the email address without asking whether its domain receives mail.",
@@ -147,6 +153,7 @@ MEMBERS: dict[str, str] = {
     "starting_after": "An object's id: the page begins just after it, towards older objects.",
     "state": "State, county, province, or region.",
     "status": "What is known of the tax id's truth.",
+    "subject": "Its subject; null until it is sent for the first time.",
     "subscriptions": "The customer's subscriptions, when expanded.",
     "tax": "What decides how the customer is taxed.",
     "tax_exempt": "Whether the customer is taxed, exempt, or pays the tax itself (`reverse`).",
@@ -156,7 +163,9 @@ MEMBERS: dict[str, str] = {
     "tele_marketing": "Whether the customer agreed to marketing by telephone.",
     "template": "The invoice template.",
     "test_clock": "The test clock that the customer lives by.",
+    "text": "What it said, as text; null until it is sent for the first time.",
     "timezone": "The time zone, by its IANA name.",
+    "to": "The email address.",
     "total_count": "How many objects match, counted up to 10,000, when expanded.",
     "type": "The kind.",
     "types": "Only events of these types.",
@@ -210,6 +219,16 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ("event", "type"): "What happened, such as `customer.updated`.",
     ("event_data", "object"): "The object as it was after the change.",
     ("event_request", "id"): "The request's id; null when no request caused it.",
+    ("message", "failure_message"): "What went wrong with the latest attempt.",
+    (
+        "message",
+        "language",
+    ): "The language it is written in: the customer's, where the site offers it.",
+    (
+        "message",
+        "status",
+    ): "Whether it waits (`queued`), was `sent`, or could not be sent (`failed`).",
+    ("message", "type"): "What it is: `receipt`, `refund` or `card_expiry`.",
     ("organization", "address"): "Where the business is.",
     ("organization", "name"): "The name, which is unique.",
     ("organization_create_params", "address"): "Where the business is.",
@@ -247,6 +266,8 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
 PARAMETERS: dict[tuple[str, str], str] = {
     ("DeleteCustomersCustomerMetadataKey", "key"): "The key to take away.",
     ("GetCustomersCustomerConsents", "channel"): "Only consents of this channel.",
+    ("GetCustomersCustomerMessages", "status"): "Only messages of this status.",
+    ("GetCustomersCustomerMessages", "type"): "Only messages of this type.",
     ("GetCustomersSearch", "page"): "The `next_page` of the answer before this one.",
     (
         "GetCustomers",
@@ -313,6 +334,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "GetCustomersCustomerConsents": ("List a customer's consents", ""),
     "PostCustomersCustomerConsents": ("Record a consent", ""),
+    "GetCustomersCustomerMessages": ("List a customer's messages", "The newest first."),
+    "GetCustomersCustomerMessagesId": ("Retrieve a message", ""),
     "GetCustomersCustomerTaxIds": ("List a customer's tax IDs", ""),
     "PostCustomersCustomerTaxIds": ("Create a tax ID", ""),
     "GetCustomersCustomerTaxIdsId": ("Retrieve a tax ID", ""),

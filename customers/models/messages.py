@@ -1,0 +1,93 @@
+"""Messages: every email to a customer, with what it said and what became of it."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from customers.kit.transitions import Transitions
+from customers.models.base import TenantModel
+from customers.models.customers import Customer
+
+
+class Message(TenantModel):
+    """An email that is to be sent, or was.
+
+    It is written in the transaction of what it tells of, and gets its words when it is sent for the first time. No
+    move publishes an event: the event is that of what the message tells of, and a copy of a letter in every event's
+    snapshot would be one more place to erase it from. A message without a customer went to the `receipt_email` of a
+    payment that has none.
+    """
+
+    PREFIX: ClassVar[str] = "msg"
+
+    class Kind(models.TextChoices):
+        RECEIPT = "receipt", _("Receipt")
+        REFUND = "refund", _("Refund")
+        CARD_EXPIRY = "card_expiry", _("Card about to expire")
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        SENT = "sent", _("Sent")
+        FAILED = "failed", _("Not sent")
+
+    TRANSITIONS: ClassVar[Transitions] = Transitions(
+        {(Status.QUEUED, Status.SENT): "", (Status.QUEUED, Status.FAILED): ""}
+    )
+
+    customer = models.ForeignKey(
+        Customer,
+        on_delete=models.CASCADE,
+        null=True,
+        related_name="messages",
+        db_index=False,
+        db_constraint=False,
+    )
+    kind = models.CharField(_("about"), max_length=16, choices=Kind.choices)
+    about = models.CharField(max_length=64)
+    """The id of the charge, refund or payment method that it tells of."""
+    occasion = models.CharField(max_length=32, blank=True, default="")
+    """Which of several messages about the same thing it is."""
+    to = models.CharField(_("to"), max_length=512)
+    language = models.CharField(_("language"), max_length=8, blank=True, default="")
+    subject = models.CharField(_("subject"), max_length=500, blank=True, default="")
+    text = models.TextField(blank=True, default="")
+    html = models.TextField(blank=True, default="")
+
+    status = models.CharField(
+        _("status"), max_length=8, choices=Status.choices, default=Status.QUEUED
+    )
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
+    next_attempt_at = models.DateTimeField(_("next attempt"), null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
+    error = models.CharField(_("error"), max_length=500, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "livemode", "kind", "about", "occasion"], name="message_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=["queued", "sent", "failed"]), name="message_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(status="queued") ^ Q(next_attempt_at__isnull=True),
+                name="message_is_due_while_queued",
+            ),
+            models.CheckConstraint(
+                condition=Q(status="sent") ^ Q(sent_at__isnull=True), name="message_sent_has_date"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                "customer",
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=Q(customer__isnull=False),
+                name="message_of_customer",
+            ),
+            models.Index("next_attempt_at", condition=Q(status="queued"), name="message_due"),
+        ]

@@ -1,0 +1,254 @@
+"""Messages: written in the transaction of what they tell of, sent by the worker afterwards.
+
+What is due stands in the rows themselves, so a worker may die anywhere. It claims a message for a while, gives it its
+words, hands it to the mail server, and notes that. Killed between the last two, it leaves a message that goes out once
+more when the claim has run out: at least once is all that mail allows. Both copies have the same Message-ID.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from email.utils import parseaddr
+from smtplib import SMTPDataError, SMTPRecipientsRefused
+
+from anymail.exceptions import AnymailRecipientsRefused
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.db import transaction
+
+from customers.kit import jobs, scrubbing, statements
+from customers.kit.errors import NotFound
+from customers.kit.registry import Lookup
+from customers.kit.tenancy import every_site, scoped_to
+from customers.models import Customer, Message, Site, TenantModel
+from customers.services import letters
+from customers.services.letters import Letter
+
+logger = logging.getLogger(__name__)
+Status = Message.Status
+
+CLAIM = timedelta(minutes=2)
+"""For how long a worker has a message for itself; sending takes less, as every step of it has a time limit."""
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
+"""After how long a message that could not be sent is tried again; after the last one it is given up."""
+_ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
+_PERMANENT = range(500, 600)  # what SMTP answers when trying again is no use
+
+composers: Lookup[Callable[[Message], Letter]] = Lookup("composers of messages")
+"""By kind: the function that finds a message's words; higher apps register theirs."""
+
+
+class NotNeeded(Exception):
+    """There is nothing to tell any more; composers raise it, with a sentence that says why."""
+
+
+class Undeliverable(Exception):
+    """Trying again would be no use; the sentence says why."""
+
+
+def prepare(
+    kind: Message.Kind,
+    about: TenantModel,
+    *,
+    to: str,
+    customer_id: str | None,
+    occasion: str = "",
+    at: datetime,
+) -> Message:
+    """Return the unsaved row of a message, for callers that insert it in one statement with what it tells of.
+
+    The worker finds it within seconds. A second message about the same occasion cannot be inserted.
+    """
+    return statements.new_instance(
+        Message,
+        id=Message.new_id(),
+        site_id=about.site_id,
+        livemode=about.livemode,
+        created_at=at,
+        customer_id=customer_id,
+        kind=kind,
+        about=about.pk,
+        occasion=occasion,
+        to=to,
+        next_attempt_at=at,
+    )
+
+
+def queue(
+    kind: Message.Kind,
+    about: TenantModel,
+    *,
+    to: str,
+    customer_id: str | None,
+    occasion: str = "",
+    at: datetime,
+) -> Message:
+    """Write a message in the caller's transaction, to be sent right after it; where there is one already, return that.
+
+    Args:
+        about: the object that it tells of.
+        occasion: which message about it, where there are several.
+    """
+    row = prepare(kind, about, to=to, customer_id=customer_id, occasion=occasion, at=at)
+    same = Message.objects.filter(kind=kind, about=about.pk, occasion=occasion)
+    with transaction.atomic():
+        Message.objects.bulk_create([row], ignore_conflicts=True)
+        message = same.get()
+        if message.pk == row.pk:
+            jobs.defer("customers.send_message", message_id=message.pk)
+    return message
+
+
+def get(customer: Customer, pk: str) -> Message:
+    """Return a message to a customer.
+
+    Raises:
+        NotFound: there is none with this id.
+    """
+    found = Message.objects.filter(customer=customer, pk=pk).first()
+    if found is None:
+        raise NotFound(f"No such message: '{pk}'", param="id")
+    return found
+
+
+def due(*, at: datetime, limit: int = 100) -> list[Message]:
+    """Return the messages of every site that are to be sent, without their words, those that wait longest first."""
+    with every_site():
+        rows = Message.objects.filter(status=Status.QUEUED, next_attempt_at__lte=at)
+        return list(rows.defer("text", "html").order_by("next_attempt_at")[:limit])
+
+
+def send_by_id(pk: str, *, at: datetime) -> Message | None:
+    """Send a message that is due; None where there is none with this id."""
+    with every_site():
+        message = Message.objects.filter(pk=pk).first()
+    return send(message, at=at) if message is not None else None
+
+
+def send(message: Message, *, at: datetime) -> Message:
+    """Send a message that is due, and return it as it is then; one that is not, or that somebody else has, stays so.
+
+    Args:
+        at: now, for each message anew: it is the others' who come after `CLAIM`.
+    """
+    with scoped_to(message.site, livemode=message.livemode):
+        row = _claimed(message.pk, at=at)
+        if row is None:
+            return Message.objects.get(pk=message.pk)
+        try:
+            if not row.subject:
+                _compose(row)
+            _deliver(row)
+        except (NotNeeded, Undeliverable) as error:
+            return _move(row, Status.FAILED, error=str(error), at=at)
+        except Exception as error:  # noqa: BLE001 -- whatever a mail server answers, the others' mail goes on
+            return _put_off(row, error, at=at)
+        return _move(row, Status.SENT, at=at)
+
+
+def _claimed(pk: str, *, at: datetime) -> Message | None:
+    """Take a message for a while, and count the attempt before it is made."""
+    with transaction.atomic(durable=True):
+        rows = Message.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        row = (
+            rows.select_related("site")
+            .filter(pk=pk, status=Status.QUEUED, next_attempt_at__lte=at)
+            .first()
+        )
+        if row is None:
+            return None
+        row.attempts += 1
+        row.next_attempt_at = at + CLAIM
+        row.save(update_fields=["attempts", "next_attempt_at"])
+    return row
+
+
+def _compose(row: Message) -> None:
+    """Give a message its words, and keep them before anybody else sees them: each attempt sends the same ones."""
+    letter = composers[row.kind](row)
+    row.language, row.subject = letter.language, letter.subject
+    row.text, row.html = letter.text, letter.html
+    row.save(update_fields=["language", "subject", "text", "html"])
+
+
+def _deliver(row: Message) -> None:
+    """Hand a message to the mail server.
+
+    Raises:
+        Undeliverable: the server will never take it.
+    """
+    if not _ADDRESS.fullmatch(row.to):
+        raise Undeliverable("This is no address that mail can be sent to.")
+    backend = settings.EMAIL_BACKEND if row.livemode else settings.EMAIL_TEST_MODE_BACKEND
+    _name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    mail = EmailMultiAlternatives(
+        subject=row.subject,
+        body=row.text,
+        from_email=_named(row.site, sender),
+        to=[row.to],
+        reply_to=[row.site.support_email] if row.site.support_email else None,
+        headers={
+            "Message-ID": f"<{row.pk}@{sender.rpartition('@')[2]}>",
+            "Auto-Submitted": "auto-generated",
+        },
+        connection=get_connection(backend),
+    )
+    mail.attach_alternative(row.html, "text/html")
+    try:
+        mail.send()
+    except AnymailRecipientsRefused as error:
+        raise Undeliverable(_said(error)) from error
+    except SMTPRecipientsRefused as error:
+        if all(code in _PERMANENT for code, _text in error.recipients.values()):
+            raise Undeliverable(_said(error)) from error
+        raise
+    except SMTPDataError as error:
+        if error.smtp_code in _PERMANENT:
+            raise Undeliverable(_said(error)) from error
+        raise
+
+
+_CONTENT_REFUSED = {
+    550,
+    552,
+    553,
+    554,
+}  # about this message; others, such as 535, are about how we signed in
+
+
+def _named(site: Site, sender: str) -> str:
+    """Return the sender's address under the site's name."""
+    name = letters.one_line(site.name).replace("\\", "").replace('"', "")
+    return f'"{name}" <{sender}>' if name else sender
+
+
+def _move(row: Message, target: Status, *, error: str = "", at: datetime) -> Message:
+    with transaction.atomic():
+        message = Message.objects.select_for_update(no_key=True).get(pk=row.pk)
+        if message.status != Status.QUEUED:  # the claim ran out, and somebody else was done first
+            return message
+        Message.TRANSITIONS.event(message.status, target, noun="message")
+        message.status, message.next_attempt_at = target, None
+        message.sent_at = at if target == Status.SENT else None
+        message.error = scrubbing.scrub(error)[:500]
+        message.save(update_fields=["status", "next_attempt_at", "sent_at", "error"])
+    return message
+
+
+def _put_off(row: Message, error: Exception, *, at: datetime) -> Message:
+    """Let a message wait for its next attempt, or give it up after the last one."""
+    logger.warning("Message %s was not sent: %s", row.pk, _said(error), exc_info=error)
+    if row.attempts > len(WAITS):
+        return _move(row, Status.FAILED, error=_said(error), at=at)
+    factor = 1 if row.livemode else settings.DRILL_TIME_FACTOR
+    row.next_attempt_at = at + WAITS[row.attempts - 1] * factor
+    row.error = scrubbing.scrub(_said(error))[:500]
+    with transaction.atomic():
+        mine = Message.objects.filter(pk=row.pk, status=Status.QUEUED, attempts=row.attempts)
+        mine.update(next_attempt_at=row.next_attempt_at, error=row.error)
+    return row
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"

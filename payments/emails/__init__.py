@@ -1,0 +1,1 @@
+"""What customers are written about payments: one module for each kind of message, which finds its words."""

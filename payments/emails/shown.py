@@ -1,0 +1,88 @@
+"""How emails put things: money, dates, payment methods, as they are written where the customer lives."""
+
+import re
+from collections.abc import Mapping
+from copy import copy
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import dates
+from babel.numbers import NumberPattern
+from django.utils.translation import pgettext
+
+from customers.models import Customer
+from customers.services.letters import Reader
+from payments.money import Money, digits
+
+# Proper names, the same in every language.
+_BRANDS = {
+    "amex": "American Express",
+    "cartes_bancaires": "Cartes Bancaires",
+    "diners": "Diners Club",
+    "discover": "Discover",
+    "eftpos_au": "Eftpos",
+    "jcb": "JCB",
+    "mastercard": "Mastercard",
+    "unionpay": "UnionPay",
+    "visa": "Visa",
+}
+# A currency without a sign of its own, before its amount; Babel leaves out the space that Unicode's rules want there.
+_LETTER_THEN_DIGIT = re.compile(r"([^\W\d_])(\d)")
+_DOTS = "\N{BULLET}" * 4
+
+
+def money(amount: Money, to: Reader) -> str:
+    """Return an amount with its currency."""
+    places = digits(amount.currency)
+    pattern: NumberPattern = copy(to.locale.currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    text: str = pattern.apply(
+        Decimal(amount.amount).scaleb(-places),
+        to.locale,
+        currency=amount.currency.upper(),
+        currency_digits=False,
+    )
+    return _LETTER_THEN_DIGIT.sub("\\1\N{NO-BREAK SPACE}\\2", text)
+
+
+def day(at: datetime, to: Reader) -> str:
+    """Return the day of an instant where the site is."""
+    local = at.astimezone(ZoneInfo(to.site.timezone))
+    return dates.format_date(local, "long", locale=to.locale)
+
+
+def month(year: int, number: int, to: Reader) -> str:
+    """Return a month of a year."""
+    first = datetime(year, number, 1, tzinfo=ZoneInfo("UTC"))
+    return dates.format_skeleton("yMMMM", first, locale=to.locale)
+
+
+def method(details: Mapping[str, Any]) -> str:
+    """Return a payment method by its brand or kind and its last four digits.
+
+    Args:
+        details: a charge's `method_details`.
+    """
+    kind = details.get("type", "")
+    inner = details.get(kind) or {}
+    if kind == "card":
+        return card(inner.get("brand") or "", inner.get("last4") or "")
+    name = pgettext("email", "SEPA Direct Debit") if kind == "sepa_debit" else ""
+    name = name or inner.get("bank_name") or pgettext("email", "Bank account")
+    return _numbered(name, inner.get("last4") or "")
+
+
+def card(brand: str, last4: str) -> str:
+    """Return a card by its brand and its last four digits."""
+    return _numbered(_BRANDS.get(brand) or pgettext("email", "Card"), last4)
+
+
+def name(customer: Customer | None) -> str:
+    """Return how a letter addresses a customer; empty where nobody knows."""
+    return (customer.display_name or customer.shown_name) if customer is not None else ""
+
+
+def _numbered(what: str, last4: str) -> str:
+    return f"{what} {_DOTS} {last4}" if last4 else what
