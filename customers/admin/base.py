@@ -30,6 +30,7 @@ from customers.kit.errors import Conflict, DomainError, NotFound, TryAgain
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
 _TRIES = 3
+_CANCEL = gettext_lazy("Cancel")
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -72,7 +73,7 @@ class Act:
     then: Callable[[Any], str] | None = None
     text: Any = ""
     style: str = "primary"
-    leave: Any = gettext_lazy("Cancel")
+    leave: Any = _CANCEL
 
 
 class TenantAdmin(_ModelAdmin, Generic[M]):

@@ -51,16 +51,21 @@ class RetryForm(ActForm):
 
     Args:
         methods: of the customer.
-        first: the one to offer first.
+        first: the id of the one to offer first; the newest one where the customer has no such.
     """
 
     method = forms.ChoiceField(label=gettext_lazy("Payment method"))
 
-    def __init__(self, methods: list[PaymentMethod], first: str, **options: Any) -> None:
-        super().__init__(initial={"method": first}, **options)
-        field = self.fields["method"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- as it is declared above
-        field.choices = [(method.pk, shown.method_line(method)) for method in methods]
+    def __init__(self, methods: list[PaymentMethod], first: str | None, **options: Any) -> None:
+        super().__init__(**options)
+        offer(self.fields["method"], methods, first)
+
+
+def offer(field: forms.Field, methods: list[PaymentMethod], first: str | None) -> None:
+    """Let a field choose from methods, and begin with one of them; with the newest where that is none."""
+    assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- so it was declared
+    field.choices = [(method.pk, shown.method_line(method)) for method in methods]
+    field.initial = first if first in dict(field.choices) else next(iter(dict(field.choices)), "")
 
 
 def retry_key(charge: Charge) -> str:
@@ -165,7 +170,7 @@ class ChargeActs(AsksGateway):
         """Ask with which method to try again, or try it."""
         charge = self.changeable(request, object_id)
         methods = attachments.of_customer(charge.customer) if charge.customer else []
-        first = charge.customer.default_payment_method_id if charge.customer else ""
+        first = charge.customer and charge.customer.default_payment_method_id
         text = _("%(customer)s is charged %(amount)s once more.") if methods else _NO_METHOD
         amount = shown.money(charge.amount, charge.currency)
         words = self._words(
@@ -174,7 +179,7 @@ class ChargeActs(AsksGateway):
             text=text % {"customer": shown.payer(charge), "amount": amount},
             button=_("Charge %(amount)s") % {"amount": amount},
         )
-        form = self.make_form(request, RetryForm, methods, first or "")
+        form = self.make_form(request, RetryForm, methods, first or charge.payment_method_id)
         return self.run_form(
             request, form, lambda form: self._retry(charge, form), words, row=_name(charge)
         )

@@ -16,7 +16,7 @@ from customers.kit import clock
 from customers.models import Customer, Site
 from payments.admin import shown
 from payments.admin.base import ActForm, Result, minor_units
-from payments.admin.charge_acts import ChargeActs
+from payments.admin.charge_acts import ChargeActs, offer
 from payments.models import PaymentMethod
 from payments.money import MOST
 from payments.services import attachments, charges, mandates, payment_intents, payment_methods
@@ -51,12 +51,9 @@ class NewPaymentForm(ActForm):
     def __init__(
         self, customer: Customer, site: Site, methods: list[PaymentMethod], **options: Any
     ) -> None:
-        first = customer.default_payment_method_id or ""
         currency = customer.currency or customer.preferred_currency or site.default_currency
-        super().__init__(initial={"method": first, "currency": currency}, **options)
-        field = self.fields["method"]
-        assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- as it is declared above
-        field.choices = [(method.pk, shown.method_line(method)) for method in methods]
+        super().__init__(initial={"currency": currency}, **options)
+        offer(self.fields["method"], methods, customer.default_payment_method_id)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
