@@ -28,16 +28,38 @@ from customers.admin.organizations import OrganizationAdmin
 from customers.admin.sites import SiteAdmin
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
+from payments.admin import joining
+from payments.admin.charges import ChargeAdmin
+from payments.admin.disputes import DisputeAdmin
+from payments.admin.gateway_accounts import GatewayAccountAdmin
+from payments.admin.payment_intents import PaymentIntentAdmin
+from payments.admin.payment_methods import PaymentMethodAdmin
+
+joining.register()
 
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
         gettext_lazy("Customers"),
         ((CustomerAdmin, "people"), (OrganizationAdmin, "building")),
     ),
+    (
+        gettext_lazy("Payments"),
+        (
+            (ChargeAdmin, "card"),
+            (PaymentIntentAdmin, "clock"),
+            (DisputeAdmin, "flag"),
+            (PaymentMethodAdmin, "card"),
+        ),
+    ),
     (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
     (
         gettext_lazy("Settings"),
-        ((SiteAdmin, "sliders"), (MembershipAdmin, "badge"), (CustomFieldAdmin, "fields")),
+        (
+            (SiteAdmin, "sliders"),
+            (GatewayAccountAdmin, "bank"),
+            (MembershipAdmin, "badge"),
+            (CustomFieldAdmin, "fields"),
+        ),
     ),
 )
 """The menu's groups, each with pages and their icons (`static/img/icons.svg`); these are all the pages there are."""

@@ -30,6 +30,7 @@ from customers.kit.errors import Conflict, DomainError, NotFound, TryAgain
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
 _TRIES = 3
+_CANCEL = gettext_lazy("Cancel")
 
 if TYPE_CHECKING:
     _ModelAdmin = admin.ModelAdmin[Any]
@@ -62,6 +63,7 @@ class Act:
         then: where to go on with what the service returned.
         text: what stands above the form, such as what a deletion means.
         style: `danger` for what cannot be undone.
+        leave: what the way back says, where "Cancel" would be misread.
     """
 
     title: Any
@@ -71,6 +73,7 @@ class Act:
     then: Callable[[Any], str] | None = None
     text: Any = ""
     style: str = "primary"
+    leave: Any = _CANCEL
 
 
 class TenantAdmin(_ModelAdmin, Generic[M]):
@@ -384,26 +387,34 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         act: Callable[[Any], Any],
         words: Act,
         *,
-        row: models.Model | None = None,
+        row: Any = None,
         template: str = "admin/form.html",
     ) -> HttpResponse:
         """Show a form; when a good one was sent, do what it asks for and go on.
 
         Args:
             act: gets the valid form and calls one service; what that refuses is shown on the form.
-            row: what the form is about, for the way back.
+            row: what the form is about, for the way back; its text is shown.
         """
         if request.method == "POST" and self._is_fine(request, form):
             try:
                 self._examine(request, form)
-                made = attempt(lambda: act(form))
+                made = self.attempt(lambda: act(form))
             except DomainError as refusal:
                 form.refuse(refusal)
             else:
-                messages.success(request, words.done)
+                self.tell(request, words, made)
                 return HttpResponseRedirect(words.then(made) if words.then else words.back)
         context = {"title": words.title, "act": words, "form": form, "row": row}
         return self.render(request, template, context)
+
+    def attempt(self, act: Callable[[], Any]) -> Any:
+        """Do what a form asks for, in one transaction; pages whose services open their own do it without."""
+        return attempt(act)
+
+    def tell(self, request: HttpRequest, words: Act, made: Any) -> None:
+        """Say that it is done, on the page that comes next."""
+        messages.success(request, words.done)
 
     def _is_fine(self, request: HttpRequest, form: DashboardForm) -> bool:
         if not form.is_valid():

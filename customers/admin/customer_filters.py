@@ -16,7 +16,7 @@ from customers.models import Customer, Site
 from customers.services import phone_numbers, search
 
 MAX_SEARCH, MAX_WORDS, MAX_EXACT = 200, 6, 200
-_QUERY = re.compile(
+QUERY = re.compile(
     r"""-?[a-z_]+(?:\[["'][^"']+["']\])?\s*(?:[:~]\s*["']|:null|[<>]=?\s*\d)""", re.IGNORECASE
 )
 
@@ -42,11 +42,11 @@ class CreatedFilter(TableFilter):
     title = _("created")
     parameter_name = "created"
     table = {
-        "day": (_("In the last 24 hours"), lambda rows: rows.filter(created_at__gte=_ago(1))),
-        "week": (_("In the last 7 days"), lambda rows: rows.filter(created_at__gte=_ago(7))),
-        "month": (_("In the last 30 days"), lambda rows: rows.filter(created_at__gte=_ago(30))),
-        "year": (_("In the last 365 days"), lambda rows: rows.filter(created_at__gte=_ago(365))),
-        "before": (_("Longer ago"), lambda rows: rows.filter(created_at__lt=_ago(365))),
+        "day": (_("In the last 24 hours"), lambda rows: rows.filter(created_at__gte=ago(1))),
+        "week": (_("In the last 7 days"), lambda rows: rows.filter(created_at__gte=ago(7))),
+        "month": (_("In the last 30 days"), lambda rows: rows.filter(created_at__gte=ago(30))),
+        "year": (_("In the last 365 days"), lambda rows: rows.filter(created_at__gte=ago(365))),
+        "before": (_("Longer ago"), lambda rows: rows.filter(created_at__lt=ago(365))),
     }
 
 
@@ -99,7 +99,8 @@ class DeletedFilter(SimpleListFilter):
         return queryset.filter(deleted_at=None)
 
 
-def _ago(days: int) -> datetime:
+def ago(days: int) -> datetime:
+    """Return the instant that many days ago."""
     return clock.now() - timedelta(days=days)
 
 
@@ -115,7 +116,7 @@ def found(rows: Rows, text: str, *, site: Site) -> Rows:
     text = text.strip()[:MAX_SEARCH]
     if not text:
         return rows
-    if _QUERY.match(text):
+    if QUERY.match(text):
         return rows & search.matching(search_language.parse(text))
     exact = _exactly(text, site=site)
     if exact:

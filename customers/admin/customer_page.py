@@ -1,5 +1,7 @@
 """A customer's page: everything that is known, put for reading, in a bounded number of queries."""
 
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -7,9 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from customers.admin import shown
+from customers.admin.choices import Choice
 from customers.admin.customer_messages import STYLES
 from customers.admin.customer_part_forms import tax_id_choice
 from customers.events.models import Event
+from customers.kit.registry import Hook
 from customers.models import (
     Address,
     Consent,
@@ -24,13 +28,33 @@ SHOWN = 10  # of each kind; a list that is longer says so
 _VERIFICATION_STYLES = {TaxId.Verification.VERIFIED: "ok", TaxId.Verification.UNVERIFIED: "warn"}
 
 
-def context(customer: Customer) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a higher app shows of a customer.
+
+    Args:
+        template: gets `context` and nothing else.
+        figures: more of what stands above everything: a label, a value, a note.
+    """
+
+    template: str
+    context: Mapping[str, Any]
+    figures: Sequence[tuple[str, Any, str]] = ()
+
+
+sections: Hook[Callable[[Choice, Customer], Section]] = Hook("customers.customer_page.sections")
+"""What stands first on the page; each function gets what the operator has chosen."""
+
+
+def context(choice: Choice, customer: Customer) -> dict[str, Any]:
     """Return what the page shows."""
+    more = [section(choice, customer) for section in sections]
     return {
+        "sections": more,
         "initials": shown.initials(str(customer)),
         "badges": _badges(customer),
         "contact": _contact(customer),
-        "figures": _figures(customer),
+        "figures": [*(pair for section in more for pair in section.figures), *_figures(customer)],
         "details": _details(customer),
         "billing_facts": _billing_facts(customer),
         "custom_values": _custom_values(customer),

@@ -130,7 +130,7 @@ class CustomerAdmin(CustomerParts, CustomerMessages, TenantAdmin[Customer]):
     def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
         may_change = self.has_change_permission(request, row)
         return {
-            **customer_page.context(row),
+            **customer_page.context(self.choice(request), row),
             "parts": self.part_links(row) if may_change else {},
             "events_url": f"{reverse('admin:events_event_changelist')}?customer={row.pk}",
         }

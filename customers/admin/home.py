@@ -1,15 +1,34 @@
 """The home page: who came and what happened last."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest
 
 from customers.admin import choices, shown
-from customers.admin.choices import STAFF
+from customers.admin.choices import STAFF, Choice
 from customers.events.models import Event
+from customers.kit.registry import Hook
 from customers.models import Customer
 
 SHOWN = 8  # of each
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """What a higher app shows on the home page.
+
+    Args:
+        template: gets `context` and nothing else.
+    """
+
+    template: str
+    context: Mapping[str, Any]
+
+
+sections: Hook[Callable[[Choice], Section]] = Hook("customers.home.sections")
+"""What stands first on the page."""
 
 
 def context(request: HttpRequest) -> dict[str, Any]:
@@ -20,6 +39,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     choice = choices.of(request)
     return {
         "may_add": choice is not None and choice.is_one_of(STAFF),
+        "sections": [] if choice is None else [section(choice) for section in sections],
         "newest": [shown.customer_line(customer) for customer in customers],
         "events": [
             {**shown.event_line(event), "customer": concerned.get(event.customer_id)}

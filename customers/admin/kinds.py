@@ -26,8 +26,14 @@ class KindFirstAdmin(TenantAdmin[Any]):
         if self._kind(request):
             return super().add_view(request, form_url, extra_context)
         return self.render(
-            request, "admin/kinds.html", {"title": self.add_title(), "kinds": self.kinds}
+            request,
+            "admin/kinds.html",
+            {"title": self.add_title(), "kinds": self.offered(request)},
         )
+
+    def offered(self, request: HttpRequest) -> Sequence[tuple[str, Any, Any]]:
+        """Return the kinds that this request can choose from."""
+        return self.kinds
 
     def make_form(
         self, request: HttpRequest, form_class: type[DashboardForm], *args: Any, **kwargs: Any
@@ -39,4 +45,4 @@ class KindFirstAdmin(TenantAdmin[Any]):
 
     def _kind(self, request: HttpRequest) -> str:
         wanted = request.GET.get("kind", "")
-        return wanted if wanted in {kind for kind, _name, _text in self.kinds} else ""
+        return wanted if wanted in {kind for kind, _name, _text in self.offered(request)} else ""

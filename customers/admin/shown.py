@@ -146,7 +146,7 @@ def event_line(event: Event) -> dict[str, Any]:
 
 def event_title(type_: str) -> str:
     """Return the words for an event's type; those of a type without any are its own."""
-    return str(_EVENTS.get(type_, type_.replace(".", " ").replace("_", " ").capitalize()))
+    return str(EVENTS.get(type_, type_.replace(".", " ").replace("_", " ").capitalize()))
 
 
 def address_lines(address: Any) -> list[str]:
@@ -164,7 +164,7 @@ def address_lines(address: Any) -> list[str]:
     return [line for line in lines if line]
 
 
-_EVENTS = {
+EVENTS: dict[str, Any] = {
     "customer.created": gettext_lazy("Customer created"),
     "customer.updated": gettext_lazy("Customer changed"),
     "customer.deleted": gettext_lazy("Customer deleted"),
@@ -183,6 +183,7 @@ _EVENTS = {
     "organization.updated": gettext_lazy("Organization changed"),
     "organization.deleted": gettext_lazy("Organization deleted"),
 }
+"""The words for events; higher apps add those of theirs."""
 
 
 def _page_of(event: Event) -> str:

@@ -82,4 +82,11 @@ class Operation(TenantModel):
             models.Index(
                 F("next_check_at"), condition=Q(next_check_at__isnull=False), name="operation_due"
             ),
+            models.Index(
+                "site",
+                "livemode",
+                F("created_at").desc(),
+                condition=Q(state__in=["open", "flagged"]),
+                name="operation_unclear",
+            ),
         ]

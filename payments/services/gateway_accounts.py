@@ -7,6 +7,7 @@ import orjson
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
+from customers.events.services import events
 from customers.kit import sealing, tenancy
 from customers.kit.errors import GatewayUnavailable, InvalidRequest, InvalidState
 from customers.models import Site
@@ -118,6 +119,7 @@ def choose(kind: str, credentials: Mapping[str, str], *, at: datetime) -> Gatewa
         account.credentials = sealing.seal(orjson.dumps(kept)) if kept else b""
         account.checked_at = at
         account.save()
+        events.publish("gateway_account.chosen", account, at=at)
     return account
 
 

@@ -12,12 +12,13 @@ from payments.api.v1.payment_intents import PaymentIntentObject
 from payments.api.v1.payment_methods import PaymentMethodObject
 from payments.api.v1.refunds import RefundObject
 from payments.api.v1.setup_intents import SetupIntentObject
-from payments.models import PaymentMethod
+from payments.models import GatewayAccount, PaymentMethod
 
 
 def register() -> None:
     """Enter the functions."""
     spellings.register("payments.PaymentMethod", _payment_method)
+    spellings.register("payments.GatewayAccount", _gateway_account)
     spellings.register("payments.Mandate", MandateObject.plan().spell_instance)
     spellings.register("payments.SetupIntent", SetupIntentObject.plan().spell_instance)
     spellings.register(
@@ -36,3 +37,15 @@ def _payment_method(method: PaymentMethod) -> dict[str, Any]:
     if method.is_source:
         return sources.spelled(method)
     return PaymentMethodObject.plan().spell_instance(method)
+
+
+def _gateway_account(account: GatewayAccount) -> dict[str, Any]:
+    """Spell a gateway account for the log of events, without its credentials."""
+    return {
+        "id": account.pk,
+        "object": "gateway_account",
+        "active": account.is_active,
+        "gateway": account.kind,
+        "livemode": account.livemode,
+        "name": account.name,
+    }

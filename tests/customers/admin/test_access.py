@@ -16,6 +16,13 @@ from tests.factories.customers import (
     OrganizationFactory,
     TaxIdFactory,
 )
+from tests.factories.payments import (
+    ChargeFactory,
+    DisputeFactory,
+    GatewayAccountFactory,
+    PaymentIntentFactory,
+    PaymentMethodFactory,
+)
 
 OPEN = {"login"}
 
@@ -93,6 +100,11 @@ def theirs(other):
             "events_event": EventFactory().pk,
             "customers_site": other[0].pk,
             "customers_membership": "1",
+            "payments_charge": ChargeFactory().pk,
+            "payments_dispute": DisputeFactory().pk,
+            "payments_gatewayaccount": GatewayAccountFactory().pk,
+            "payments_paymentintent": PaymentIntentFactory().pk,
+            "payments_paymentmethod": PaymentMethodFactory(attached=True).pk,
         }
 
 

@@ -1,0 +1,159 @@
+"""Payments: every try to take money, found, read, captured, given back, tried again, canceled."""
+
+from typing import Any, ClassVar
+
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.translation import gettext_lazy
+
+from customers.admin.base import Link, TenantAdmin
+from customers.admin.choices import STAFF
+from customers.kit.errors import DomainError
+from payments.admin import charge_page, shown
+from payments.admin.charge_acts import retried_as
+from payments.admin.filters import (
+    AmountFilter,
+    BackFilter,
+    CurrencyFilter,
+    CustomerFilter,
+    MethodFilter,
+    SinceFilter,
+    StatusFilter,
+    found,
+)
+from payments.admin.new_payments import NewPayments
+from payments.models import Charge, Dispute, Refund
+
+
+class ChargeAdmin(NewPayments, TenantAdmin[Charge]):
+    """The pages of payments; what can be done is in `ChargeActs` and `NewPayments`."""
+
+    model = Charge
+    menu_title = gettext_lazy("Payments")
+    changers = STAFF
+    page_template: ClassVar[str] = "admin/payments/charge.html"
+
+    list_display = ("amount_shown", "state", "who", "method", "about", "created")
+    list_select_related = ("customer",)
+    list_filter = (
+        StatusFilter, SinceFilter, CurrencyFilter, MethodFilter, AmountFilter, BackFilter, CustomerFilter,
+    )  # fmt: skip
+    search_fields = ("pk",)  # for the box to be there; `get_search_results` searches
+    search_help_text = gettext_lazy("Id, customer, amount, last four digits, description")
+    empty_value_display = ""
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        site = self.choice(request).site
+        if site is None:
+            return queryset.none(), False
+        try:
+            return found(queryset, search_term, site=site), False
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+            return queryset.none(), False
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list; the whole id of a payment, or of a refund or dispute of one, leads to its page at once."""
+        self.require(self.has_view_permission(request))
+        pk = _named(request.GET.get("q", "").strip())
+        if pk:
+            return HttpResponseRedirect(self.url("page", pk))
+        return super().changelist_view(request, extra_context)
+
+    def prepare_rows(self, rows: list[Charge]) -> None:
+        disputes = Dispute.objects.filter(charge__in=[row.pk for row in rows]).order_by(
+            "created_at"
+        )
+        by_charge = {dispute.charge_id: dispute for dispute in disputes}
+        for row in rows:
+            row.shown_dispute = by_charge.get(row.pk)  # type: ignore[attr-defined]  # for `state`
+
+    # -- Columns ------------------------------------------------------------------------------------------------------
+
+    def amount_shown(self, row: Charge) -> str:
+        """Show the amount, with its currency's code."""
+        return format_html(
+            '{} <span class="currency">{}</span>',
+            shown.money(row.amount, row.currency),
+            row.currency.upper(),
+        )
+
+    amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
+
+    def state(self, row: Charge) -> str:
+        """Show the state, and why it failed."""
+        badges = shown.charge_badges(row, row.shown_dispute)  # type: ignore[attr-defined]  # by prepare_rows
+        said = shown.failure(row)
+        html = format_html_join(" ", '<span class="badge {1}">{0}</span>', badges)
+        if said is None:
+            return html
+        return format_html('{}<span class="quiet why">{}</span>', html, said["message"])
+
+    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as above
+
+    def who(self, row: Charge) -> str:
+        """Show the customer."""
+        if row.customer is None:
+            return shown.payer(row)
+        url = reverse("admin:customers_customer_page", args=[row.customer.pk])
+        return format_html('<a href="{}">{}</a>', url, str(row.customer))
+
+    who.short_description = gettext_lazy("customer")  # type: ignore[attr-defined]  # as above
+
+    def method(self, row: Charge) -> str:
+        """Show what was charged."""
+        return shown.charged_line(row)
+
+    method.short_description = gettext_lazy("method")  # type: ignore[attr-defined]  # as above
+
+    def about(self, row: Charge) -> str:
+        """Show the description."""
+        return row.description
+
+    about.short_description = gettext_lazy("description")  # type: ignore[attr-defined]  # as above
+
+    # -- Pages --------------------------------------------------------------------------------------------------------
+
+    def found(self, request: HttpRequest, object_id: str) -> Charge:
+        rows = Charge.objects.select_related("customer", "payment_intent", "gateway_account")
+        charge = rows.filter(pk=object_id).first()
+        if charge is None:
+            raise Http404
+        return charge
+
+    def page_context(self, request: HttpRequest, row: Charge) -> dict[str, Any]:
+        all_, retried = charge_page.around(row), retried_as(row)
+        may_change = self.has_change_permission(request)
+        said = charge_page.context(all_, retried)
+        return {
+            **said,
+            "title": said["amount"],
+            "links": self.act_links(row, all_.dispute, retried) if may_change else [],
+            "ask_url": self.url("ask", row.pk) if may_change and said["unknown"] else "",
+        }
+
+    def links(self, request: HttpRequest, row: Charge) -> list[Link]:
+        return []  # they depend on what `page_context` loads
+
+    def more_urls(self) -> list[URLPattern]:
+        return [*self.new_payment_urls(), *self.act_urls()]
+
+
+def _named(text: str) -> str:
+    """Return the id of the payment that an id names; empty where it names none."""
+    if text.startswith(f"{Charge.PREFIX}_"):
+        return text if Charge.objects.filter(pk=text).exists() else ""
+    models: dict[str, type[Refund | Dispute]] = {
+        Refund.PREFIX: Refund,
+        Dispute.PREFIX: Dispute,
+    }
+    model = models.get(text.partition("_")[0])
+    row = model.objects.filter(pk=text).first() if model is not None else None
+    return "" if row is None else str(row.charge_id)

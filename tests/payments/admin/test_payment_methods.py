@@ -1,0 +1,210 @@
+"""Payment methods on their customer's page: read, made the default, removed, added by a link."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from customers.kit import clock
+from customers.kit.tenancy import scoped_to
+from customers.models import Customer, Role
+from payments.models import PaymentMethod
+from payments.services import attachments, gateway_accounts
+from tests.customers.admin.page import errors, fields, links
+from tests.factories.customers import CustomerFactory
+from tests.factories.payments import ChargeFactory, GatewayAccountFactory, PaymentMethodFactory
+
+METHODS = "/admin/payments/paymentmethod/"
+
+
+def customers_page(customer):
+    return f"/admin/customers/customer/{customer.pk}/"
+
+
+def section(answer):
+    (found,) = answer.context["sections"]
+    return found
+
+
+def saved(customer, **columns):
+    return PaymentMethodFactory(customer=customer, attached_at=customer.created_at, **columns)
+
+
+def default_of(customer):
+    return Customer.objects.get(pk=customer.pk).default_payment_method_id
+
+
+@pytest.fixture
+def today(monkeypatch):
+    at = datetime(2026, 11, 21, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    return at
+
+
+@pytest.mark.parametrize(
+    ("month", "year", "expected"),
+    [
+        (10, 2026, ("Expired 10/26", "bad")),
+        (11, 2026, ("Expires soon, 11/26", "warn")),
+        (1, 2027, ("Expires soon, 01/27", "warn")),
+        (2, 2027, ("Expires 02/27", "")),
+    ],
+)
+def test_expiry_is_said_before_it_matters(owner, scope, today, month, year, expected):
+    customer = CustomerFactory()
+    saved(customer, exp_month=month, exp_year=year)
+
+    (shown,) = section(owner.get(customers_page(customer))).context["methods"]
+
+    assert (shown["expiry"], shown["expiry_style"]) == expected
+
+
+def test_default_stands_first(owner, scope):
+    customer = CustomerFactory()
+    old, _new = saved(customer), saved(customer, brand="amex", last4="0005")
+    attachments.set_default(customer, old, at=clock.now())
+
+    shown = section(owner.get(customers_page(customer))).context["methods"]
+
+    assert [(method["name"], method["is_default"]) for method in shown] == [
+        ("Visa •••• 4242", True),
+        ("American Express •••• 0005", False),
+    ]
+
+
+def test_spent_is_what_was_paid_less_what_went_back(owner, scope):
+    customer = CustomerFactory()
+    ChargeFactory(customer=customer, amount_refunded=500)
+    ChargeFactory(customer=customer)
+    ChargeFactory(customer=customer, currency="jpy")
+    ChargeFactory(customer=customer, status="failed", amount_captured=0)
+
+    shown = section(owner.get(customers_page(customer)))
+
+    assert shown.figures == [("Spent", "$35.00", "¥2,000 · $5.00 was refunded")]
+    assert len(shown.context["payments"]) == 4
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_section_costs_the_same_for_any_number(owner, scope, count, django_assert_num_queries):
+    customer = CustomerFactory()
+    for _number in range(count):
+        saved(customer)
+        ChargeFactory(customer=customer)
+    gateway_accounts.active()
+
+    with django_assert_num_queries(14):
+        assert owner.get(customers_page(customer)).status_code == 200
+
+
+@pytest.mark.parametrize("role", Role.values)
+def test_what_is_offered_follows_the_role(signed_in, scope, role):
+    customer = CustomerFactory()
+    method = saved(customer)
+
+    found = links(signed_in(role).get(customers_page(customer)))
+
+    offered = [
+        f"{METHODS}{method.pk}/default/",
+        f"{METHODS}{method.pk}/detach/",
+        f"{METHODS}link/?customer={customer.pk}",
+        f"/admin/payments/charge/new/?customer={customer.pk}",
+    ]
+    assert [link for link in offered if link in found] == (
+        [] if role == Role.READ_ONLY else offered
+    )
+
+
+def test_another_method_becomes_the_default(owner, scope):
+    customer = CustomerFactory()
+    first, second = saved(customer), saved(customer)
+    attachments.set_default(customer, first, at=clock.now())
+    address = f"{METHODS}{second.pk}/default/"
+
+    answer = owner.post(address, fields(owner.get(address)))
+
+    assert answer.url == customers_page(customer)
+    assert default_of(customer) == second.pk
+
+
+def test_method_is_removed_after_a_warning(owner, scope):
+    customer = CustomerFactory()
+    first, second = saved(customer), saved(customer)
+    attachments.set_default(customer, second, at=clock.now())
+    address = f"{METHODS}{second.pk}/detach/"
+
+    asked = owner.get(address)
+    answer = owner.post(address, fields(asked))
+
+    assert asked.context["act"].text.endswith(
+        "It is the default; the newest other one takes its place."
+    )
+    assert answer.url == customers_page(customer)
+    assert list(PaymentMethod.objects.of_customer(customer)) == [first]
+    assert default_of(customer) == first.pk
+
+
+@pytest.mark.parametrize("act", ["default", "detach"])
+def test_who_may_only_read_changes_no_method(reader, scope, nothing_written, act):
+    method = PaymentMethodFactory(attached=True)
+    address = f"{METHODS}{method.pk}/{act}/"
+
+    with nothing_written():
+        codes = [reader.get(address).status_code, reader.post(address).status_code]
+
+    assert codes == [403, 403]
+
+
+@pytest.mark.parametrize("act", ["default", "detach"])
+def test_method_that_is_nobodys_is_not_found(owner, scope, nothing_written, act):
+    method = PaymentMethodFactory()
+
+    with nothing_written():
+        answer = owner.post(f"{METHODS}{method.pk}/{act}/")
+
+    assert answer.status_code == 404
+
+
+def test_methods_have_no_page_of_their_own(owner, scope):
+    method, nobodys = PaymentMethodFactory(attached=True), PaymentMethodFactory()
+
+    found = [owner.get(address).url for address in (
+        METHODS, f"{METHODS}{method.pk}/", f"{METHODS}{nobodys.pk}/",
+    )]  # fmt: skip
+
+    assert found == [
+        "/admin/customers/customer/", customers_page(method.customer), "/admin/customers/customer/",
+    ]  # fmt: skip
+
+
+def test_link_is_shown_once(owner, scope):
+    address = f"{METHODS}link/?customer={CustomerFactory().pk}"
+
+    owner.post(address, fields(owner.get(address)))
+    first, second = owner.get(address), owner.get(address)
+
+    assert "/add-card/" in first.context["address"]
+    assert "address" not in second.context
+
+
+def test_real_gateways_take_cards_elsewhere(owner, scope, nothing_written):
+    GatewayAccountFactory(kind="stripe", is_active=True)
+    customer = CustomerFactory()
+    address = f"{METHODS}link/?customer={customer.pk}"
+
+    with nothing_written():
+        answer = owner.post(address, fields(owner.get(address)))
+
+    assert errors(answer) == {
+        "": ["The site's gateway takes cards on pages of its own; only the sandbox has one here."]
+    }
+    assert section(owner.get(customers_page(customer))).context["link_url"] == ""
+
+
+def test_another_sites_customer_gets_no_link(owner, scope, other, nothing_written):
+    with scoped_to(other[0], livemode=False):
+        theirs = CustomerFactory()
+
+    with nothing_written():
+        answer = owner.post(f"{METHODS}link/?customer={theirs.pk}")
+
+    assert answer.status_code == 404
