@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit.errors import InvalidState, NotFound
+from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
@@ -65,6 +65,17 @@ class OffSessionField(inputs.BooleanField):
         return True if value in {"one_off", "recurring"} else super().read(value, path)
 
 
+class FinalCaptureField(inputs.BooleanField):
+    """Whether nothing more is captured later: always, since what is left over is released."""
+
+    def read(self, value: Any, path: str) -> bool:
+        if not super().read(value, path):
+            raise InvalidRequest(
+                "A payment is captured once here, so final_capture can only be true.", param=path
+            )
+        return True
+
+
 class PaymentIntentUpdate(Input):
     amount = AmountField()
     capture_method = inputs.ChoiceField(CAPTURE)
@@ -104,6 +115,7 @@ class PaymentIntentConfirm(ClientSecretQuery):
     off_session = OffSessionField()
     payment_method = inputs.TextField(max_length=64, emptied=...)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
+    payment_method_options = inputs.HashField(SetupOptionsHash)
     receipt_email = inputs.EmailField(max_length=512)
     return_url = ReturnUrlField()
     setup_future_usage = inputs.ChoiceField(USAGE, emptied="")
@@ -112,6 +124,7 @@ class PaymentIntentConfirm(ClientSecretQuery):
 
 class PaymentIntentCapture(Input):
     amount_to_capture = AmountField()
+    final_capture = FinalCaptureField()
     metadata = inputs.MetadataField()
     statement_descriptor = StatementDescriptorField()
     statement_descriptor_suffix = StatementDescriptorField()
@@ -290,6 +303,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         """Take the money that a payment holds, or a part of it; the rest is released."""
         body = self.read(PaymentIntentCapture)
         amount = body.pop("amount_to_capture", None)
+        body.pop("final_capture", None)  # it always is
         intent = payment_intents.capture(
             payment_intents.get(pk), amount=amount, request_key=self.request_key, at=self.at
         )

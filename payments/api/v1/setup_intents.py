@@ -35,6 +35,7 @@ from payments.api.v1.method_inputs import (
     MandateDataHash,
     PaymentMethodDataHash,
 )
+from payments.api.v1.payment_inputs import ReturnUrlField
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import payment_methods, setup_intents
 
@@ -78,7 +79,7 @@ class SetupIntentCreate(SetupIntentUpdate):
     automatic_payment_methods = inputs.HashField(AutomaticMethodsHash)
     confirm = inputs.BooleanField()
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
-    return_url = inputs.TextField()
+    return_url = ReturnUrlField()
     usage = inputs.ChoiceField(USAGE)
 
 
@@ -87,7 +88,7 @@ class SetupIntentConfirm(ClientSecretQuery):
     payment_method = inputs.TextField(max_length=64, emptied=...)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
-    return_url = inputs.TextField()
+    return_url = ReturnUrlField()
 
 
 class SetupIntentCancel(Input):

@@ -142,9 +142,7 @@ def test_a_browser_expands_the_method_alone(browser, intent, nothing_written, pa
 
 
 def test_a_payment_that_a_server_confirms(api, browser, jenny, nothing_written):
-    intent = api.post(
-        "payment_intents", MONEY, customer=jenny, confirmation_method="manual"
-    ).body
+    intent = api.post("payment_intents", MONEY, customer=jenny, confirmation_method="manual").body
 
     with nothing_written():
         answer = browser.post(
