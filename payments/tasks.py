@@ -6,6 +6,7 @@ from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
 from payments.services import (
     charges,
+    demo,
     expiring_cards,
     notifications,
     payment_methods,
@@ -71,3 +72,9 @@ def expire_tokens(at: datetime) -> int:
     """Delete tokens that can no longer be used."""
     with acting(_WORKER):
         return tokens.expire(at=at)
+
+
+@jobs.job
+def fill_demonstration() -> None:
+    """Make the demonstration merchant's payments; the first page need not wait for them."""
+    demo.fill(at=clock.now())

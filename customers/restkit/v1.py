@@ -28,7 +28,7 @@ from customers.kit.errors import (
 from customers.kit.provenance import Provenance, acting
 from customers.kit.statements import Statement
 from customers.kit.tenancy import scoped_to
-from customers.models import Site
+from customers.models import ApiKey, Site
 from customers.restkit import (
     authentication,
     card_numbers,
@@ -69,6 +69,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         frozenset()
     )  # actions that lock nothing; see `restkit.idempotency`
     phased: ClassVar[frozenset[str]] = frozenset()  # actions that call a gateway; see there too
+    public: ClassVar[frozenset[str]] = frozenset()  # actions that publishable keys may ask for
     inputs: ClassVar[Mapping[str, type[Input]]] = {}  # by action; the OpenAPI document shows them
     answers: ClassVar[Mapping[str, type[WireObject]]] = {}  # by action, where it is not `output`
     other_outputs: ClassVar[
@@ -79,6 +80,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     params: dict[str, Any]
     expands: list[str]
     at: datetime
+    is_publishable: bool = False  # whether the key is one that everybody can read in a page
     request_key: str = (
         ""  # in a phased action: what it makes carries this, so that it is found again
     )
@@ -269,7 +271,10 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         key = authentication.key_of(request, at=self.at)
         writes = request.method not in {"GET", "HEAD"}
         ip = request.META.get("REMOTE_ADDR", "")
-        api_keys.authorize(key, resource=self.resource, writes=writes, ip=ip)
+        api_keys.authorize(
+            key, resource=self.resource, writes=writes, ip=ip, is_public=self.action in self.public
+        )
+        self.is_publishable = key.kind == ApiKey.Kind.PUBLISHABLE
         idempotency_key = (
             request.META.get("HTTP_IDEMPOTENCY_KEY", "") if request.method in _WITH_KEYS else ""
         )
@@ -309,9 +314,10 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
                 "Idempotency keys have 255 characters at most, all of them printable.",
                 param="Idempotency-Key",
             )
-        said = orjson.dumps(
-            ["POST", request.path, self.params, sorted(self.expands)], option=orjson.OPT_SORT_KEYS
-        ).decode()
+        asked = ["POST", request.path, self.params, sorted(self.expands)]
+        if self.is_publishable:  # it never gets what a secret key was answered
+            asked.append("publishable")
+        said = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
         digest = sealing.digest("idempotent request", said)
         return Claim(tenancy.current(), key, digest, request.request_id, self.at)  # type: ignore[attr-defined]  # set by the RequestId middleware
 

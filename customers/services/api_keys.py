@@ -133,8 +133,13 @@ def note_use(key: ApiKey, *, at: datetime) -> None:
         ApiKey.objects.filter(stale, pk=key.pk).update(last_used_at=at)
 
 
-def authorize(key: ApiKey, *, resource: str, writes: bool, ip: str = "") -> None:
+def authorize(
+    key: ApiKey, *, resource: str, writes: bool, ip: str = "", is_public: bool = False
+) -> None:
     """Let a key through to a resource, or refuse.
+
+    Args:
+        is_public: whether a publishable key, which everybody can read in a page, is let through too.
 
     Raises:
         Forbidden: the key's kind, permissions or networks do not allow it.
@@ -146,6 +151,8 @@ def authorize(key: ApiKey, *, resource: str, writes: bool, ip: str = "") -> None
     if key.kind == ApiKey.Kind.SECRET:
         return
     if key.kind == ApiKey.Kind.PUBLISHABLE:
+        if is_public:
+            return
         raise Forbidden(
             "This API call cannot be made with a publishable API key. Please use a secret API key.",
             code="secret_key_required",

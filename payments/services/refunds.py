@@ -75,6 +75,19 @@ def update(refund: Refund, *, details: Mapping[str, Any], at: datetime) -> Refun
     return row
 
 
+def cancel(refund: Refund) -> Refund:
+    """Refuse to cancel a refund: Stripe cancels those that wait for their customer, and refunds here never do.
+
+    Raises:
+        InvalidState: always, with what the refund's status is.
+    """
+    raise InvalidState(
+        f"You cannot cancel this refund because it has a status of {refund.status}. Only a refund with the status "
+        "requires_action can be canceled.",
+        code="refund_unexpected_state",
+    )
+
+
 def _reserve(refund: Refund, amount: int | None, *, at: datetime) -> Operation:
     """Commit the refund with what it takes set aside on the charge, so that all refunds together stay within it."""
     with transaction.atomic(durable=True):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.wire.test_declines_python import DECLINES
 from tests.wire.test_stripe_node import flow, installed
 
 __all__ = ["flow", "installed"]
@@ -49,3 +50,30 @@ def test_payments(flow):
     assert said["balance"]["available"][0]["amount"] == -500
     assert said["disputes"] == []
     assert (said["tooMuch"]["status"], said["tooMuch"]["param"]) == (400, "amount")
+
+
+def test_methods(flow, keys):
+    said = flow("methods", PUBLISHABLE_KEY=keys["pk_test"])
+
+    source, method, verified = said["source"], said["method"], said["verified"]
+    assert (source["id"], source["last4"]) == (said["tokenCard"], "4242")
+    assert method["metadata"] == {"order": "1"}
+    assert (said["setup"]["status"], said["setup"]["next_action"]["type"]) == (
+        "requires_action", "verify_with_microdeposits",
+    )  # fmt: skip
+    assert (verified["status"], said["mandate"]["status"]) == ("succeeded", "active")
+    assert said["sources"] == [source["id"]]
+    assert said["methods"] == [verified["payment_method"], method["id"], source["id"]]
+    assert (said["chosen"], said["detached"], said["removed"]) == (method["id"], None, True)
+    assert said["after"] == verified["payment_method"]
+    assert (said["paid"]["status"], "customer" in said["paid"]) == ("succeeded", False)
+    assert (said["hidden"]["status"], said["hidden"]["code"]) == (403, "secret_key_required")
+
+
+def test_declines(flow):
+    said = flow("declines", DECLINES=" ".join(DECLINES))
+
+    assert said == {
+        name: ["StripeCardError", 402, code, decline_code]
+        for name, (_number, code, decline_code) in DECLINES.items()
+    }

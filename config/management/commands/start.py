@@ -11,13 +11,13 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
 from config import startup, welcome
 from config.database.base import DatabaseWrapper
 from config.env import BASE_DIR
 from config.supervisor import Program, Refused, Supervisor, python
-from customers.kit import clock
+from customers.kit import clock, jobs
 from customers.models import Site
 from customers.services import demo, operators
 
@@ -77,7 +77,7 @@ class Command(BaseCommand):
             say=self.stderr.write,
         ) as supervisor:
             if not options["no_demo"] and not Site.objects.exists():
-                demo.fill(at=clock.now())  # while the programs load
+                _fill_demonstration()  # while the programs load
             with _staff() as sign_in:
                 shown = demo.site()
                 greeting = welcome.text(
@@ -103,6 +103,13 @@ def _use(data_dir: Path) -> None:
     if data_dir != settings.DATA_DIR:
         os.environ["DATA_DIR"] = str(data_dir)
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 -- ourselves
+
+
+def _fill_demonstration() -> None:
+    """Make the demonstration merchant; the worker lets its customers pay, so that nobody waits for that."""
+    with transaction.atomic():
+        demo.fill(at=clock.now())
+        jobs.defer("payments.fill_demonstration")
 
 
 def _environment(url: str, address: str) -> dict[str, str]:

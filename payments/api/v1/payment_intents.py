@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit.errors import NotFound
+from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
@@ -30,6 +30,7 @@ from customers.restkit.objects import (
 from customers.restkit.searches import Searchable, SearchQuery
 from payments.api.v1 import charge_members, intent_details, method_inputs, payment_inputs
 from payments.api.v1.charge_members import FREE_HASH, FREE_HASH_OR_NULL, parsed
+from payments.api.v1.client_secrets import ClientSecretQuery, WithClientSecret
 from payments.api.v1.method_inputs import (
     DATA_NUMBERS,
     TYPES,
@@ -64,6 +65,17 @@ class OffSessionField(inputs.BooleanField):
         return True if value in {"one_off", "recurring"} else super().read(value, path)
 
 
+class FinalCaptureField(inputs.BooleanField):
+    """Whether nothing more is captured later: always, since what is left over is released."""
+
+    def read(self, value: Any, path: str) -> bool:
+        if not super().read(value, path):
+            raise InvalidRequest(
+                "A payment is captured once here, so final_capture can only be true.", param=path
+            )
+        return True
+
+
 class PaymentIntentUpdate(Input):
     amount = AmountField()
     capture_method = inputs.ChoiceField(CAPTURE)
@@ -95,7 +107,7 @@ class PaymentIntentCreate(PaymentIntentUpdate):
     return_url = ReturnUrlField()
 
 
-class PaymentIntentConfirm(Input):
+class PaymentIntentConfirm(ClientSecretQuery):
     capture_method = inputs.ChoiceField(CAPTURE)
     error_on_requires_action = inputs.BooleanField()
     mandate = inputs.TextField(max_length=64, emptied=...)
@@ -103,6 +115,7 @@ class PaymentIntentConfirm(Input):
     off_session = OffSessionField()
     payment_method = inputs.TextField(max_length=64, emptied=...)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
+    payment_method_options = inputs.HashField(SetupOptionsHash)
     receipt_email = inputs.EmailField(max_length=512)
     return_url = ReturnUrlField()
     setup_future_usage = inputs.ChoiceField(USAGE, emptied="")
@@ -111,6 +124,7 @@ class PaymentIntentConfirm(Input):
 
 class PaymentIntentCapture(Input):
     amount_to_capture = AmountField()
+    final_capture = FinalCaptureField()
     metadata = inputs.MetadataField()
     statement_descriptor = StatementDescriptorField()
     statement_descriptor_suffix = StatementDescriptorField()
@@ -206,15 +220,29 @@ class PaymentIntentObject(WireObject):
     transfer_group = Constant(None)
 
 
-class PaymentIntentViewSet(Searchable):
+_SHOWN = frozenset(
+    {
+        "id", "object", "amount", "amount_details", "automatic_payment_methods", "canceled_at",
+        "cancellation_reason", "capture_method", "client_secret", "confirmation_method", "created", "currency",
+        "description", "last_payment_error", "livemode", "next_action", "payment_method", "payment_method_types",
+        "processing", "receipt_email", "setup_future_usage", "shipping", "source", "status",
+    }
+)  # fmt: skip
+_SERVERS_OWN = frozenset({"capture_method", "error_on_requires_action", "mandate", "off_session"})
+
+
+class PaymentIntentViewSet(WithClientSecret, Searchable):
     resource = "payment_intents"
     model = PaymentIntent
     output = PaymentIntentObject
     filterset_class = PaymentIntentFilter
     phased = frozenset({"confirm", "capture", "cancel"})
+    shown_in_public = _SHOWN
+    refused_in_public = _SERVERS_OWN
     compared_whole = frozenset({"customer", "metadata"})
     inputs = {
         "create": PaymentIntentCreate,
+        "retrieve": ClientSecretQuery,
         "update": PaymentIntentUpdate,
         "confirm": PaymentIntentConfirm,
         "capture": PaymentIntentCapture,
@@ -260,18 +288,22 @@ class PaymentIntentViewSet(Searchable):
         """Confirm that the customer wants to pay, and try to collect the payment."""
         body = self.read(PaymentIntentConfirm)
         intent = payment_intents.get(pk)
-        details = intent_details.of(body, intent, request_key=self.request_key, at=self.at)
-        method = details.get("payment_method") or intent.payment_method
-        confirmation = details | intent_details.confirmation_of(body, method, at=self.at)
-        intent = payment_intents.confirm(
-            intent, confirmation, request_key=self.request_key, at=self.at
-        )
-        return self._told(intent)
+        with self.in_public(intent, body):
+            if self.is_publishable and intent.confirms_manually:
+                raise _manual(intent)
+            details = intent_details.of(body, intent, request_key=self.request_key, at=self.at)
+            method = details.get("payment_method") or intent.payment_method
+            confirmation = details | intent_details.confirmation_of(body, method, at=self.at)
+            intent = payment_intents.confirm(
+                intent, confirmation, request_key=self.request_key, at=self.at
+            )
+            return self._told(intent)
 
     def capture(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Take the money that a payment holds, or a part of it; the rest is released."""
         body = self.read(PaymentIntentCapture)
         amount = body.pop("amount_to_capture", None)
+        body.pop("final_capture", None)  # it always is
         intent = payment_intents.capture(
             payment_intents.get(pk), amount=amount, request_key=self.request_key, at=self.at
         )
@@ -294,6 +326,14 @@ class PaymentIntentViewSet(Searchable):
         if refusal is not None:
             raise refusal
         return self.write(intent)
+
+
+def _manual(intent: PaymentIntent) -> InvalidState:
+    return InvalidState(
+        f"The PaymentIntent {intent.pk} is confirmed by a server: its confirmation_method is manual. Please use a "
+        "secret API key.",
+        code="payment_intent_unexpected_state",
+    )
 
 
 # A method that is named may be a test id or a token, which the gateway has to make chargeable first.

@@ -183,6 +183,7 @@ class PaymentMethodViewSet(V1ViewSet):
     output = PaymentMethodObject
     filterset_class = PaymentMethodFilter
     phased = frozenset({"create", "attach"})
+    public = frozenset({"create"})
     inputs = {
         "create": PaymentMethodCreate,
         "update": PaymentMethodUpdate,

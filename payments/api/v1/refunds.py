@@ -126,6 +126,11 @@ class RefundViewSet(V1ViewSet):
         body = self.read(RefundUpdate)
         return self.write(refunds.update(refunds.get(pk), details=body, at=self.at))
 
+    def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Cancel a refund that waits for something its customer has to do."""
+        self.refuse_params()
+        return self.write(refunds.cancel(refunds.get(pk)))
+
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("refund", pk)
 

@@ -26,15 +26,16 @@ from customers.restkit.objects import (
     UnixTime,
     WireObject,
 )
-from customers.restkit.v1 import V1ViewSet
 from customers.services import customers
 from payments.api.v1 import method_inputs
+from payments.api.v1.client_secrets import ClientSecretQuery, WithClientSecret
 from payments.api.v1.method_inputs import (
     DATA_NUMBERS,
     TYPES,
     MandateDataHash,
     PaymentMethodDataHash,
 )
+from payments.api.v1.payment_inputs import ReturnUrlField
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import payment_methods, setup_intents
 
@@ -78,23 +79,23 @@ class SetupIntentCreate(SetupIntentUpdate):
     automatic_payment_methods = inputs.HashField(AutomaticMethodsHash)
     confirm = inputs.BooleanField()
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
-    return_url = inputs.TextField()
+    return_url = ReturnUrlField()
     usage = inputs.ChoiceField(USAGE)
 
 
-class SetupIntentConfirm(Input):
+class SetupIntentConfirm(ClientSecretQuery):
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
     payment_method = inputs.TextField(max_length=64, emptied=...)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
-    return_url = inputs.TextField()
+    return_url = ReturnUrlField()
 
 
 class SetupIntentCancel(Input):
     cancellation_reason = inputs.ChoiceField(REASONS)
 
 
-class SetupIntentVerify(Input):
+class SetupIntentVerify(ClientSecretQuery):
     amounts = inputs.ListField(inputs.IntegerField(min_value=1, max_value=99), max_items=2)
     descriptor_code = inputs.TextField(max_length=12)
 
@@ -169,14 +170,25 @@ class SetupIntentObject(WireObject):
     usage = Plain()
 
 
-class SetupIntentViewSet(V1ViewSet):
+_SHOWN = frozenset(
+    {
+        "id", "object", "automatic_payment_methods", "cancellation_reason", "client_secret", "created",
+        "description", "last_setup_error", "livemode", "next_action", "payment_method", "payment_method_types",
+        "status", "usage",
+    }
+)  # fmt: skip
+
+
+class SetupIntentViewSet(WithClientSecret):
     resource = "setup_intents"
     model = SetupIntent
     output = SetupIntentObject
     filterset_class = SetupIntentFilter
     phased = frozenset({"create", "update", "confirm", "verify_microdeposits"})
+    shown_in_public = _SHOWN
     inputs = {
         "create": SetupIntentCreate,
+        "retrieve": ClientSecretQuery,
         "update": SetupIntentUpdate,
         "confirm": SetupIntentConfirm,
         "cancel": SetupIntentCancel,
@@ -208,7 +220,8 @@ class SetupIntentViewSet(V1ViewSet):
         """Confirm that the customer wants this method saved."""
         body = self.read(SetupIntentConfirm)
         intent = setup_intents.get(pk)
-        return self._confirmed(intent, self._details(body, intent), body)
+        with self.in_public(intent, body):
+            return self._confirmed(intent, self._details(body, intent), body)
 
     def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Give a setup intent up."""
@@ -224,13 +237,15 @@ class SetupIntentViewSet(V1ViewSet):
                 "Give the two amounts, or the descriptor code.",
                 param="amounts", code="parameter_missing",
             )  # fmt: skip
-        intent = setup_intents.verify_microdeposits(
-            setup_intents.get(pk),
-            amounts=body.get("amounts", []),
-            descriptor_code=body.get("descriptor_code", ""),
-            at=self.at,
-        )
-        return self.write(intent)
+        intent = setup_intents.get(pk)
+        with self.in_public(intent, body):
+            intent = setup_intents.verify_microdeposits(
+                intent,
+                amounts=body.get("amounts", []),
+                descriptor_code=body.get("descriptor_code", ""),
+                at=self.at,
+            )
+            return self.write(intent)
 
     def missing(self, pk: str) -> NotFound:
         return NotFound(f"No such setupintent: '{pk}'", param="intent")

@@ -83,6 +83,7 @@ class TokenViewSet(V1ViewSet):
     model = Token
     output = TokenObject
     phased = frozenset({"create"})
+    public = frozenset({"create"})
     inputs = {"create": TokenCreate}
 
     def searched_for_card_numbers(self) -> Mapping[str, Any]:

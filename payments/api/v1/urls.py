@@ -54,5 +54,6 @@ urlpatterns = [
     path("payment_intents/<id:pk>/capture", PaymentIntentViewSet.as_view({"post": "capture"})),
     path("payment_intents/<id:pk>/confirm", PaymentIntentViewSet.as_view({"post": "confirm"})),
     *route("refunds", RefundViewSet),
+    path("refunds/<id:pk>/cancel", RefundViewSet.as_view({"post": "cancel"})),
     path("sandbox/ledger", SandboxViewSet.as_view({"get": "ledger"})),
 ]  # fmt: skip

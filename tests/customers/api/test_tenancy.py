@@ -261,12 +261,39 @@ def test_every_route_wants_a_key(ids, nothing_written):
     }
 
 
+SECRET = [route for route in ROUTES if route.action not in route.view.public]
+"""What browsers may not ask for; what they may is in tests/payments/api/test_publishable_keys.py."""
+
+
 def test_every_route_refuses_a_publishable_key(keys, ids, nothing_written):
     for name in ("pk_test", "pkey_test"):
         with nothing_written():
-            answers = {route.name: ask(V1Client(keys[name]), route, ids) for route in ROUTES}
+            answers = {route.name: ask(V1Client(keys[name]), route, ids) for route in SECRET}
         found = {name: (answer.status, answer.error["code"]) for name, answer in answers.items()}
         assert found == dict.fromkeys(found, (403, "secret_key_required"))
+
+
+def test_what_a_publishable_key_may_ask_for():
+    assert {route.name for route in ROUTES} - {route.name for route in SECRET} == {
+        "GET payment_intents/<id:pk>",
+        "GET setup_intents/<id:pk>",
+        "POST payment_intents/<id:pk>/confirm",
+        "POST payment_methods",
+        "POST setup_intents/<id:pk>/confirm",
+        "POST setup_intents/<id:pk>/verify_microdeposits",
+        "POST tokens",
+    }
+
+
+def test_a_publishable_key_needs_the_intents_own_secret(keys, ids, nothing_written):
+    client = V1Client(keys["pk_test"])
+    routes = [route for route in ROUTES if route not in SECRET and "<id:pk>" in route.template]
+
+    with nothing_written():
+        answers = {route.name: ask(client, route, ids) for route in routes}
+
+    found = {name: (answer.status, answer.error["param"]) for name, answer in answers.items()}
+    assert found == dict.fromkeys(found, (400, "client_secret"))
 
 
 def test_every_route_refuses_a_restricted_key_without_permissions(site, ids, nothing_written):

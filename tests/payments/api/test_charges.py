@@ -17,6 +17,33 @@ ADDRESS = {
 }
 
 
+NOTHING = dict.fromkeys(
+    (
+        "application", "application_fee", "application_fee_amount", "failure_balance_transaction", "failure_code",
+        "failure_message", "on_behalf_of", "payment_intent", "receipt_number", "receipt_url", "review", "source",
+        "source_transfer", "transfer_data", "transfer_group",
+    )
+)  # fmt: skip
+"""Members that a plain charge has not."""
+CARD_DETAILS = {
+    "amount_authorized": 2000, "brand": "visa",
+    "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
+    "country": "US", "extended_authorization": {"status": "disabled"}, "funding": "credit",
+    "incremental_authorization": {"status": "unavailable"}, "installments": None, "last4": "4242", "mandate": None,
+    "multicapture": {"status": "unavailable"}, "network": "visa", "network_token": {"used": False},
+    "overcapture": {"maximum_amount_capturable": 2000, "status": "unavailable"}, "regulated_status": "unregulated",
+    "three_d_secure": None, "transaction_link_id": None, "wallet": None,
+}  # fmt: skip
+ISSUERS_OWN = (
+    "authorization_code",
+    "exp_month",
+    "exp_year",
+    "fingerprint",
+    "network_transaction_id",
+)
+"""What the issuer makes up."""
+
+
 def test_a_charge(api, jenny, card):
     answer = api.post(
         "charges", MONEY, customer=jenny, description="Two tickets", metadata={"order": "6735"},
@@ -28,14 +55,12 @@ def test_a_charge(api, jenny, card):
     shown = body["payment_method_details"]["card"]
     assert answer.status == 200
     assert body == {
+        **NOTHING,
         "id": body["id"],
         "object": "charge",
         "amount": 2000,
         "amount_captured": 2000,
         "amount_refunded": 0,
-        "application": None,
-        "application_fee": None,
-        "application_fee_amount": None,
         "balance_transaction": body["balance_transaction"],
         "billing_details": NOBODY,
         "calculated_statement_descriptor": "ACME* TICKETS",
@@ -45,51 +70,29 @@ def test_a_charge(api, jenny, card):
         "customer": jenny,
         "description": "Two tickets",
         "disputed": False,
-        "failure_balance_transaction": None,
-        "failure_code": None,
-        "failure_message": None,
         "fraud_details": {},
         "livemode": False,
         "metadata": {"order": "6735"},
-        "on_behalf_of": None,
         "outcome": {
             "advice_code": None, "network_advice_code": None, "network_decline_code": None,
             "network_status": "approved_by_network", "reason": None, "risk_level": "normal",
             "risk_score": body["outcome"]["risk_score"], "seller_message": "Payment complete.", "type": "authorized",
         },
         "paid": True,
-        "payment_intent": None,
         "payment_method": card,
         "payment_method_details": {
-            "card": {
-                "amount_authorized": 2000, "authorization_code": shown["authorization_code"], "brand": "visa",
-                "checks": {"address_line1_check": None, "address_postal_code_check": None, "cvc_check": "pass"},
-                "country": "US", "exp_month": shown["exp_month"], "exp_year": shown["exp_year"],
-                "extended_authorization": {"status": "disabled"}, "fingerprint": shown["fingerprint"],
-                "funding": "credit", "incremental_authorization": {"status": "unavailable"}, "installments": None,
-                "last4": "4242", "mandate": None, "multicapture": {"status": "unavailable"}, "network": "visa",
-                "network_token": {"used": False}, "network_transaction_id": shown["network_transaction_id"],
-                "overcapture": {"maximum_amount_capturable": 2000, "status": "unavailable"},
-                "regulated_status": "unregulated", "three_d_secure": None, "transaction_link_id": None, "wallet": None,
-            },
+            "card": {**CARD_DETAILS, **{name: shown[name] for name in ISSUERS_OWN}},
             "type": "card",
         },
         "receipt_email": "jenny@example.com",
-        "receipt_number": None,
-        "receipt_url": None,
         "refunded": False,
-        "review": None,
         "shipping": {
             "address": {**NOBODY["address"], **ADDRESS}, "carrier": None, "name": "Jenny Rosen", "phone": None,
             "tracking_number": "1Z",
         },
-        "source": None,
-        "source_transfer": None,
         "statement_descriptor": "ACME",
         "statement_descriptor_suffix": "TICKETS",
         "status": "succeeded",
-        "transfer_data": None,
-        "transfer_group": None,
     }  # fmt: skip
     assert (body["balance_transaction"][:4], body["source_transfer"]) == ("txn_", None)
     assert api.get(f"charges/{body['id']}").body == body

@@ -1,8 +1,8 @@
 // The official SDK, pointed at the server under test; what a flow returns is printed as JSON.
 import Stripe from "stripe";
 
-export function connect(options = {}) {
-  return new Stripe(process.env.KEEPTAB_KEY, {
+export function connect(options = {}, key = process.env.KEEPTAB_KEY) {
+  return new Stripe(key, {
     host: process.env.KEEPTAB_HOST,
     port: process.env.KEEPTAB_PORT,
     protocol: "http",

@@ -96,6 +96,7 @@ MEMBERS: dict[str, str] = {
     "failure_reason": "Why it failed.",
     "fee": "What the gateway keeps, in minor units.",
     "fee_details": "What the fee consists of.",
+    "final_capture": "Whether nothing more is captured later; always so, since what is left over is released.",
     "fingerprint": "The same for the same number, whoever's it is; it does not tell the number.",
     "flow_directions": _NOT_HERE,
     "fraud_details": _NOT_HERE,
@@ -241,6 +242,14 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ("GetCustomersCustomerSources", "object"): "Only cards, or only bank accounts.",
     ("GetRefunds", "charge"): "Only refunds of this charge.",
     ("GetRefunds", "payment_intent"): "Only refunds of this payment.",
+    (
+        "GetPaymentIntentsId",
+        "client_secret",
+    ): "The payment intent's own secret; a publishable key needs it.",
+    (
+        "GetSetupIntentsId",
+        "client_secret",
+    ): "The setup intent's own secret; a publishable key needs it.",
     ("GetSetupIntents", "customer"): "Only this customer's.",
     ("GetSetupIntents", "payment_method"): "Only those of this method.",
 }
@@ -314,6 +323,10 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "PostPaymentIntentsIdConfirm": (
         "Confirm a payment intent",
         "Tries to take the money. Where the status is `requires_action`, send the customer where `next_action` says.",
+    ),
+    "PostRefundsIdCancel": (
+        "Cancel a refund",
+        "Refused: only a refund that waits for its customer could be canceled, and none here ever does.",
     ),
     "PostRefunds": (
         "Create a refund",

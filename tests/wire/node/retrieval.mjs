@@ -1,0 +1,3 @@
+import { connect, report } from "./connect.mjs";
+
+await report(() => connect().paymentIntents.retrieve(process.env.INTENT));
