@@ -18,13 +18,13 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any, Self
 
-from config import lifeline
+from config import lifeline, pid_files
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 STOP_WITHIN = 15  # seconds from "please stop" to "stop"
 _STEADY = 10  # seconds; a process that ends sooner counts as failed at its start
 _FAILURES = 3  # failed starts in a row after which an essential program gives up
-_LONGEST_PAUSE = 30  # seconds before a program that keeps failing is tried again
+_SHORTEST_PAUSE, _LONGEST_PAUSE = 0.5, 30  # seconds before a program that ended is tried again
 
 
 class Refused(Exception):
@@ -38,11 +38,13 @@ class Program:
     Args:
         name: for people.
         is_essential: without it there is no point in going on.
+        pid_file: where the id of its process is kept while it runs, for whoever wants to send it a signal.
     """
 
     name: str
     command: Sequence[str]
     is_essential: bool = False
+    pid_file: Path | None = None
 
 
 class Supervisor:
@@ -174,6 +176,8 @@ class _Child:
             start_new_session=True,
             preexec_fn=lifeline.tied(signal.SIGKILL),  # noqa: PLW1509 -- we have no threads here
         )
+        if self._program.pid_file is not None:
+            pid_files.write(self._program.pid_file, self._process.pid)
 
     @property
     def is_running(self) -> bool:
@@ -204,17 +208,30 @@ class _Child:
             with suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
+        self._forget_pid()
 
     def _note_end(self) -> None:
+        self._forget_pid()
         was_steady = time.monotonic() - self._started_at > _STEADY
-        self._failures = 1 if was_steady else self._failures + 1
+        if was_steady or self._was_killed:  # who kills it, be it for a drill, says nothing about it
+            self._failures = 0
+        else:
+            self._failures += 1
         name = self._program.name
         if self._program.is_essential and self._failures >= _FAILURES:
             message = f"The {name} ended {_FAILURES} times as it started; its messages stand above."
             raise Refused(message)
-        pause = min(_LONGEST_PAUSE, 2 ** (self._failures - 2))
+        pause = min(_LONGEST_PAUSE, max(_SHORTEST_PAUSE, 2 ** (self._failures - 2)))
         self._starts_again_at = time.monotonic() + pause
         self._say(f"The {name} ended ({_how(self._process)}); it starts again in {pause:g} s.")
+
+    @property
+    def _was_killed(self) -> bool:
+        return self._process is not None and self._process.returncode == -signal.SIGKILL
+
+    def _forget_pid(self) -> None:
+        if self._program.pid_file is not None and self._process is not None:
+            pid_files.remove(self._program.pid_file, self._process.pid)
 
 
 def _how(process: "subprocess.Popen[bytes] | None") -> str:

@@ -13,13 +13,14 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from config import lifeline
-from config.database.order import LEAVING, USERS_LOCK, Order
+from config import lifeline, pid_files
+from config.database.order import LEAVING, PID_FILE, USERS_LOCK, Order
 
 _LINGER = 3  # seconds without users before the server stops: long enough for the next command
 
@@ -30,6 +31,16 @@ def main(order: Order) -> None:
         os._exit(0)  # whoever ordered waits for this process only; its child belongs to nobody
     os.chdir("/")
     server = _start(order)
+    pid_file = Path(order["folder"]) / PID_FILE
+    with suppress(OSError):  # a service to people; the server does not depend on it
+        pid_files.write(pid_file, server.pid)
+    try:
+        _keep(server, order)
+    finally:
+        pid_files.remove(pid_file, server.pid)
+
+
+def _keep(server: "subprocess.Popen[bytes]", order: Order) -> None:
     os.close(order["server_lock"])  # the server's own copy lives as long as the server does
     signal.signal(signal.SIGCHLD, partial(_tell_of_end, server))
     users = os.open(Path(order["folder"]) / USERS_LOCK, os.O_RDWR | os.O_CLOEXEC)

@@ -3,6 +3,7 @@
 from typing import TypedDict
 
 USERS_LOCK = "users.lock"  # held by everybody who uses the server
+PID_FILE = "server.pid"  # the server's process id, while it runs
 LEAVING = "leaving"  # there while the last user wants the server stopped at once
 
 

@@ -8,19 +8,30 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from procrastinate import RetryStrategy
+from django.conf import settings
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 from procrastinate.tasks import Task
 
 STALLED_AFTER = 45  # seconds without a sign of life; workers give one every 10
-_RETRIES = RetryStrategy(
-    max_attempts=8, exponential_wait=4
-)  # 4 s, 16 s, … the last after some 18 hours
+_MOST_ATTEMPTS = 8
+
+
+class Retries(BaseRetryStrategy):
+    """A job that failed is tried again after 4 s, 16 s, … the last time after some 18 hours; in a drill sooner."""
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        """Return when a job is tried again, or None where it was tried often enough."""
+        if job.attempts >= _MOST_ATTEMPTS:
+            return None
+        seconds = 4 ** (job.attempts + 1) * settings.DRILL_TIME_FACTOR
+        return RetryDecision(retry_in={"seconds": max(1, round(seconds))})
 
 
 def job(function: Callable[..., object]) -> Task[..., Any, Any]:
     """Register a function as a job, named after its module and itself."""
-    return app.task(name=_name_of(function), retry=_RETRIES, pass_context=False)(function)
+    return app.task(name=_name_of(function), retry=Retries(), pass_context=False)(function)
 
 
 def every(cron: str) -> Callable[[Callable[[datetime], object]], Task[..., Any, Any]]:

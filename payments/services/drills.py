@@ -21,6 +21,16 @@ def scaled(seconds: float, *, livemode: bool) -> timedelta:
     return timedelta(seconds=seconds * factor(livemode=livemode))
 
 
+def every(seconds: int) -> str:
+    """Return when a periodic job runs, as cron has it with seconds in front: so often, in a drill up to once a second.
+
+    Args:
+        seconds: as it is outside of drills, less than a minute. Live money needs no other schedule: a drill refuses it.
+    """
+    step = min(max(1, round(seconds * factor(livemode=False))), 59)
+    return f"*/{step} * * * * *"
+
+
 def refuse_live() -> None:
     """Keep live money away from an installation that runs a drill.
 

@@ -1,7 +1,7 @@
 """Acts at a gateway: written down before it is asked, asked for outside every transaction, closed when it answers."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from customers.kit.errors import GatewayUnavailable
 from payments.gateways.base import (
@@ -138,6 +138,14 @@ def next_check(operation: Operation, *, at: datetime) -> datetime:
     return max(planned, at + drills.scaled(SCHEDULE[0], livemode=livemode))
 
 
+def check_after_miss(operation: Operation, *, at: datetime) -> datetime | None:
+    """Return when an act of which there is no trace is looked for again: no later than one can tell that it is lost."""
+    lost_at = operation.created_at + _remembered(operation) + timedelta(seconds=1)
+    if operation.next_check_at is None or lost_at <= at:
+        return operation.next_check_at
+    return min(operation.next_check_at, lost_at)
+
+
 def is_overdue(operation: Operation, *, at: datetime) -> bool:
     """Tell whether the schedule has come to its end."""
     return at - operation.created_at >= drills.scaled(SCHEDULE[-1], livemode=operation.livemode)
@@ -145,14 +153,19 @@ def is_overdue(operation: Operation, *, at: datetime) -> bool:
 
 def is_forgotten(operation: Operation, *, at: datetime) -> bool:
     """Tell whether an act is so old that its gateway no longer knows a repeat by its reference."""
+    return at - operation.created_at > _remembered(operation)
+
+
+def _remembered(operation: Operation) -> timedelta:
     window = gateway_accounts.gateway_of(operation.gateway_account).idempotency_window
-    return at - operation.created_at > max(
-        window, drills.scaled(LONGEST_CALL, livemode=operation.livemode)
-    )
+    longest = drills.scaled(LONGEST_CALL, livemode=operation.livemode)
+    return max(window, longest, _SLOWEST_IN_A_DRILL)
 
 
 LONGEST_CALL = 90
 """Seconds that asking a gateway takes at most, its repeat included: until then the asker may still be at it."""
+_SLOWEST_IN_A_DRILL = timedelta(seconds=10)
+"""However fast the clock of a drill runs, a busy machine does not: until then, too, the asker may still be at it."""
 
 
 def _authorize(gateway: Gateway, operation: Operation) -> Outcome:

@@ -151,7 +151,8 @@ def _missed(operation: Operation, *, at: datetime) -> Operation:
             return operation
         if row.missed_at is None or not operations.is_forgotten(operation, at=at):
             row.missed_at = row.missed_at or at
-            row.save(update_fields=["missed_at"])
+            row.next_check_at = operations.check_after_miss(row, at=at)
+            row.save(update_fields=["missed_at", "next_check_at"])
             return operation
     return settle(operation, _GIVEN_UP, at=at)
 

@@ -227,7 +227,8 @@ def faults(
         fault: one of `gateways.sandbox.faults.FAULTS`.
         act: one of `gateways.sandbox.faults.ACTS`, or empty for all.
         times: how often; always when None.
-        settings: `seconds` to wait first; for `decline` also `code` and `decline_code`.
+        settings: `seconds` to wait first; `chance` that it happens to an act, up to 1; for `decline` also `code` and
+            `decline_code`.
     """
     account = gateway_accounts.active()
     number = switch_on(account, fault, act=act, times=times, **settings)

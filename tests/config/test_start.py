@@ -22,84 +22,9 @@ from django.db import connection
 from config import env
 from config.database import locks
 from config.database.cluster import Cluster
+from tests.start import ROOT, Start, free_port, within
 
-ROOT = Path(__file__).parents[2]
-OURS = {"DATABASE_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"}
 pytestmark = pytest.mark.server
-
-
-class Start:
-    """One run of `manage.py start`."""
-
-    def __init__(self, data_dir, *, port, arguments=(), **environment):
-        self.url = f"http://127.0.0.1:{port}"
-        clean = {name: value for name, value in os.environ.items() if name not in OURS}
-        usual = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(data_dir)}
-        command = [sys.executable, "manage.py", "start", "--port", str(port), "--workers", "1"]
-        self.process = subprocess.Popen(
-            [*command, *arguments],
-            cwd=ROOT,
-            env={**clean, **usual, **environment},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        self.welcome = ""
-
-    def wait_for_welcome(self):
-        for line in self.process.stdout:
-            self.welcome += line
-            if line.startswith("Stop with"):
-                return self
-        pytest.fail(f"no welcome but: {self.process.stderr.read()}")
-
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
-            return answer.read().decode()
-
-    def answers(self):
-        try:
-            return bool(self.get("/healthz"))
-        except OSError:
-            return False
-
-    def is_ready(self):
-        try:
-            return json.loads(self.get("/readyz"))["status"] == "ok"
-        except OSError:  # 503 until the worker has given a sign of life
-            return False
-
-    def process_id(self, words):
-        """Return the id of the process of ours that has these words in its command line."""
-        return next(
-            int(pid)
-            for pid in self.descendants()
-            if words in Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-        )
-
-    def descendants(self):
-        found, pids = [], [self.process.pid]
-        while pids:
-            pid = pids.pop()
-            children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-            found += children
-            pids += children
-        return found
-
-    def end(self, number=signal.SIGTERM):
-        self.process.send_signal(number)
-        return self.finish()
-
-    def finish(self):
-        """Return exit code and standard error once it has ended."""
-        _, errors = self.process.communicate(timeout=90)
-        return self.process.returncode, errors
-
-
-def _free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def _lives(pid):
@@ -114,13 +39,6 @@ def _database_is_stopped(data_dir):
     if held is not None:
         os.close(held)
     return held is not None
-
-
-def _within(seconds, is_so):
-    give_up_at = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < give_up_at:
-        time.sleep(0.05)
-    return is_so()
 
 
 def _in_database(data_dir, *statements):
@@ -140,7 +58,7 @@ def start():
     runs = []
 
     def run(data_dir, *arguments, port=None, **environment):
-        port = port or _free_port()
+        port = port or free_port()
         runs.append(Start(data_dir, port=port, arguments=arguments, **environment))
         return runs[-1]
 
@@ -160,7 +78,7 @@ def _end(*runs):
 def first_run(tmp_path_factory):
     """The first start on a new folder, ended by Ctrl+C: its welcome, its data, how it ended, what it left running."""
     data_dir = tmp_path_factory.mktemp("first") / "data"
-    started = Start(data_dir, port=_free_port())
+    started = Start(data_dir, port=free_port())
     started.wait_for_welcome()
     children = started.descendants()
     ended = started.end(signal.SIGINT)
@@ -181,7 +99,7 @@ def running(first_run, tmp_path_factory):
     """A run for tests that leave it running, and its data folder."""
     data_dir = tmp_path_factory.mktemp("running") / "data"
     subprocess.run(["cp", "-a", first_run[1], data_dir], check=True)
-    started = Start(data_dir, port=_free_port(), arguments=["--bind", "0.0.0.0"])
+    started = Start(data_dir, port=free_port(), arguments=["--bind", "0.0.0.0"])
     yield started.wait_for_welcome(), data_dir
     _end(started)
 
@@ -275,24 +193,48 @@ def test_a_second_start_on_the_folder_is_refused(start, running):
 
 
 @pytest.mark.parametrize(
-    "words",
-    [pytest.param("config.web", id="web server"), pytest.param("django worker", id="worker")],
+    ("name", "words"),
+    [
+        pytest.param("web", "config.web", id="web server"),
+        pytest.param("worker", "django worker", id="worker"),
+        pytest.param("postgres", "postgres -D", id="database"),
+    ],
 )
-def test_a_killed_program_comes_back(running, words):
+def test_a_killed_program_comes_back(running, name, words):
     started = running[0]
-    killed = started.process_id(words)
+    killed = started.process_id(name)
+    was_named = words in _command_line(killed)
 
     os.kill(killed, signal.SIGKILL)
 
-    assert _within(5, lambda: not _lives(killed))
-    assert _within(30, lambda: _comes_back(started, words, killed) and started.answers())
+    assert was_named
+    assert within(5, lambda: not _lives(killed))
+    assert within(40, lambda: started.process_id(name) not in {None, killed} and started.is_ready())
+    assert words in _command_line(started.process_id(name))
 
 
-def _comes_back(started, words, killed):
-    try:
-        return started.process_id(words) != killed
-    except (StopIteration, FileNotFoundError):
-        return False
+def test_another_worker_leaves_the_process_ids_as_they_are(running):
+    started, data_dir = running
+    before = sorted((file.name, file.read_text()) for file in (data_dir / "run").iterdir())
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": data_dir}
+
+    with subprocess.Popen(
+        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment
+    ) as more:
+        assert within(30, lambda: _workers(data_dir) == [(2,)])
+        more.terminate()
+
+    assert [name for name, _ in before] == ["postgres.pid", "web.pid", "worker.pid"]
+    assert (more.returncode, started.is_ready()) == (0, True)
+    assert sorted((f.name, f.read_text()) for f in (data_dir / "run").iterdir()) == before
+
+
+def _workers(data_dir):
+    return _in_database(data_dir, "SELECT count(*) FROM procrastinate_workers")
+
+
+def _command_line(pid):
+    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
 
 
 def test_ctrl_c_stops_everything(first_run):
@@ -301,6 +243,7 @@ def test_ctrl_c_stops_everything(first_run):
     assert ended == (0, "")
     assert children >= 3  # the web server, its worker, the background worker
     assert left == []
+    assert list((data_dir / "run").iterdir()) == []
     assert _database_is_stopped(data_dir)
 
 
@@ -414,7 +357,7 @@ def test_a_database_that_does_not_start_is_one_sentence(start, data_dir):
 
 def test_a_database_of_ones_own_that_does_not_answer_is_one_sentence(start, tmp_path):
     given = dict.fromkeys(("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"), "x" * 43)
-    url = f"postgres://keeptab@127.0.0.1:{_free_port()}/keeptab"
+    url = f"postgres://keeptab@127.0.0.1:{free_port()}/keeptab"
 
     code, errors = start(tmp_path / "data", DATABASE_URL=url, **given).finish()
 
@@ -431,7 +374,7 @@ def test_a_killed_start_leaves_nothing_behind_and_loses_nothing(start, data_dir,
     started.process.kill()
     started.process.wait()
 
-    assert _within(5, lambda: not any(_lives(pid) for pid in children))
+    assert within(5, lambda: not any(_lives(pid) for pid in children))
     again = start(data_dir, port=int(started.url.rpartition(":")[2])).wait_for_welcome()
     assert _in_database(data_dir, "SELECT answer FROM kept") == [(42,)]
     assert again.end(signal.SIGTERM) == (0, "")
@@ -475,5 +418,5 @@ def test_a_database_of_ones_own_serves_as_well(start, tmp_path, empty_database):
     assert "Sign in as" not in started.welcome
     assert "sk_test_" not in started.welcome
     assert not (tmp_path / "data" / "postgres").exists()
-    assert _within(30, started.is_ready)
+    assert within(30, started.is_ready)
     assert started.end() == (0, "")

@@ -23,10 +23,10 @@ STUBBORN = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); 
 def supervise(tmp_path):
     """A function that returns a supervisor of Python programs, and what it told people."""
 
-    def make(*codes, is_essential=False):
+    def make(*codes, is_essential=False, pid_file=None):
         told = []
         programs = [
-            Program(f"program {number}", [sys.executable, "-c", code], is_essential)
+            Program(f"program {number}", [sys.executable, "-c", code], is_essential, pid_file)
             for number, code in enumerate(codes)
         ]
         environment = dict(os.environ)
@@ -94,6 +94,30 @@ def test_a_program_killed_is_said_to_be(supervise):
         running.wait_until(lambda: told, within=20, otherwise="late")
 
     assert told == ["The program 0 ended (signal SIGKILL); it starts again in 0.5 s."]
+
+
+def test_a_program_that_others_kill_has_not_failed(supervise):
+    running, told = supervise("import os; os.kill(os.getpid(), 9)", is_essential=True)
+
+    with running:
+        running.wait_until(lambda: len(told) == 4, within=20, otherwise="late")
+
+    assert set(told) == {"The program 0 ended (signal SIGKILL); it starts again in 0.5 s."}
+
+
+def test_the_process_id_is_in_its_file_as_long_as_it_runs(supervise, tmp_path):
+    running, _ = supervise(PATIENT, pid_file=tmp_path / "0.pid")
+    file = tmp_path / "0.pid"
+
+    with running:
+        first = int(file.read_text())
+        os.kill(first, signal.SIGKILL)
+        running.wait_until(lambda: not file.exists(), within=20, otherwise="late")
+        running.wait_until(file.exists, within=20, otherwise="late")
+        second = int(file.read_text())
+        lived = _lives(second)
+
+    assert (first != second, lived, file.exists()) == (True, True, False)
 
 
 def test_an_essential_program_that_keeps_failing_ends_all(supervise):

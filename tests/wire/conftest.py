@@ -21,6 +21,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.kit import clock
 from customers.services import sites
+from tests import hidden_numbers
 from tests.wire.sdk import STYLES
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -33,8 +34,10 @@ def transactional_db(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         yield
         with connection.cursor() as cursor:
+            found = hidden_numbers.in_database(cursor)
             cursor.execute("TRUNCATE customers_site CASCADE")
         connection.close()
+        assert found == []  # whatever these tests sent: it was not kept
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +49,13 @@ def live(transactional_db):
 
 
 @pytest.fixture(scope="module")
-def production(transactional_db):
+def server_log(tmp_path_factory):
+    """The file with what the server of `production` says."""
+    return tmp_path_factory.mktemp("production") / "server.log"
+
+
+@pytest.fixture(scope="module")
+def production(transactional_db, server_log):
     """The address of the web server as `manage.py start` runs it, in processes of its own."""
     port = _free_port()
     environment = {
@@ -55,16 +64,15 @@ def production(transactional_db):
         "SERVED_DATABASE": connection.settings_dict["NAME"],
         "PGOPTIONS": "-c lock_timeout=1500ms",  # as in production, but nobody waits 5 seconds here
     }
-    server = subprocess.Popen(
-        [sys.executable, "-m", "config.web", "127.0.0.1", str(port), str(WORKERS)],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
+    command = [sys.executable, "-m", "config.web", "127.0.0.1", str(port), str(WORKERS)]
+    with server_log.open("wb") as log:
+        server = subprocess.Popen(
+            command, cwd=ROOT, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
     with server, _stopping(server):
-        _wait_for(server, port)
+        _wait_for(server, port, server_log)
         yield f"http://127.0.0.1:{port}"
+    assert hidden_numbers.in_files(server_log.parent) == []
 
 
 @pytest.fixture
@@ -116,12 +124,12 @@ def _free_port():
         return probe.getsockname()[1]
 
 
-def _wait_for(server, port):
+def _wait_for(server, port, log):
     give_up_at = time.monotonic() + 60
     while not _answers(port):
         if server.poll() is not None or time.monotonic() > give_up_at:
             server.kill()
-            pytest.fail(f"The server did not start: {server.stdout.read().decode()}")
+            pytest.fail(f"The server did not start: {log.read_text()}")
         time.sleep(0.05)
 
 

@@ -13,14 +13,16 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from config import startup, welcome
+from config import pid_files, startup, welcome
 from config.database.base import DatabaseWrapper
+from config.database.order import PID_FILE
 from config.env import BASE_DIR
 from config.supervisor import Program, Refused, Supervisor, python
 from customers.kit import clock, jobs
 from customers.models import Site
 from customers.services import demo, operators
 
+_RUN: Path = settings.DATA_DIR / "run"  # web.pid, worker.pid, postgres.pid
 _PATIENCE = 60  # seconds for the web server to answer
 _MOST_WORKERS = 4  # by default; each is a process with a database connection
 
@@ -65,7 +67,7 @@ class Command(BaseCommand):
         url = startup.url_of(address, port)
         with startup.sole_use_of(settings.DATA_DIR, url):
             startup.check_port(address, port)
-            with _database():
+            with _database(), _pid_files():
                 startup.prepare()
                 self._serve(url, options)
 
@@ -121,7 +123,10 @@ def _environment(url: str, address: str) -> dict[str, str]:
 def _programs(address: str, port: int, workers: int) -> list[Program]:
     web = python("config.web", address, str(port), str(workers))
     worker = python("django", "worker")
-    return [Program("web server", web, is_essential=True), Program("worker", worker)]
+    return [
+        Program("web server", web, is_essential=True, pid_file=_RUN / "web.pid"),
+        Program("worker", worker, pid_file=_RUN / "worker.pid"),
+    ]
 
 
 @contextmanager
@@ -134,6 +139,22 @@ def _database() -> Iterator[None]:
         wrapper = connections[DEFAULT_DB_ALIAS]
         if isinstance(wrapper, DatabaseWrapper):
             wrapper.cluster.leave()
+
+
+@contextmanager
+def _pid_files() -> Iterator[None]:
+    """Have a folder for process ids, with that of our own database for as long as we run."""
+    _RUN.mkdir(mode=0o700, exist_ok=True)
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    if not isinstance(wrapper, DatabaseWrapper):
+        yield
+        return
+    pid_file = _RUN / "postgres.pid"
+    pid_files.link(pid_file, wrapper.cluster.folder / PID_FILE)
+    try:
+        yield
+    finally:
+        pid_file.unlink(missing_ok=True)
 
 
 @contextmanager

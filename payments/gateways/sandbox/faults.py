@@ -31,10 +31,13 @@ ACTS = (
     "look_up",
     "authenticate",
     "verify",
+    "money",
 )
+_MONEY = {"authorize", "capture", "void", "refund"}
 _TAKE = """
 UPDATE sandbox.faults SET times = times - 1 WHERE id = (
-    SELECT id FROM sandbox.faults WHERE account = %s AND act IN ('', %s) AND (times IS NULL OR times > 0)
+    SELECT id FROM sandbox.faults WHERE account = %s AND act IN ('', %s, %s) AND (times IS NULL OR times > 0)
+    AND random() < coalesce((settings->>'chance')::float, 1)
     ORDER BY id LIMIT 1 FOR UPDATE
 ) RETURNING fault, settings::text
 """
@@ -66,7 +69,7 @@ def switch_on(
     """Let acts of an account fail, and return the switch's number.
 
     Args:
-        act: which ones; all of them when empty.
+        act: which ones; `money` stands for authorize, capture, void and refund, and nothing for all.
         times: how often; until it is switched off when None.
     """
     rows = statements.fetch(
@@ -92,7 +95,8 @@ def suffered(account: str, act: str) -> Iterator[Fault]:
         NotSent: the acquirer was not reached.
         Unknown: it did not answer, be it before or after it acted.
     """
-    rows = statements.fetch(_TAKE, [account, act])
+    group = "money" if act in _MONEY else act
+    rows = statements.fetch(_TAKE, [account, act, group])
     fault = Fault(rows[0][0], orjson.loads(rows[0][1])) if rows else _NONE
     if seconds := fault.settings.get("seconds", 0):
         time.sleep(seconds)

@@ -1,5 +1,6 @@
 import json
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
+from contextlib import suppress
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -25,9 +26,12 @@ class Command(BaseCommand):
         fault.add_argument(
             "fault", help="latency, decline, not_sent, timeout_before, timeout_after, …"
         )
-        fault.add_argument("--act", default="", help="authorize, capture, refund, … (all)")
+        fault.add_argument(
+            "--act", default="", help="authorize, capture, refund, look_up, money, … (all)"
+        )
         fault.add_argument("--times", type=int, help="how often (until it is cleared)")
         fault.add_argument("--seconds", type=float, default=0, help="how long it waits first (0)")
+        fault.add_argument("--chance", type=_chance, help="to what part of the acts, up to 1 (all)")
         clear = verbs.add_parser("clear", help="let the sandbox work again")
         for verb in (ledger, fault, clear):
             verb.add_argument(
@@ -50,7 +54,7 @@ class Command(BaseCommand):
 
     def _fault(self, options: dict[str, Any]) -> None:
         account = gateway_accounts.sandbox()
-        settings = {"seconds": options["seconds"]} if options["seconds"] else {}
+        settings = {name: options[name] for name in ("seconds", "chance") if options[name]}
         sandbox.switch_on(
             account, options["fault"], act=options["act"], times=options["times"], **settings
         )
@@ -59,6 +63,13 @@ class Command(BaseCommand):
     def _clear(self, options: dict[str, Any]) -> None:
         sandbox.switch_off(gateway_accounts.sandbox())
         self.stdout.write("The sandbox works again.")
+
+
+def _chance(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) <= 1:
+            return float(text)
+    raise ArgumentTypeError(f"'{text}' is no chance; it is more than 0, and 1 at most.")
 
 
 def _site(slug: str | None) -> Site:

@@ -66,3 +66,13 @@ def test_an_act_is_forgotten_after_the_gateways_window_and_the_longest_call(
     gateway.idempotency_window = timedelta(seconds=window)
 
     assert operations.is_forgotten(operation, at=at + timedelta(seconds=age)) is forgotten
+
+
+@pytest.mark.parametrize(("age", "forgotten"), [(10, False), (11, True)])
+def test_no_drill_is_so_fast_that_an_asker_is_overtaken(
+    operation, gateway, settings, age, forgotten, at
+):
+    gateway.idempotency_window = timedelta(0)
+    settings.DRILL_TIME_FACTOR = 0.001
+
+    assert operations.is_forgotten(operation, at=at + timedelta(seconds=age)) is forgotten

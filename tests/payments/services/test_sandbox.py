@@ -7,7 +7,7 @@ from django.db import connection
 
 from customers.kit import clock
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
-from payments.gateways.base import Authorization, MethodReference, Result
+from payments.gateways.base import Authorization, MethodReference, Result, Unknown
 from payments.gateways.sandbox import bank_accounts, cards
 from payments.models import Notification
 from payments.money import Money
@@ -465,6 +465,23 @@ def test_key_reads_the_book_as_json_lines(account, gateway, asking, api):
 
     assert answer["Content-Type"] == "application/x-ndjson"
     assert [json.loads(line)["reference"] for line in answer.content.splitlines()] == ["ch_1"]
+
+
+def test_a_fault_can_be_left_to_chance(account, gateway, asking):
+    request = asking("pm_card_visa")
+    sandbox.switch_on(account, "timeout_before", act="money", chance=0.5)
+
+    seen = {_is_lost(gateway, asking_again(request, f"ch_{n}")) for n in range(64)}
+
+    assert seen == {False, True}
+
+
+def _is_lost(gateway, request):
+    try:
+        gateway.authorize(request)
+    except Unknown:
+        return True
+    return False
 
 
 def test_key_reads_the_book_as_a_list(account, gateway, asking, api):

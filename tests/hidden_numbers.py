@@ -1,0 +1,64 @@
+"""Looks for what must be nowhere: the numbers of the test cards, in any spelling, and their security codes.
+
+A security code of three digits is in every text by chance, so it is looked for where it is called by its name; tests
+that want more use one of `SECURITY_CODES`, which are looked for as words of their own.
+"""
+
+import re
+from pathlib import Path
+
+from payments.gateways.sandbox import cards
+
+SECURITY_CODES = ("7391", "8264")
+"""For tests that type a code: whole words of these digits are nowhere by chance."""
+
+_NUMBERS = "|".join(r"[ -]?".join(number) for number in sorted(cards.CARDS))
+_NUMBER = re.compile(rf"(?<![0-9])(?:{_NUMBERS})(?![0-9])")
+_NAMED_CODE = re.compile(
+    r"""(?:cvc|cvv2?|security[_ ]code)\]?["']*\s*(?:=>|[:=])\s*["']?[0-9]{3,4}(?![0-9.])""",
+    re.IGNORECASE,
+)
+_CODE = re.compile(rf"(?<![\w.:+-])(?:{'|'.join(SECURITY_CODES)})(?![\w.:+-])")
+_PATTERNS = (_NUMBER, _NAMED_CODE, _CODE)
+_TABLES = """
+SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
+WHERE relkind IN ('r', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg_toast%%'
+ORDER BY 1
+"""
+_BYTES = """
+SELECT format('%I.%I', table_schema, table_name), format('%I', column_name) FROM information_schema.columns
+WHERE data_type = 'bytea' AND table_schema NOT IN ('pg_catalog', 'information_schema') ORDER BY 1, 2
+"""
+
+
+def in_text(text):
+    """Return what a text holds of card numbers and security codes."""
+    return [match.group() for pattern in _PATTERNS for match in pattern.finditer(text)]
+
+
+def in_database(cursor):
+    """Return what a dump of all tables holds, each finding with its table: every schema, the queue's tables too.
+
+    Args:
+        cursor: of psycopg, or Django's.
+    """
+    found = []
+    cursor.execute(_TABLES)
+    for (table,) in cursor.fetchall():
+        with cursor.copy(f"COPY {table} TO STDOUT") as lines:
+            found += [(table, what) for line in lines for what in in_text(bytes(line).decode())]
+    cursor.execute(_BYTES)
+    for table, column in cursor.fetchall():
+        cursor.execute(f"SELECT encode({column}, 'escape') FROM {table} WHERE {column} IS NOT NULL")
+        found += [(f"{table}.{column}", what) for (text,) in cursor for what in in_text(text)]
+    return found
+
+
+def in_files(folder):
+    """Return what the files of a folder hold, each finding with its file: logs, mails, process ids."""
+    return [
+        (str(file), what)
+        for file in sorted(Path(folder).rglob("*"))
+        if file.is_file() and not file.is_symlink()
+        for what in in_text(file.read_bytes().decode(errors="replace"))
+    ]
