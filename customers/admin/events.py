@@ -16,34 +16,13 @@ from customers.admin.base import TenantAdmin
 from customers.events.models import Event
 from customers.kit import clock
 
-TYPES = (
-    "customer.created",
-    "customer.updated",
-    "customer.deleted",
-    "customer.address.created",
-    "customer.address.updated",
-    "customer.address.deleted",
-    "customer.balance_transaction.created",
-    "customer.balance_transaction.updated",
-    "customer.consent.created",
-    "customer.tax_id.created",
-    "customer.tax_id.deleted",
-    "custom_field.created",
-    "custom_field.updated",
-    "custom_field.deleted",
-    "organization.created",
-    "organization.updated",
-    "organization.deleted",
-)
-"""What the list can be narrowed to."""
-
 
 class TypeFilter(admin.SimpleListFilter):
     title = gettext_lazy("Type")
     parameter_name = "type"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(type_, shown.event_title(type_)) for type_ in TYPES]
+        return [(type_, shown.event_title(type_)) for type_ in shown.EVENTS]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         return queryset.filter(type=self.value()) if self.value() else queryset

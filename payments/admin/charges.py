@@ -13,7 +13,7 @@ from customers.admin.base import Link, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.kit.errors import DomainError
 from payments.admin import charge_page, shown
-from payments.admin.charge_acts import retried_as
+from payments.admin.charge_forms import retried_as
 from payments.admin.filters import (
     AmountFilter,
     BackFilter,

@@ -16,7 +16,8 @@ from customers.kit import clock
 from customers.models import Customer, Site
 from payments.admin import shown
 from payments.admin.base import ActForm, Result, minor_units
-from payments.admin.charge_acts import ChargeActs, offer
+from payments.admin.charge_acts import ChargeActs
+from payments.admin.charge_forms import offer
 from payments.models import PaymentMethod
 from payments.money import MOST
 from payments.services import attachments, charges, mandates, payment_intents, payment_methods
