@@ -10,12 +10,16 @@ Try it with curl:
 curl {url}/v1/customers -u {key}: \\
   -d name="Ada Example" \\
   -d email=ada@example.com
+curl {url}/v1/payment_intents -u {key}: \\
+  -d amount=2000 -d currency=usd -d payment_method=pm_card_visa -d confirm=true
 
 or with Stripe's library for Python:
 
 import stripe
 client = stripe.StripeClient("{key}", base_addresses={{"api": "{url}"}})
-print(client.v1.customers.create({{"email": "ada@example.com"}}))
+customer = client.v1.customers.create({{"name": "Ada", "payment_method": "pm_card_visa"}})
+charge = client.v1.charges.create({{"amount": 2000, "currency": "usd", "customer": customer.id}})
+print(charge.status, client.v1.refunds.create({{"charge": charge.id, "amount": 500}}).status)
 """
 
 

@@ -83,7 +83,7 @@ PAYMENTS = """
 19|0|29900|thb|card_threeDSecure2Required|waiting|Basic plan, monthly
 20|22|59900|thb|saved|canceled|Premium plan, monthly
 21|21|48000|jpy|saved|paid|Sencha, 12 tins
-21|7|36000|jpy|saved|held|Gyokuro, spring harvest
+21|5|36000|jpy|saved|held|Gyokuro, spring harvest
 22|20|1200|jpy|saved|paid|Basic plan, monthly
 22|3|1200|jpy|card_visa_chargeDeclinedProcessingError|declined|Basic plan, monthly
 23|19|9800|jpy|saved|refunded 2400 requested_by_customer, 1600 requested_by_customer|Tea set, two cups broken

@@ -151,8 +151,24 @@ def test_the_examples_of_the_welcome_work_when_pasted(running):
         for command in (["bash", "-c", curl], [sys.executable, "-c", library])
     ]
 
-    assert [curl.count("\n"), library.count("\n")] == [2, 2]
-    assert [json.loads(answer)["email"] for answer in answers] == ["ada@example.com"] * 2
+    made, paid = _objects(answers[0])
+    assert [curl.count("\n"), library.count("\n")] == [4, 4]
+    assert (made["email"], paid["status"], paid["amount_received"]) == (
+        "ada@example.com",
+        "succeeded",
+        2000,
+    )
+    assert answers[1] == "succeeded succeeded\n"
+
+
+def _objects(text):
+    """Return what is written one after the other in a text of JSON."""
+    found, decoder = [], json.JSONDecoder()
+    while text := text.strip():
+        value, end = decoder.raw_decode(text)
+        found.append(value)
+        text = text[end:]
+    return found
 
 
 def test_the_sign_in_of_the_welcome_opens_the_dashboard(running):

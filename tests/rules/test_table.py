@@ -10,8 +10,8 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 TABLE = tomllib.loads(Path(__file__).with_name("table.toml").read_text())
 RULES = {"S": 19, "R": 18, "P": 11, "C": 28}  # how many there are of each kind
+OMISES = ["O19", "O21", "O24", "O45", "O46"]  # those of Omise's that hold whatever the dialect
 STEPS = {
-    "2": "payment methods, gateways, charges",
     "3": "the Omise dialect",
     "4": "billing",
     "5": "webhooks",
@@ -24,7 +24,7 @@ STEPS = {
 def test_no_number_is_missing():
     numbers = [f"{kind}{number}" for kind, count in RULES.items() for number in range(1, count + 1)]
 
-    assert list(TABLE) == numbers
+    assert list(TABLE) == numbers + OMISES
 
 
 @pytest.mark.parametrize("number", TABLE)

@@ -126,3 +126,17 @@ def test_a_page_with_a_publishable_key(style, live, keys):
     assert (paid.status, saved.status, seen.status) == ("succeeded", "succeeded", "succeeded")
     assert "customer" not in paid.to_dict()
     assert refusal.value.error.code == "secret_key_required"
+
+
+def test_a_deleted_customer_leaves_charges_behind(sdk, jenny):
+    sdk("payment_methods.attach", "pm_card_visa", customer=jenny)
+    charge = sdk("charges.create", **MONEY, customer=jenny)
+
+    sdk("customers.delete", jenny)
+
+    with pytest.raises(stripe.InvalidRequestError):
+        sdk("charges.create", **MONEY, customer=jenny)
+    kept = sdk("charges.retrieve", charge.id)
+    assert (kept.customer, kept.status, kept.payment_method_details.card.last4) == (
+        jenny, "succeeded", "4242",
+    )  # fmt: skip

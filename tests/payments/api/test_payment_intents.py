@@ -401,3 +401,29 @@ def test_a_payment_that_is_not_there(api):
     answer = api.get("payment_intents/pi_nothing")
 
     assert (answer.status, answer.error["message"]) == (404, "No such payment_intent: 'pi_nothing'")
+
+
+def test_a_capture_is_final(api, nothing_written):
+    held = paid(api, capture_method="manual").body["id"]
+
+    with nothing_written():
+        refused = api.post(f"payment_intents/{held}/capture", final_capture=False)
+    captured = api.post(f"payment_intents/{held}/capture", final_capture=True)
+
+    assert (refused.status, refused.error["param"]) == (400, "final_capture")
+    assert (captured.status, captured.body["status"]) == (200, "succeeded")
+
+
+def test_options_of_the_method_come_with_the_confirmation(api, intent):
+    options = {"us_bank_account": {"verification_method": "microdeposits"}}
+
+    confirmed = api.post(
+        f"payment_intents/{intent['id']}/confirm",
+        payment_method="pm_card_visa",
+        payment_method_options=options,
+    )
+
+    assert (confirmed.status, confirmed.body["status"]) == (200, "succeeded")
+    assert confirmed.body["payment_method_options"]["us_bank_account"] == {
+        "verification_method": "microdeposits"
+    }

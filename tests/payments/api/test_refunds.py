@@ -194,3 +194,13 @@ def test_a_charge_and_another_payment_s_charge(api, charge, counted):
 
     assert (answer.status, answer.error["param"]) == (400, "charge")
     assert counted() == before
+
+
+def test_no_refund_can_be_canceled(api, jenny, card, nothing_written):
+    charge = api.post("charges", amount=2000, currency="usd", customer=jenny).body["id"]
+    refund = api.post("refunds", charge=charge, amount=500).body["id"]
+
+    with nothing_written():
+        answer = api.post(f"refunds/{refund}/cancel")
+
+    assert (answer.status, answer.error["code"]) == (400, "refund_unexpected_state")
