@@ -318,7 +318,11 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     def _guard_card_numbers(self, site: Site, idempotency_key: str) -> None:
         if not site.refuses_card_numbers:
             return
-        looked_at = {**self.searched_for_card_numbers(), "Idempotency-Key": idempotency_key}
+        in_url = params.of_query(
+            self.request
+        )  # where no view takes one: others write addresses down
+        searched = self.searched_for_card_numbers()
+        looked_at = {**in_url, **searched, "Idempotency-Key": idempotency_key}
         path = card_numbers.path_of_card_number(looked_at)
         if path:
             raise InvalidRequest(
