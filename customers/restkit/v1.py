@@ -321,9 +321,9 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         in_url = params.of_query(
             self.request
         )  # where no view takes one: others write addresses down
-        searched = self.searched_for_card_numbers()
-        looked_at = {**in_url, **searched, "Idempotency-Key": idempotency_key}
-        path = card_numbers.path_of_card_number(looked_at)
+        looked_at = {**self.searched_for_card_numbers(), "Idempotency-Key": idempotency_key}
+        find = card_numbers.path_of_card_number
+        path = (find(in_url) if in_url else "") or find(looked_at)
         if path:
             raise InvalidRequest(
                 f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "

@@ -19,7 +19,9 @@ PINS = dict(
 )
 EXTRAS = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
 REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS]]
-_READ = re.compile(r"""env\.(?:text|texts|number|flag|one_of|database|secret)\(\s*"(\w+)\"""")
+_READ = re.compile(
+    r"""env\.(?:text|texts|number|flag|one_of|database|secret|factor)\(\s*"(\w+)\""""
+)
 _DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
