@@ -1,11 +1,16 @@
 """What every test can ask for: a site, its keys, its scope, and a client that speaks `/v1/`."""
 
+import logging
 from contextlib import contextmanager
 
+import psycopg
 import pytest
+from django.core import mail
+from django.db import connection
 
 from customers.events.models import Event
 from customers.kit import clock
+from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import (
     Address,
@@ -32,6 +37,7 @@ from payments.models import (
     SetupIntent,
     Token,
 )
+from tests import hidden_numbers
 from tests.v1_client import V1Client
 
 KEPT = (
@@ -55,6 +61,60 @@ KEPT = (
     SetupIntent,
     Token,
 )
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database; when all tests are through, no card number and no security code is in it."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        found = hidden_numbers.in_database(cursor)
+        found += hidden_numbers.in_pages(_files_of_database(cursor)) if _is_ours() else []
+    connection.close()
+    assert found == []
+
+
+def _is_ours():
+    return connection.settings_dict["ENGINE"] == "config.database"
+
+
+def _files_of_database(cursor):
+    """Return the folder with the database's files, up to date: what was rolled back is in them, too."""
+    cluster = connection.cluster
+    with psycopg.connect(
+        **{**cluster.address, "user": "postgres"}, dbname="postgres", autocommit=True
+    ) as link:
+        link.execute("CHECKPOINT")
+    cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
+    return cluster.data / "base" / str(cursor.fetchone()[0])
+
+
+class _Listener(logging.Handler):
+    """Hears what every test makes the program say, as it would say it."""
+
+    def __init__(self):
+        super().__init__()
+        self.setFormatter(ScrubbedFormatter())
+        self.found = []
+
+    def emit(self, record):
+        self.found += hidden_numbers.in_text(self.format(record))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_is_logged():
+    listener = _Listener()
+    logging.getLogger().addHandler(listener)
+    yield
+    logging.getLogger().removeHandler(listener)
+    assert listener.found == []
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_mailed():
+    yield
+    sent = [message.message().as_string() for message in getattr(mail, "outbox", [])]
+    assert [what for text in sent for what in hidden_numbers.in_text(text)] == []
 
 
 @pytest.fixture(autouse=True)

@@ -20,6 +20,7 @@ _NAMED_CODE = re.compile(
 )
 _CODE = re.compile(rf"(?<![\w.:+-])(?:{'|'.join(SECURITY_CODES)})(?![\w.:+-])")
 _PATTERNS = (_NUMBER, _NAMED_CODE, _CODE)
+_DIGITS = re.compile(rb"[0-9](?:[ -]?[0-9]){12,}")
 _TABLES = """
 SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace
 WHERE relkind IN ('r', 'm') AND nspname NOT IN ('pg_catalog', 'information_schema') AND nspname NOT LIKE 'pg_toast%%'
@@ -54,11 +55,21 @@ def in_database(cursor):
     return found
 
 
-def in_files(folder):
-    """Return what the files of a folder hold, each finding with its file: logs, mails, process ids."""
+def in_files(place):
+    """Return what a file, or the files of a folder, hold, each finding with its file: logs, mails, process ids."""
     return [
         (str(file), what)
-        for file in sorted(Path(folder).rglob("*"))
+        for file in [Path(place), *sorted(Path(place).rglob("*"))]
         if file.is_file() and not file.is_symlink()
         for what in in_text(file.read_bytes().decode(errors="replace"))
+    ]
+
+
+def in_pages(folder):
+    """Return the card numbers in a database's own files, where rolled back rows lie until they are swept away."""
+    return [
+        (file.name, match.group())
+        for file in sorted(Path(folder).iterdir())
+        for digits in _DIGITS.finditer(file.read_bytes())
+        for match in re.finditer(_NUMBERS, digits.group().decode())
     ]

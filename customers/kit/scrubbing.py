@@ -6,7 +6,9 @@ The scrubber takes card numbers, keys, credentials and mail addresses out of eve
 import logging
 import re
 
-_CARD = re.compile(r"(?<![\w.])\d(?:[ -]?\d){11,18}(?![\w.])")
+_CARD = re.compile(
+    r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){11,18}(?!\d)(?!\.\d)"
+)  # also at a sentence's end, or in a path
 _RULES = (
     (
         re.compile(r"\b((?:sk|rk|pk|skey|pkey)_(?:(?:test|live)_)?[A-Za-z0-9]{4})[A-Za-z0-9]{12,}"),

@@ -63,8 +63,7 @@ def of_request(request: HttpRequest) -> Params:
     Raises:
         InvalidRequest: they cannot be read; the message says where and why.
     """
-    query = request.META.get("QUERY_STRING", "")
-    params = from_form(query if query.isascii() else _reread(query)) if query else {}
+    params = of_query(request)
     if "HTTP_TRANSFER_ENCODING" in request.META:
         raise LengthRequired("Send the request body with a Content-Length, not in chunks.")
     length = request.META.get("CONTENT_LENGTH") or "0"
@@ -76,6 +75,16 @@ def of_request(request: HttpRequest) -> Params:
     if body:
         params |= _from_body(request, body)
     return params
+
+
+def of_query(request: HttpRequest) -> Params:
+    """Return the parameters of the query string.
+
+    Raises:
+        InvalidRequest: they cannot be read; the message says where and why.
+    """
+    query = request.META.get("QUERY_STRING", "")
+    return from_form(query if query.isascii() else _reread(query)) if query else {}
 
 
 def from_form(text: str) -> Params:

@@ -158,6 +158,7 @@ def carry_on(charge: Charge, *, at: datetime) -> Charge:
     """Ask again for a charge that the gateway may or may not have been asked for, and return what became of it."""
     (operation,) = operations.of_charge(charge, Kind.AUTHORIZE)
     if operation.state != State.OPEN:
+        intent_progress.keep_method(charge, at=at)  # who settled it may have died before that
         return charge
     if operations.is_forgotten(operation, at=at):
         return _checked(operation, at=at)

@@ -13,6 +13,7 @@ from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
 from customers.kit import clock
+from tests.benchmarks import bare_charges
 
 _SELECT = """
 SELECT id, balance, created_at, currency, is_delinquent, description, email, invoice_prefix, invoice_settings, livemode,
@@ -144,5 +145,9 @@ def collection(request):
     return create(request) if request.method == "POST" else listing(request)
 
 
-urlpatterns = [path("customers", collection), path("customers/<str:pk>", retrieve)]
+urlpatterns = [
+    path("customers", collection),
+    path("customers/<str:pk>", retrieve),
+    path("charges", bare_charges.create),
+]
 application = get_wsgi_application()

@@ -23,6 +23,7 @@ import stripe
 from psycopg.types.json import Jsonb
 
 from config.database.cluster import Cluster
+from tests import hidden_numbers
 from tests.start import ROOT, Start, free_port, within
 
 pytestmark = pytest.mark.server
@@ -171,6 +172,9 @@ def running(tmp_path_factory):
             started.process.send_signal(signal.SIGTERM)
             started.process.wait(60)
             started.process.stdout.close()
+    assert hidden_numbers.in_files(folder / "errors.log") == []
+    for kept in ("logs", "run", "postgres/data/log"):
+        assert hidden_numbers.in_files(folder / "data" / kept) == []
 
 
 @pytest.fixture(scope="module")
@@ -205,6 +209,7 @@ def statement(running):
     cluster.ensure()
     with psycopg.connect(**cluster.address, dbname="keeptab", autocommit=True) as link:
         yield link.execute
+        assert hidden_numbers.in_database(link.cursor()) == []
     cluster.leave()
 
 

@@ -21,6 +21,7 @@ from payments.services import (
     charge_settling,
     charges,
     gateway_accounts,
+    intent_progress,
     ledger,
     operations,
     payment_intents,
@@ -237,6 +238,22 @@ def test_a_saved_method_is_kept_after_paying(customer, at):
     payment_intents.create_and_confirm({**wanted, "setup_future_usage": "off_session"}, {}, at=at)
 
     assert payment_methods.get(method.pk).customer == customer
+
+
+def test_a_method_is_kept_though_the_process_died_after_settling(customer, at, monkeypatch):
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
+    wanted["setup_future_usage"] = "off_session"
+
+    def pay():
+        return payment_intents.create_and_confirm(wanted, {}, request_key="one", at=at)
+
+    crash(monkeypatch, (intent_progress, "keep_method"), pay)
+
+    paid = pay()
+
+    assert (paid.status, payment_methods.get(method.pk).customer) == ("succeeded", customer)
+    assert len(acquirers_sums()) == 1
 
 
 def test_a_credit_is_given_once(customer, card, at):
