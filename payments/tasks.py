@@ -16,14 +16,14 @@ from payments.services import (
 _WORKER = Provenance(door="worker")
 
 
-@jobs.every("*/10 * * * * *")
+@jobs.every("* * * * * */10")
 def reconcile(at: datetime) -> int:
     """Ask gateways what became of what nobody has heard of."""
     with acting(_WORKER):
         return reconciling.run(at=at)
 
 
-@jobs.every("*/5 * * * * *")
+@jobs.every("* * * * * */5")
 def work_off_notifications(at: datetime) -> int:
     """Deliver what the test mode's acquirer has to tell, and work off what any gateway told."""
     with acting(_WORKER):
