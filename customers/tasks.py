@@ -18,10 +18,11 @@ def send_message(message_id: str) -> None:
     messages.send_by_id(message_id, at=clock.now())
 
 
-@jobs.every("*/5 * * * * *")
+@jobs.every("* * * * * */5")
 def send_messages(at: datetime) -> int:
     """Send the messages that are due: fresh ones, those whose server did not answer, those whose worker died."""
-    waiting = messages.due(at=at)
-    for message in waiting:
-        messages.send(message, at=clock.now())
+    with messages.alone() as is_alone:
+        waiting = messages.due(at=at) if is_alone else []
+        for message in waiting:
+            messages.send(message, at=clock.now())
     return len(waiting)

@@ -1,19 +1,13 @@
 """Money: whole minor units of a currency, added and split without losing any.
 
-Source: ISO 4217, as CLDR gives each currency's digits (through Babel); Stripe's list of exceptions,
-https://docs.stripe.com/currencies#special-cases.
+A currency's digits are in `customers.kit.currencies`.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
-
-from babel.core import get_global
 
 MOST = 99_999_999  # minor units of one charge, Stripe's limit of eight digits
-# Stripe sends amounts in two digits where the currency has none in practice (ISK, UGX), or as CLDR differs (HUF, …).
-_STRIPE_DIGITS = {"huf": 2, "isk": 2, "twd": 2, "ugx": 2, "lak": 2, "mga": 0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,16 +36,6 @@ class Money:
             message = f"{self.currency} and {other.currency} cannot be added."
             raise ValueError(message)
         return other.amount
-
-
-@cache
-def digits(currency: str) -> int:
-    """Return how many decimal digits a currency's amounts have on the wire: JPY 0, THB 2, KWD 3."""
-    if currency in _STRIPE_DIGITS:
-        return _STRIPE_DIGITS[currency]
-    fractions = get_global("currency_fractions")
-    found, *_ = fractions.get(currency.upper(), fractions["DEFAULT"])
-    return int(found)
 
 
 def rounded(value: Fraction) -> int:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.admin import shown
 from customers.admin.fields import POSTAL_LABELS, AnyChoiceField, postal_field
 from customers.admin.forms import DashboardForm, RuledField, Section
+from customers.kit.currencies import digits
 from customers.models import POSTAL_FIELDS, Address, Consent, Customer, Site
 from customers.restkit import inputs
 from customers.services import tax_ids
@@ -133,7 +134,7 @@ class BalanceForm(DashboardForm):
         amount, currency = cleaned.get("amount"), cleaned.get("currency", "")
         if amount is None:
             return cleaned
-        minor = amount.scaleb(shown.digits(currency))
+        minor = amount.scaleb(digits(currency))
         if minor != minor.to_integral_value():
             self.add_error("amount", _("This currency has fewer digits after the point."))
         else:

@@ -14,30 +14,9 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from customers.events.models import Event
+from customers.kit.currencies import digits
 from customers.models import Customer, Organization
 
-# Digits after the point, where they are not two, as amounts are written in the API.
-# Source: https://docs.stripe.com/currencies#zero-decimal
-_DIGITS = dict.fromkeys(
-    [
-        "bif",
-        "clp",
-        "djf",
-        "gnf",
-        "jpy",
-        "kmf",
-        "krw",
-        "mga",
-        "pyg",
-        "rwf",
-        "vnd",
-        "vuv",
-        "xaf",
-        "xof",
-        "xpf",
-    ],
-    0,
-) | dict.fromkeys(["bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd"], 3)
 _LETTERS = 2  # of a country's code
 # A currency without a sign of its own, before its amount; Babel leaves out the space that Unicode's rules want there.
 _LETTER_THEN_DIGIT = re.compile(r"([^\W\d_])(\d)")
@@ -50,11 +29,6 @@ DOORS = {
     "portal": gettext_lazy("Portal"),
     "worker": gettext_lazy("Automatic"),
 }
-
-
-def digits(currency: str) -> int:
-    """Return how many digits a currency has after the point."""
-    return _DIGITS.get(currency, 2)
 
 
 def money(amount: int, currency: str) -> str:

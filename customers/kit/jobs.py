@@ -38,7 +38,7 @@ def every(cron: str) -> Callable[[Callable[[datetime], object]], Task[..., Any, 
     """Register a function to be run periodically, with the instant for which it was due.
 
     Args:
-        cron: minute, hour, day, month, weekday; a sixth field in front stands for seconds.
+        cron: minute, hour, day, month, weekday; a sixth field behind them stands for seconds.
     """
 
     def register(function: Callable[[datetime], object]) -> Task[..., Any, Any]:

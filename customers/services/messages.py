@@ -7,7 +7,8 @@ more when the claim has run out: at least once is all that mail allows. Both cop
 
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -15,7 +16,7 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import transaction
+from django.db import connection, transaction
 
 from customers.kit import jobs, scrubbing, statements
 from customers.kit.errors import NotFound
@@ -32,6 +33,7 @@ CLAIM = timedelta(minutes=2)
 """For how long a worker has a message for itself; sending takes less, as every step of it has a time limit."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
 """After how long a message that could not be sent is tried again; after the last one it is given up."""
+_SENDING = 1_835_099_493  # the first of the two numbers that name our advisory locks
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
 _PERMANENT = range(500, 600)  # what SMTP answers when trying again is no use
 
@@ -117,6 +119,24 @@ def due(*, at: datetime, limit: int = 100) -> list[Message]:
     with every_site():
         rows = Message.objects.filter(status=Status.QUEUED, next_attempt_at__lte=at)
         return list(rows.defer("text", "html").order_by("next_attempt_at")[:limit])
+
+
+@contextmanager
+def alone() -> Iterator[bool]:
+    """Tell whether nobody else is working off what is due, and keep it so inside.
+
+    A mail server that hangs then costs one worker's slot, and not, run after run, all of those that look after money.
+    The lock is the database session's: whoever is killed has let go of it.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_SENDING])
+        (is_ours,) = cursor.fetchone()
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_SENDING])
 
 
 def send_by_id(pk: str, *, at: datetime) -> Message | None:

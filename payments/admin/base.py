@@ -19,6 +19,7 @@ from customers.admin import shown
 from customers.admin.base import Act, TenantAdmin
 from customers.admin.forms import DashboardForm
 from customers.kit import sealing
+from customers.kit.currencies import digits
 from customers.kit.errors import DomainError, NotFound
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class AmountForm(ActForm):
 
     def __init__(self, currency: str, most: int, **options: Any) -> None:
         self.money_currency, self.most = currency, most
-        places = shown.digits(currency)
+        places = digits(currency)
         options.setdefault("initial", {"amount": f"{Decimal(most).scaleb(-places):.{places}f}"})
         super().__init__(**options)
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency.upper()}
@@ -140,7 +141,7 @@ def minor_units(form: forms.Form, amount: Decimal | None, currency: str) -> int 
     """Return an amount in minor units; None, with an error at the form's `amount`, where it is none to be moved."""
     if amount is None:
         return None
-    minor = amount.scaleb(shown.digits(currency))
+    minor = amount.scaleb(digits(currency))
     if minor != minor.to_integral_value():
         form.add_error("amount", _("This currency has fewer digits after the point."))
         return None

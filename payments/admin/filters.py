@@ -17,8 +17,8 @@ from customers.admin.customer_filters import (
     TableFilter,
 )
 from customers.admin.customer_filters import found as customers_found
-from customers.admin.shown import digits
 from customers.kit import search_language
+from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS
 from customers.models import Customer, Site
 from payments.models import Charge, PaymentMethod
 from payments.services import search
@@ -28,9 +28,6 @@ _RECENT = 200  # charges whose currencies the filter offers
 _LAST4 = re.compile(r"\d{4}")
 _AMOUNT = re.compile(r"\d{1,12}(?:[.,]\d{1,3})?")
 _PLACES = (0, 2, 3)
-_BARE = [code for code in ("bif", "clp", "djf", "gnf", "jpy", "kmf", "krw", "mga", "pyg", "rwf", "vnd", "vuv", "xaf",
-                           "xof", "xpf") if digits(code) == 0]  # fmt: skip
-_THREE = [code for code in ("bhd", "iqd", "jod", "kwd", "lyd", "omr", "tnd") if digits(code) == 3]  # noqa: PLR2004 -- three
 
 Rows = QuerySet[Charge]
 
@@ -111,9 +108,9 @@ def _between(least: int, most: int | None) -> Any:
     def narrow(rows: Rows) -> Rows:
         condition = Q()
         for places, which in (
-            (0, Q(currency__in=_BARE)),
-            (3, Q(currency__in=_THREE)),
-            (2, ~Q(currency__in=[*_BARE, *_THREE])),
+            (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
+            (3, Q(currency__in=sorted(WITH_THREE_DIGITS))),
+            (2, ~Q(currency__in=[*sorted(WITHOUT_DIGITS), *sorted(WITH_THREE_DIGITS)])),
         ):
             scale = 10**places
             within = Q(amount__gte=least * scale)
@@ -190,9 +187,9 @@ def _of_amount(text: str) -> Q:
         return Q()
     condition = Q()
     for places, which in (
-        (0, Q(currency__in=_BARE)),
-        (3, Q(currency__in=_THREE)),
-        (2, ~Q(currency__in=[*_BARE, *_THREE])),
+        (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
+        (3, Q(currency__in=sorted(WITH_THREE_DIGITS))),
+        (2, ~Q(currency__in=[*sorted(WITHOUT_DIGITS), *sorted(WITH_THREE_DIGITS)])),
     ):
         minor = value.scaleb(places)
         if minor == minor.to_integral_value():

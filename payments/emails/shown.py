@@ -12,9 +12,10 @@ from babel import dates
 from babel.numbers import NumberPattern
 from django.utils.translation import pgettext
 
+from customers.kit.currencies import digits
 from customers.models import Customer
 from customers.services.letters import Reader
-from payments.money import Money, digits
+from payments.money import Money
 
 # Proper names, the same in every language.
 _BRANDS = {

@@ -22,13 +22,13 @@ def scaled(seconds: float, *, livemode: bool) -> timedelta:
 
 
 def every(seconds: int) -> str:
-    """Return when a periodic job runs, as cron has it with seconds in front: so often, in a drill up to once a second.
+    """Return when a periodic job runs, as cron has it with seconds behind: so often, in a drill up to once a second.
 
     Args:
         seconds: as it is outside of drills, less than a minute. Live money needs no other schedule: a drill refuses it.
     """
     step = min(max(1, round(seconds * factor(livemode=False))), 59)
-    return f"*/{step} * * * * *"
+    return f"* * * * * */{step}"
 
 
 def refuse_live() -> None:

@@ -15,9 +15,9 @@ from django.views.decorators.debug import sensitive_post_parameters, sensitive_v
 from django.views.decorators.http import require_http_methods
 
 from customers.kit import clock
+from customers.kit.currencies import digits
 from customers.kit.errors import DomainError, NotFound
 from payments.forms.vault import CardForm
-from payments.money import digits
 from payments.services import sandbox
 from payments.services.sandbox import Visit
 

@@ -4,19 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from payments.money import Money, allocate, digits, rounded, share
+from payments.money import Money, allocate, rounded, share
 
 AMOUNTS = st.integers(-(10**12), 10**12)
 CURRENCIES = st.sampled_from(["usd", "jpy", "kwd", "thb"])
 WEIGHTS = st.lists(st.integers(0, 10**6), min_size=1, max_size=12).filter(any)
-
-
-@pytest.mark.parametrize(
-    ("currency", "expected"),
-    [("usd", 2), ("thb", 2), ("jpy", 0), ("krw", 0), ("kwd", 3), ("huf", 2), ("twd", 2), ("ugx", 2)],
-)  # fmt: skip
-def test_currencies_have_their_digits(currency, expected):
-    assert digits(currency) == expected
 
 
 @given(AMOUNTS, AMOUNTS, CURRENCIES)

@@ -12,8 +12,8 @@ from tests.factories.payments import PaymentMethodFactory
 from tests.payments.fake_gateway import Acted, FakeGateway
 
 OFTEN = {
-    "payments.reconcile": "*/10 * * * * *",
-    "payments.work_off_notifications": "*/5 * * * * *",
+    "payments.reconcile": "* * * * * */10",
+    "payments.work_off_notifications": "* * * * * */5",
     "payments.expire_authorizations": "* * * * *",
     "payments.compare_books": "17 * * * *",
     "payments.forget_detached_methods": "* * * * *",

@@ -4,6 +4,7 @@ import json
 from datetime import timedelta
 from smtplib import SMTPAuthenticationError, SMTPDataError, SMTPRecipientsRefused
 
+import psycopg
 import pytest
 from django.core import mail
 from django.db import IntegrityError, connection, transaction
@@ -299,6 +300,26 @@ def test_one_message_that_fails_does_not_hold_up_the_others(ada, words, server, 
     tasks.send_messages.func(int(at.timestamp()) + 1)
 
     assert [Message.objects.get(pk=row.pk).status for row in rows] == ["queued", "sent", "queued"]
+
+
+def test_one_run_at_a_time_works_off_what_is_due(message, settings, at):
+    """A mail server that hangs must not take all slots of a worker, one every five seconds."""
+    with psycopg.connect(**_session()) as another:
+        another.execute("SELECT pg_advisory_lock(%s, 0)", [messages._SENDING])
+        idle = tasks.send_messages.func(int(at.timestamp()) + 1)
+        another.execute("SELECT pg_advisory_unlock(%s, 0)", [messages._SENDING])
+    busy = [tasks.send_messages.func(int(at.timestamp()) + 1) for _ in range(2)]
+
+    assert (idle, busy) == (0, [1, 0])
+    assert Message.objects.get().status == "sent"
+
+
+def _session():
+    """How another session of the same database is opened."""
+    params = connection.get_connection_params()
+    return {
+        name: value for name, value in params.items() if name not in {"context", "cursor_factory"}
+    }
 
 
 def test_the_job_sends_its_message(message):

@@ -64,10 +64,10 @@ def test_drill_shortens_waiting_times_in_test_mode_only(settings):
 @pytest.mark.parametrize(
     ("factor", "cron"),
     [
-        (1, "*/10 * * * * *"),
-        (0.3, "*/3 * * * * *"),
-        (0.001, "*/1 * * * * *"),
-        (100, "*/59 * * * * *"),
+        (1, "* * * * * */10"),
+        (0.3, "* * * * * */3"),
+        (0.001, "* * * * * */1"),
+        (100, "* * * * * */59"),
     ],
 )
 def test_drill_makes_periodic_jobs_as_frequent(settings, factor, cron):
