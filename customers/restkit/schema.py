@@ -169,7 +169,7 @@ class V1Schema(AutoSchema):
         refusals = schema_answers.refusals(
             components,
             writes=self.method != "GET",
-            finds="{" in self.path or self.view.action == "list",
+            finds="{" in self.path or self.view.action == "list" or self._has_body(),
         )
         return {"200": answer, **refusals}
 
