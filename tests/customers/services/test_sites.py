@@ -22,6 +22,7 @@ def test_a_site_comes_with_one_key_of_each_kind(db, at):
         "default_currency": "eur", "timezone": "UTC", "languages": [], "support_email": "",
         "support_phone": "", "website": "", "brand_color": "#17493c", "email_uniqueness": "off",
         "checks_email_dns": False, "refuses_card_numbers": True, "has_required_fields": False,
+        "emails_receipts": True, "emails_refunds": True, "emails_expiring_cards": True,
         "created_at": at,
     }  # fmt: skip
     assert {name: text.rpartition("_")[0] for name, text in keys.items()} == {
