@@ -56,6 +56,10 @@ def _is_described(view: Any) -> bool:
     return bool(getattr(view, "cls", V1ViewSet).is_described)
 
 
+def _calls_gateways(view: V1ViewSet) -> bool:
+    return bool(view.phased) or type(view).is_phased is not V1ViewSet.is_phased
+
+
 class V1Schema(AutoSchema):
     """Describes one operation: a method of a route."""
 
@@ -170,6 +174,7 @@ class V1Schema(AutoSchema):
             components,
             writes=self.method != "GET",
             finds="{" in self.path or self.view.action == "list" or self._has_body(),
+            pays=self.method != "GET" and _calls_gateways(self.view),
         )
         return {"200": answer, **refusals}
 

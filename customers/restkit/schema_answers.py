@@ -51,6 +51,7 @@ _HEADERS: dict[str, Schema] = {
 _REFUSALS: dict[int, tuple[str, str]] = {
     400: ("bad_request", "A parameter is unknown, missing or has a value it cannot have: `param` names it."),
     401: ("unauthorized", "There is no key, or it is unknown or has expired."),
+    402: ("declined", "The payment method was declined: `decline_code` says why, where its issuer does."),
     403: ("forbidden", "The key's kind, permissions or networks do not allow this."),
     404: ("not_found", "There is no such object for this key: ids of others look the same as unknown ones."),
     409: ("conflict", "Another request is at work on the same object or `Idempotency-Key`; try again."),
@@ -91,14 +92,19 @@ def headers(components: Components, *, writes: bool, more: tuple[str, ...] = ())
     }
 
 
-def refusals(components: Components, *, writes: bool, finds: bool) -> Schema:
+def refusals(components: Components, *, writes: bool, finds: bool, pays: bool) -> Schema:
     """Return the answers to requests that are refused, by status.
 
     Args:
         writes: whether the operation changes something.
         finds: whether it takes the id of something that has to be there.
+        pays: whether it may ask for money, or for whether a payment method is good.
     """
-    left_out = {*(() if writes else (409, 411, 413)), *(() if finds else (404,))}
+    left_out = {
+        *(() if writes else (409, 411, 413)),
+        *(() if finds else (404,)),
+        *(() if pays else (402,)),
+    }
     return {
         str(status): _refusal(components, status) for status in _REFUSALS if status not in left_out
     }
@@ -121,7 +127,9 @@ def _refusal(components: Components, status: int) -> Schema:
 def _error() -> Schema:
     types = sorted({type_ for _status, type_ in KINDS.values()})
     members: dict[str, Any] = {
+        "charge": {"type": "string", "description": "The charge that was declined."},
         "code": {"type": "string", "description": "The machine's word for what went wrong."},
+        "decline_code": {"type": "string", "description": "The issuer's reason for declining."},
         "doc_url": {"type": "string", "format": "uri", "description": "More about the code."},
         "message": {"type": "string", "description": "What went wrong, for people."},
         "param": {"type": "string", "description": "The parameter at fault, in brackets."},

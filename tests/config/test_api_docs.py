@@ -49,7 +49,11 @@ def test_the_reference_shows_every_operation(client):
     }
     assert {name for name in originals if f'id="{name}"' not in page} == set()
     assert len(originals) == len(
-        [route for route in ROUTES if route.method not in {"PUT", "PATCH"}]
+        [
+            route
+            for route in ROUTES
+            if route.method not in {"PUT", "PATCH"} and route.view.is_described
+        ]
     )
 
 
