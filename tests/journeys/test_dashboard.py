@@ -50,7 +50,7 @@ def test_from_signing_in_to_a_new_customer_and_back(sign_in):
     page.get_by_role("link", name="Edit", exact=True).first.click()
     page.get_by_label("Name", exact=True).fill("Ada Lovelace")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved.").wait_for()
+    page.get_by_text("Saved.", exact=True).wait_for()
 
     customer = stored("Ada Lovelace")
     assert page.url.endswith(f"{CUSTOMERS}{customer.pk}/")
