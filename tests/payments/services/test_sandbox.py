@@ -7,12 +7,13 @@ from django.db import connection
 
 from customers.kit import clock
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
-from payments.gateways.base import Authorization, MethodReference, Result, Unknown
+from payments.gateways.base import Authorization, Result, Unknown
 from payments.gateways.sandbox import bank_accounts, cards
 from payments.models import Notification
-from payments.money import Money
-from payments.services import gateway_accounts, notifications, sandbox
+from payments.services import notifications, sandbox
+from tests.payments.sandbox_fixtures import account, asking, gateway
 
+__all__ = ["account", "asking", "gateway"]
 CARD = {
     "kind": "card",
     "number": "4242 4242 4242 4242",
@@ -22,34 +23,6 @@ CARD = {
 }
 US = {"kind": "us_bank_account", "account_number": "000123456789", "routing_number": "110000000"}
 TABLES = ("instruments", "entries", "challenges", "disputes", "notices", "faults")
-
-
-@pytest.fixture
-def account(scope):
-    return gateway_accounts.active()
-
-
-@pytest.fixture
-def gateway(account):
-    return gateway_accounts.gateway_of(account)
-
-
-@pytest.fixture
-def asking(account, gateway):
-    """Make a request for money from the card of a test id."""
-
-    def ask(name, reference="ch_1", **more):
-        token = sandbox.well_known(account, name, at=clock.now())
-        saved = gateway.save(token.reference, reference=f"pm_{token.reference}", customer={})
-        return Authorization(
-            reference,
-            Money(2000, "eur"),
-            MethodReference(saved.reference),
-            customer_id="cus_1",
-            **more,
-        )
-
-    return ask
 
 
 def vault_is_empty():
@@ -458,15 +431,6 @@ def test_unknown_fault_is_refused(account):
     assert everything_stored() == ""
 
 
-def test_key_reads_the_book_as_json_lines(account, gateway, asking, api):
-    gateway.authorize(asking("pm_card_visa"))
-
-    answer = api.client.get("/v1/sandbox/ledger", headers={"Authorization": f"Bearer {api.key}"})
-
-    assert answer["Content-Type"] == "application/x-ndjson"
-    assert [json.loads(line)["reference"] for line in answer.content.splitlines()] == ["ch_1"]
-
-
 def test_a_fault_can_be_left_to_chance(account, gateway, asking):
     request = asking("pm_card_visa")
     sandbox.switch_on(account, "timeout_before", act="money", chance=0.5)
@@ -482,29 +446,3 @@ def _is_lost(gateway, request):
     except Unknown:
         return True
     return False
-
-
-def test_key_reads_the_book_as_a_list(account, gateway, asking, api):
-    gateway.authorize(asking("pm_card_visa"))
-
-    answer = api.send("GET", "sandbox/ledger", headers={"Accept": "application/json"})
-
-    assert answer.status == 200
-    assert [line["reference"] for line in answer.body["data"]] == ["ch_1"]
-
-
-def test_one_site_does_not_read_anothers_book(account, gateway, asking, other_api):
-    gateway.authorize(asking("pm_card_visa"))
-
-    answer = other_api.send("GET", "sandbox/ledger", headers={"Accept": "application/json"})
-
-    assert answer.body["data"] == []
-
-
-def test_live_keys_and_publishable_keys_read_no_book(keys, api):
-    statuses = {}
-    for name in ("sk_live", "pk_test"):
-        headers = {"Authorization": f"Bearer {keys[name]}"}
-        statuses[name] = api.client.get("/v1/sandbox/ledger", headers=headers).status_code
-
-    assert statuses == {"sk_live": 403, "pk_test": 403}
