@@ -1,6 +1,8 @@
 """What every test can ask for: a site, its keys, its scope, and a client that speaks `/v1/`."""
 
 import logging
+import os
+import shutil
 from contextlib import contextmanager
 
 import psycopg
@@ -183,3 +185,19 @@ def nothing_written(db):
 def _pictures():
     with every_site():
         return {model.__name__: list(model.objects.order_by("pk").values_list()) for model in KEPT}
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real Chromium; without one these tests are skipped."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("Chromium is not installed")
+    # The browser's own loop runs in this thread, which makes Django suspect that we are asynchronous.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]

@@ -1,8 +1,5 @@
 """A browser, a server for it, and the demonstration merchant to look at."""
 
-import os
-import shutil
-
 import pytest
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
@@ -12,22 +9,6 @@ from customers.models import Role
 from customers.services import demo, operators
 
 EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    """A real Chromium; without one these tests are skipped."""
-    playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-    path = shutil.which("chromium") or shutil.which("google-chrome")
-    if path is None:
-        pytest.skip("Chromium is not installed")
-    # The browser's own loop runs in this thread, which makes Django suspect that we are asynchronous.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +32,9 @@ def transactional_db(chromium, django_db_setup, django_db_blocker):
 
 def _empty():
     with connection.cursor() as cursor:
-        cursor.execute("TRUNCATE customers_site, customers_operator CASCADE")
+        cursor.execute(
+            "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord CASCADE"
+        )
 
 
 @pytest.fixture(scope="module")

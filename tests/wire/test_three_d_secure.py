@@ -5,11 +5,10 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import stripe
 
-from tests.journeys.conftest import chromium
 from tests.wire.payments_sdk import MONEY
 from tests.wire.test_stripe_node import flow, installed
 
-__all__ = ["chromium", "flow", "installed"]
+__all__ = ["flow", "installed"]
 pytestmark = pytest.mark.browser
 CHALLENGED = "pm_card_threeDSecure2Required"
 
