@@ -6,9 +6,12 @@ from pathlib import Path
 
 
 def write(path: Path, pid: int) -> None:
-    """Write a process id to a file that is whole whenever it is read."""
+    """Write a process id to a file that is whole whenever it is read, and belongs to the owner of its folder."""
     draft = path.with_name(f"{path.name}.new")
     draft.write_text(f"{pid}\n", encoding="ascii")
+    if os.geteuid() == 0:
+        folder = path.parent.stat()
+        os.chown(draft, folder.st_uid, folder.st_gid)
     draft.replace(path)
 
 

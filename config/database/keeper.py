@@ -20,7 +20,6 @@ from types import FrameType
 from typing import Any
 
 from config import lifeline, pid_files
-from config.database import account
 from config.database.order import LEAVING, PID_FILE, USERS_LOCK, Order
 
 _LINGER = 3  # seconds without users before the server stops: long enough for the next command
@@ -35,7 +34,6 @@ def main(order: Order) -> None:
     pid_file = Path(order["folder"]) / PID_FILE
     with suppress(OSError):  # a service to people; the server does not depend on it
         pid_files.write(pid_file, server.pid)
-        account.leave_to_owner(pid_file)
     try:
         _keep(server, order)
     finally:

@@ -37,7 +37,7 @@ def test_from_signing_in_to_a_new_customer_and_back(sign_in):
         page.get_by_role("alert").inner_text().split("\n")[-1]
         == "Email: Invalid email address: not an address"
     )
-    assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
+    page.locator("[role=alert]:focus").wait_for()
 
     page.get_by_label("Email", exact=True).fill("ada@example.com")
     page.get_by_label("Country").select_option("TH")
