@@ -3,7 +3,6 @@
 from typing import Any, ClassVar
 
 from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html
@@ -25,13 +24,13 @@ from customers.admin.customer_forms import CustomerForm, NewCustomerForm
 from customers.admin.customer_messages import CustomerMessages
 from customers.admin.customer_parts import CustomerParts
 from customers.admin.forms import DashboardForm
+from customers.admin.searching import FreelySearched
 from customers.kit import clock
-from customers.kit.errors import DomainError
 from customers.models import Address, Customer, EmailUniqueness
 from customers.services import custom_fields, customers
 
 
-class CustomerAdmin(CustomerParts, CustomerMessages, TenantAdmin[Customer]):
+class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin[Customer]):
     """The pages of customers; what belongs to one is in `CustomerParts`, emails in `CustomerMessages`."""
 
     model = Customer
@@ -45,20 +44,9 @@ class CustomerAdmin(CustomerParts, CustomerMessages, TenantAdmin[Customer]):
     list_display = ("who", "business", "country", "balance_shown", "created")
     empty_value_display = ""  # most have no balance; a column of dashes says less than an empty one
     list_filter = (CreatedFilter, EmailFilter, ConsentFilter, BalanceFilter, DeletedFilter)
-    search_fields = ("full_name",)  # for the box to be there; `get_search_results` searches
+    search_fields = ("full_name",)  # for the box to be there; `find` searches
+    find = staticmethod(found)
     search_help_text = gettext_lazy("Name, email, phone, any id")
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        site = self.choice(request).site
-        if site is None:
-            return queryset.none(), False
-        try:
-            return found(queryset, search_term, site=site), False
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
-            return queryset.none(), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

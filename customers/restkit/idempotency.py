@@ -43,17 +43,11 @@ def answered(
     Raises:
         DomainError: what the action raised, or that the key is taken.
     """
-    for attempt in range(_ATTEMPTS):
-        try:
-            if claim is None:
-                return _run(handler)
-            return _run_once(handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved)
-        except TryAgain:
-            continue
-        except OperationalError as error:
-            if sqlstate(error) not in REPEATABLE or attempt == _ATTEMPTS - 1:
-                raise
-    raise _crowded()
+    if claim is None:
+        return _repeated(lambda: _run(handler))
+    return _repeated(
+        lambda: _run_once(handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved)
+    )
 
 
 def answered_in_phases(
@@ -70,7 +64,8 @@ def answered_in_phases(
         DomainError: what the action raised, or that the key is taken.
     """
     if claim is None:
-        return _repeated(phases, idempotency.new_request_key())
+        request_key = idempotency.new_request_key()
+        return _repeated(lambda: phases(request_key))
     taken = idempotency.take(claim)
     response = (
         _replay(taken) if isinstance(taken, Answer) else _finished(phases, taken, is_saved=is_saved)
@@ -84,7 +79,7 @@ def _finished(phases: Phases, taken: Taken, *, is_saved: Callable[[], bool]) -> 
     has_given_up = False
     try:
         try:
-            response = _repeated(phases, taken.request_key)
+            response = _repeated(lambda: phases(taken.request_key))
         except _SAVED as error:
             if not is_saved():
                 idempotency.forget(taken)
@@ -99,10 +94,11 @@ def _finished(phases: Phases, taken: Taken, *, is_saved: Callable[[], bool]) -> 
     return response
 
 
-def _repeated(phases: Phases, request_key: str) -> HttpResponse:
+def _repeated(run: Handler) -> HttpResponse:
+    """Run an action again where it lost a race that it can win."""
     for attempt in range(_ATTEMPTS):
         try:
-            return phases(request_key)
+            return run()
         except TryAgain:
             continue
         except OperationalError as error:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -63,6 +64,20 @@ class AsksGateway(_Base):
             _TELL[made.level](request, made.text)
         else:
             messages.success(request, words.done)
+
+
+class ShowsAmounts:
+    """A list's column of amounts."""
+
+    def amount_shown(self, row: Any) -> str:
+        """Show the amount, with its currency's code."""
+        return format_html(
+            '{} <span class="currency">{}</span>',
+            shown.money(row.amount, row.currency),
+            row.currency.upper(),
+        )
+
+    amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
 
 
 _TELL: Mapping[str, Callable[[HttpRequest, str], None]] = {

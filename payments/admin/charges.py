@@ -2,8 +2,6 @@
 
 from typing import Any, ClassVar
 
-from django.contrib import messages
-from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
 from django.utils.html import format_html, format_html_join
@@ -11,8 +9,9 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.choices import STAFF
-from customers.kit.errors import DomainError
+from customers.admin.searching import FreelySearched
 from payments.admin import charge_page, shown
+from payments.admin.base import ShowsAmounts
 from payments.admin.charge_forms import retried_as
 from payments.admin.filters import (
     AmountFilter,
@@ -28,7 +27,7 @@ from payments.admin.new_payments import NewPayments
 from payments.models import Charge, Dispute, Refund
 
 
-class ChargeAdmin(NewPayments, TenantAdmin[Charge]):
+class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]):
     """The pages of payments; what can be done is in `ChargeActs` and `NewPayments`."""
 
     model = Charge
@@ -41,21 +40,10 @@ class ChargeAdmin(NewPayments, TenantAdmin[Charge]):
     list_filter = (
         StatusFilter, SinceFilter, CurrencyFilter, MethodFilter, AmountFilter, BackFilter, CustomerFilter,
     )  # fmt: skip
-    search_fields = ("pk",)  # for the box to be there; `get_search_results` searches
+    search_fields = ("pk",)  # for the box to be there; `find` searches
+    find = staticmethod(found)
     search_help_text = gettext_lazy("Id, customer, amount, last four digits, description")
     empty_value_display = ""
-
-    def get_search_results(
-        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
-    ) -> tuple[QuerySet[Any], bool]:
-        site = self.choice(request).site
-        if site is None:
-            return queryset.none(), False
-        try:
-            return found(queryset, search_term, site=site), False
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
-            return queryset.none(), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -77,16 +65,6 @@ class ChargeAdmin(NewPayments, TenantAdmin[Charge]):
 
     # -- Columns ------------------------------------------------------------------------------------------------------
 
-    def amount_shown(self, row: Charge) -> str:
-        """Show the amount, with its currency's code."""
-        return format_html(
-            '{} <span class="currency">{}</span>',
-            shown.money(row.amount, row.currency),
-            row.currency.upper(),
-        )
-
-    amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
-
     def state(self, row: Charge) -> str:
         """Show the state, and why it failed."""
         badges = shown.charge_badges(row, row.shown_dispute)  # type: ignore[attr-defined]  # by prepare_rows
@@ -96,7 +74,7 @@ class ChargeAdmin(NewPayments, TenantAdmin[Charge]):
             return html
         return format_html('{}<span class="quiet why">{}</span>', html, said["message"])
 
-    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as above
+    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as the stock admin wants it
 
     def who(self, row: Charge) -> str:
         """Show the customer."""

@@ -16,7 +16,7 @@ from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.kit import clock
 from payments.admin import shown
-from payments.admin.base import ActForm, AsksGateway
+from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Dispute
 from payments.services import disputes
 
@@ -76,7 +76,7 @@ class EvidenceForm(ActForm):
         return cleaned
 
 
-class DisputeAdmin(AsksGateway, TenantAdmin[Dispute]):
+class DisputeAdmin(ShowsAmounts, AsksGateway, TenantAdmin[Dispute]):
     """The pages of disputes."""
 
     model = Dispute
@@ -88,21 +88,11 @@ class DisputeAdmin(AsksGateway, TenantAdmin[Dispute]):
     list_filter = (StateFilter,)
     empty_value_display = ""
 
-    def amount_shown(self, row: Dispute) -> str:
-        """Show the amount, with its currency's code."""
-        return format_html(
-            '{} <span class="currency">{}</span>',
-            shown.money(row.amount, row.currency),
-            row.currency.upper(),
-        )
-
-    amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
-
     def state(self, row: Dispute) -> str:
         """Show how it stands."""
         return format_html('<span class="badge {1}">{0}</span>', *shown.dispute_badge(row))
 
-    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as above
+    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as the stock admin wants it
 
     def why(self, row: Dispute) -> str:
         """Show what the bank says."""

@@ -1,7 +1,7 @@
 """What the list of payments can be narrowed to, and how one is found."""
 
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
@@ -29,6 +29,11 @@ _LAST4 = re.compile(r"\d{4}")
 _AMOUNT = re.compile(r"\d{1,12}(?:[.,]\d{1,3})?")
 _PLACES = (0, 2, 3)
 
+_BY_DIGITS = (
+    (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
+    (2, ~Q(currency__in=sorted(WITHOUT_DIGITS | WITH_THREE_DIGITS))),
+    (3, Q(currency__in=sorted(WITH_THREE_DIGITS))),
+)
 Rows = QuerySet[Charge]
 
 
@@ -107,11 +112,7 @@ def _between(least: int, most: int | None) -> Any:
 
     def narrow(rows: Rows) -> Rows:
         condition = Q()
-        for places, which in (
-            (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
-            (3, Q(currency__in=sorted(WITH_THREE_DIGITS))),
-            (2, ~Q(currency__in=[*sorted(WITHOUT_DIGITS), *sorted(WITH_THREE_DIGITS)])),
-        ):
+        for places, which in _BY_DIGITS:
             scale = 10**places
             within = Q(amount__gte=least * scale)
             if most is not None:
@@ -181,16 +182,9 @@ def _of_amount(text: str) -> Q:
     """Return the condition for an amount as it is written, in whichever currency; none where it is no amount."""
     if not _AMOUNT.fullmatch(text):
         return Q()
-    try:
-        value = Decimal(text.replace(",", "."))
-    except InvalidOperation:  # pragma: no cover -- the pattern lets only numbers through
-        return Q()
+    value = Decimal(text.replace(",", "."))
     condition = Q()
-    for places, which in (
-        (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
-        (3, Q(currency__in=sorted(WITH_THREE_DIGITS))),
-        (2, ~Q(currency__in=[*sorted(WITHOUT_DIGITS), *sorted(WITH_THREE_DIGITS)])),
-    ):
+    for places, which in _BY_DIGITS:
         minor = value.scaleb(places)
         if minor == minor.to_integral_value():
             condition |= which & Q(amount=int(minor))

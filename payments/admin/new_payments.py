@@ -3,7 +3,6 @@
 from typing import Any
 
 from django import forms
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
@@ -20,7 +19,7 @@ from payments.admin.charge_acts import ChargeActs
 from payments.admin.charge_forms import offer
 from payments.models import PaymentMethod
 from payments.money import MOST
-from payments.services import attachments, charges, mandates, payment_intents, payment_methods
+from payments.services import attachments, charges, payment_intents, payment_methods
 
 
 class NewPaymentForm(ActForm):
@@ -97,8 +96,6 @@ class NewPayments(ChargeActs):
         at, said = clock.now(), form.cleaned_data
         key = form.request_key(f"charge {customer.pk}")
         method = payment_methods.chargeable(said["method"], customer, param="method", at=at)
-        with transaction.atomic():
-            mandate = mandates.give(method, None, is_pending=False, at=at)
         details = {
             "amount": said["minor"],
             "currency": said["currency"],
@@ -108,8 +105,7 @@ class NewPayments(ChargeActs):
             "captures_manually": said["captures_later"],
             "description": said["description"],
         }
-        confirmation = {"off_session": True, "mandate_id": mandate and mandate.pk}
-        payment_intents.create_and_confirm(details, confirmation, request_key=key, at=at)
+        payment_intents.create_and_confirm(details, {"off_session": True}, request_key=key, at=at)
         made = charges.of_request(key)
         assert made is not None  # noqa: S101 -- the intent was confirmed under this key
         return self.became(made)

@@ -15,7 +15,7 @@ from customers.admin.choices import STAFF
 from customers.admin.customer_filters import CreatedFilter, TableFilter
 from customers.kit import clock
 from payments.admin import shown
-from payments.admin.base import ActForm, AsksGateway
+from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Charge, PaymentIntent
 from payments.services import payment_intents
 
@@ -59,7 +59,7 @@ class StatusFilter(TableFilter):
         return queryset.filter(status__in=_UNPAID)
 
 
-class PaymentIntentAdmin(AsksGateway, TenantAdmin[PaymentIntent]):
+class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
     """The pages of payment intents."""
 
     model = PaymentIntent
@@ -83,23 +83,13 @@ class PaymentIntentAdmin(AsksGateway, TenantAdmin[PaymentIntent]):
         is_intent = text.startswith(f"{PaymentIntent.PREFIX}_")
         return queryset.filter(**{"pk" if is_intent else "customer_id": text}), False
 
-    def amount_shown(self, row: PaymentIntent) -> str:
-        """Show the amount, with its currency's code."""
-        return format_html(
-            '{} <span class="currency">{}</span>',
-            shown.money(row.amount, row.currency),
-            row.currency.upper(),
-        )
-
-    amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
-
     def state(self, row: PaymentIntent) -> str:
         """Show what it needs, and why the last try failed."""
         said = (row.last_error or {}).get("message") or ""
         badge = format_html('<span class="badge {1}">{0}</span>', *shown.intent_badge(row))
         return format_html('{}<span class="quiet why">{}</span>', badge, said) if said else badge
 
-    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as above
+    state.short_description = gettext_lazy("status")  # type: ignore[attr-defined]  # as the stock admin wants it
 
     def who(self, row: PaymentIntent) -> str:
         """Show the customer."""

@@ -181,6 +181,13 @@ def unusable() -> InvalidState:
     )
 
 
+def reference(method: PaymentMethod) -> MethodReference:
+    """Return how a gateway knows a method."""
+    return MethodReference(
+        method.gateway_reference, method.gateway_customer_reference, kind=method.kind
+    )
+
+
 def asked_of_deposits(
     method: PaymentMethod, *, amounts: list[int], descriptor_code: str
 ) -> Outcome:
@@ -189,12 +196,9 @@ def asked_of_deposits(
     Raises:
         GatewayUnavailable: the gateway does not answer.
     """
-    asked = MethodReference(
-        method.gateway_reference, method.gateway_customer_reference, kind=method.kind
-    )
     with vaulting.answering():
         gateway = gateway_accounts.gateway_of(method.gateway_account)
-        return gateway.verify(asked, amounts=amounts, descriptor_code=descriptor_code)
+        return gateway.verify(reference(method), amounts=amounts, descriptor_code=descriptor_code)
 
 
 def event(verb: str, method: PaymentMethod) -> str:

@@ -17,7 +17,6 @@ from payments.models import Charge, Dispute, PaymentIntent, PaymentMethod, Setup
 from payments.money import Money
 from payments.services import (
     disputes,
-    mandates,
     notifications,
     payment_intents,
     payment_methods,
@@ -148,16 +147,10 @@ def _pay(payment: Payment) -> None:
         "metadata": {"order_id": f"WP-{payment.key.rpartition(' ')[2]:0>4}"},
         "captures_manually": fate in _HELD,
     }
-    mandate = (
-        mandates.give(method, None, is_pending=False, at=payment.at)
-        if method.kind != "card"
-        else None
-    )
     confirmation = {
         "payment_method": method,
         "off_session": fate != "waiting" and method.customer_id is not None,
         "return_url": "https://example.com/thanks",
-        "mandate_id": mandate.pk if mandate else "",
     }
     intent = payment_intents.create_and_confirm(
         details, confirmation, request_key=payment.key, at=payment.at

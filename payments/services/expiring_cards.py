@@ -8,22 +8,24 @@ from django.db.models import Q
 from customers.events.services import events
 from customers.kit.tenancy import every_site, scoped_to
 from payments.models import PaymentMethod
-from payments.models.payment_methods import PaymentMethodQuerySet
 from payments.services import telling
 
 NOTICE_DAYS = (7, 30, 60)
 _EVENT = "customer.source.expiring"
 
 
-def announce_due(*, at: datetime, limit: int = 1000) -> int:
-    """Tell customers and subscribers that cards are about to expire, once for each notice; return how many were."""
-    today = at.date()
-    with every_site():
-        rows = list(_due(today).select_related("site").order_by("exp_year", "exp_month")[:limit])
-    announced = 0
-    for method in rows:
-        with scoped_to(method.site, livemode=method.livemode):
-            announced += _announce(method, today, at=at)
+def announce_due(*, at: datetime, at_once: int = 1000) -> int:
+    """Tell customers and subscribers that cards are about to expire, once for each notice; return how many were.
+
+    Args:
+        at_once: cards that are loaded together.
+    """
+    today, announced, last = at.date(), 0, ""
+    while rows := _due(today, after=last, limit=at_once):
+        for method in rows:
+            with scoped_to(method.site, livemode=method.livemode):
+                announced += _announce(method, today, at=at)
+        last = rows[-1].pk
     return announced
 
 
@@ -39,14 +41,17 @@ def notice_of(method: PaymentMethod, today: date) -> int | None:
     return next((notice for notice in NOTICE_DAYS if 0 < days <= notice), None)
 
 
-def _due(today: date) -> PaymentMethodQuerySet:
-    """Return the cards that may have a notice to come; which one, their exact date tells."""
+def _due(today: date, *, after: str, limit: int) -> list[PaymentMethod]:
+    """Return cards of any site that may have a notice to come, by their ids; which one, their exact date tells."""
     last = today + timedelta(days=max(NOTICE_DAYS))
     begun = Q(exp_year__gt=today.year) | Q(exp_year=today.year, exp_month__gte=today.month)
     soon = Q(exp_year__lt=last.year) | Q(exp_year=last.year, exp_month__lte=last.month)
-    cards = PaymentMethod.objects.filter(kind=PaymentMethod.Kind.CARD, customer__isnull=False)
     waits = Q(expiry_notice_days__isnull=True) | Q(expiry_notice_days__gt=min(NOTICE_DAYS))
-    return cards.filter(begun & soon & waits)
+    with every_site():
+        cards = PaymentMethod.objects.filter(
+            begun & soon & waits, kind=PaymentMethod.Kind.CARD, customer__isnull=False, pk__gt=after
+        )
+        return list(cards.select_related("site").order_by("pk")[:limit])
 
 
 def _announce(method: PaymentMethod, today: date, *, at: datetime) -> bool:

@@ -24,6 +24,31 @@ def get(pk: str) -> Mandate:
     return mandate
 
 
+def permitted(
+    method: PaymentMethod, *, named: str = "", acceptance: Mapping[str, Any] | None, at: datetime
+) -> str:
+    """Return the id of the mandate under which a payment is taken, in the caller's transaction; empty for a card.
+
+    Args:
+        named: the id of one; else it is the one that the method has, or a new one.
+        acceptance: as for `give`.
+
+    Raises:
+        NotFound: there is none with the named id.
+        InvalidRequest: the named one is another method's, or a debit needs an acceptance, and there is none.
+    """
+    if named:
+        mandate = get(named)
+        if mandate.payment_method_id != method.pk:
+            raise InvalidRequest(
+                f"The mandate {mandate.pk} is not of the payment method {method.pk}.",
+                param="mandate",
+            )
+        return str(mandate.pk)
+    given = give(method, acceptance, is_pending=False, at=at)
+    return "" if given is None else str(given.pk)
+
+
 def give(
     method: PaymentMethod, acceptance: Mapping[str, Any] | None, *, is_pending: bool, at: datetime
 ) -> Mandate | None:

@@ -13,7 +13,7 @@ from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, Not
 from customers.services import customers
 from payments.models import Charge, Operation, PaymentIntent
 from payments.money import Money
-from payments.services import charges, vaulting
+from payments.services import charges, mandates, vaulting
 
 Status = PaymentIntent.Status
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
@@ -21,6 +21,8 @@ _FIXED_LATER = frozenset(
     {"amount", "currency", "customer", "payment_method", "captures_manually", "setup_future_usage"}
 )
 """What no longer changes once the payment is under way."""
+_PERMISSION = frozenset({"mandate", "acceptance"})
+"""What a confirmation has beside columns."""
 
 
 def get(pk: str, *, param: str = "intent") -> PaymentIntent:
@@ -88,7 +90,7 @@ def create_and_confirm(
     intent = _prepared({**details, **_columns(confirmation)}, request_key, at=at)
     with transaction.atomic(durable=True):
         created = events.prepare("payment_intent.created", intent, at=at)
-        charge, operation = _begun(intent, request_key, at=at)
+        charge, operation = _begun(intent, confirmation, request_key, at=at)
         statements.insert(intent, charge, operation, created)
     return _collected(operation, at=at)
 
@@ -104,7 +106,8 @@ def confirm(
 
     Args:
         confirmation: columns by name: `payment_method`, `off_session`, `return_url`, `setup_future_usage`,
-            `receipt_email`, `shipping`, `captures_manually`, `mandate_id`.
+            `receipt_email`, `shipping`, `captures_manually`; for a debit, `mandate` (an id) or `acceptance` (as
+            `mandates.give` takes it).
         request_key: the digest of the request's idempotency key: the same request finds the same charge.
 
     Raises:
@@ -124,7 +127,7 @@ def confirm(
             raise _unexpected(row, "confirm")
         for name, value in _columns(confirmation).items():
             setattr(row, name, value)
-        charge, operation = _begun(row, request_key, at=at)
+        charge, operation = _begun(row, confirmation, request_key, at=at)
         row.save()
         statements.insert(charge, operation)
     return _collected(operation, at=at)
@@ -270,11 +273,19 @@ def _follow_method(intent: PaymentIntent) -> None:
 
 
 def _columns(confirmation: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in confirmation.items() if value is not None}
+    return {
+        name: value
+        for name, value in confirmation.items()
+        if value is not None and name not in _PERMISSION
+    }
 
 
 def _begun(
-    intent: PaymentIntent, request_key: str | None, *, at: datetime
+    intent: PaymentIntent,
+    confirmation: Mapping[str, Any],
+    request_key: str | None,
+    *,
+    at: datetime,
 ) -> tuple[Charge, Operation]:
     """Move an intent on to being collected, and return the unsaved rows of the charge for it."""
     method = intent.payment_method
@@ -295,6 +306,13 @@ def _begun(
         statement_descriptor=intent.statement_descriptor,
         statement_descriptor_suffix=intent.statement_descriptor_suffix,
     )  # fmt: skip
+    mandate = mandates.permitted(
+        method,
+        named=confirmation.get("mandate", ""),
+        acceptance=confirmation.get("acceptance"),
+        at=at,
+    )
+    intent.mandate_id = mandate or intent.mandate_id
     _follow_method(intent)
     _move(intent, Status.PROCESSING)
     intent.latest_charge_id, intent.next_action = charge.pk, None

@@ -17,10 +17,10 @@ from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, Not
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import customers
-from payments.gateways.base import MethodReference, NotSent, Refused, Result, Unknown
+from payments.gateways.base import NotSent, Refused, Result, Unknown
 from payments.models import PaymentMethod, Token
 from payments.services import attachments, gateway_accounts, tokens, vaulting
-from payments.services.attachments import COLUMNS, detach, of_customer, set_default
+from payments.services.attachments import COLUMNS, detach, of_customer, reference, set_default
 from payments.services.vaulting import Vaulted
 
 _FINAL = (
@@ -253,13 +253,6 @@ def forget_detached(*, at: datetime, limit: int = 100) -> int:
         with scoped_to(method.site, livemode=method.livemode):
             forgotten += _forget(method)
     return forgotten
-
-
-def reference(method: PaymentMethod) -> MethodReference:
-    """Return how a gateway knows a method."""
-    return MethodReference(
-        method.gateway_reference, method.gateway_customer_reference, kind=method.kind
-    )
 
 
 def chargeable(

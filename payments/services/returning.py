@@ -3,10 +3,13 @@
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
+from typing import Any
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from customers.kit.errors import DomainError, NotFound
 from customers.kit.tenancy import every_site, scoped_to
+from customers.models import TenantModel
 from payments.models import Charge, PaymentIntent, SetupIntent
 from payments.services import charges, payment_intents, returns, setup_intents
 
@@ -33,38 +36,30 @@ def come_back(reference: str, seal: str, *, at: datetime) -> str:
     return _COMERS[prefix](pk, at)
 
 
-def _payment(pk: str, at: datetime) -> str:
-    with every_site():
-        row = PaymentIntent.objects.select_related("site").filter(pk=pk).first()
-    if row is None:
-        raise NotFound("There is no such page.")
+def _to_intent(
+    model: type[PaymentIntent] | type[SetupIntent], service: Any, noun: str, pk: str, at: datetime
+) -> str:
+    row = _row(model, pk)
     with scoped_to(row.site, livemode=row.livemode):
         with suppress(DomainError):
-            payment_intents.resume(payment_intents.get(pk), at=at)
-        intent = payment_intents.get(pk)
-    return _with_intent(intent.return_url, "payment_intent", intent)
+            service.resume(service.get(pk), at=at)
+        intent = service.get(pk)
+    return _with_intent(intent.return_url, noun, intent)
 
 
-def _setup(pk: str, at: datetime) -> str:
-    with every_site():
-        row = SetupIntent.objects.select_related("site").filter(pk=pk).first()
-    if row is None:
-        raise NotFound("There is no such page.")
-    with scoped_to(row.site, livemode=row.livemode):
-        with suppress(DomainError):
-            setup_intents.resume(setup_intents.get(pk), at=at)
-        intent = setup_intents.get(pk)
-    return _with_intent(intent.return_url, "setup_intent", intent)
-
-
-def _charge(pk: str, at: datetime) -> str:
-    with every_site():
-        row = Charge.objects.select_related("site").filter(pk=pk).first()
-    if row is None:
-        raise NotFound("There is no such page.")
+def _to_charge(pk: str, at: datetime) -> str:
+    row = _row(Charge, pk)
     with scoped_to(row.site, livemode=row.livemode), suppress(DomainError):
         charges.resume(charges.get(pk), at=at)
-    return row.return_url
+    return str(row.return_url)
+
+
+def _row(model: type[TenantModel], pk: str) -> Any:
+    with every_site():
+        row = model.objects.select_related("site").filter(pk=pk).first()
+    if row is None:
+        raise NotFound("There is no such page.")
+    return row
 
 
 def _with_intent(url: str, name: str, intent: PaymentIntent | SetupIntent) -> str:
@@ -87,7 +82,7 @@ def _status(status: str) -> str:
 
 
 _COMERS: dict[str, Callable[[str, datetime], str]] = {
-    PaymentIntent.PREFIX: _payment,
-    SetupIntent.PREFIX: _setup,
-    Charge.PREFIX: _charge,
+    PaymentIntent.PREFIX: partial(_to_intent, PaymentIntent, payment_intents, "payment_intent"),
+    SetupIntent.PREFIX: partial(_to_intent, SetupIntent, setup_intents, "setup_intent"),
+    Charge.PREFIX: _to_charge,
 }

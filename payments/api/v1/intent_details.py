@@ -4,14 +4,12 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from payments.api.v1 import method_inputs, payment_inputs
 from payments.api.v1.setup_intents import choice_of_methods
-from payments.models import PaymentIntent, PaymentMethod
-from payments.services import mandates, payment_methods
+from payments.models import PaymentIntent
+from payments.services import payment_methods
 
 _PLAIN = frozenset(
     {
@@ -75,25 +73,19 @@ def of(
     return details | _method(body, owner, request_key=request_key, at=at)
 
 
-def confirmation_of(
-    body: Mapping[str, Any], method: PaymentMethod | None, *, at: datetime
-) -> dict[str, Any]:
-    """Return what a body says of confirming, with the mandate under which a bank account is debited.
-
-    Raises:
-        NotFound: there is no such mandate.
-        InvalidRequest: a debit needs a mandate, or the one that is named is another method's.
-    """
+def confirmation_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a body says of confirming."""
     confirmation: dict[str, Any] = {}
     if "off_session" in body or "error_on_requires_action" in body:
         # Who wants an error where the customer would have to act, wants it as if nobody could.
         confirmation["off_session"] = bool(
             body.get("off_session") or body.get("error_on_requires_action")
         )
-    if "return_url" in body:
-        confirmation["return_url"] = body["return_url"]
-    mandate = _mandate(body, method, at=at) if method is not None else ""
-    return {**confirmation, "mandate_id": mandate} if mandate else confirmation
+    for name in ("mandate", "return_url"):
+        if name in body:
+            confirmation[name] = body[name]
+    acceptance = method_inputs.acceptance_of(body.get("mandate_data"))
+    return {**confirmation, "acceptance": acceptance} if acceptance else confirmation
 
 
 def _types_for(currency: str) -> list[str]:
@@ -112,18 +104,3 @@ def _method(
         made = method_inputs.method_of(body["payment_method_data"], request_key=request_key, at=at)
         return {"payment_method": made}
     return {"payment_method": None} if "payment_method" in body else {}
-
-
-def _mandate(body: Mapping[str, Any], method: PaymentMethod, *, at: datetime) -> str:
-    """Return the id of the mandate that a body names or gives, or that the method has; empty where none is needed."""
-    if body.get("mandate"):
-        named = mandates.get(body["mandate"])
-        if named.payment_method_id != method.pk:
-            raise InvalidRequest(
-                f"The mandate {named.pk} is not of the payment method {method.pk}.", param="mandate"
-            )
-        return str(named.pk)
-    acceptance = method_inputs.acceptance_of(body.get("mandate_data"))
-    with transaction.atomic():
-        mandate = mandates.give(method, acceptance, is_pending=False, at=at)
-    return "" if mandate is None else str(mandate.pk)

@@ -270,11 +270,11 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
             return self.write(
                 payment_intents.create(details, request_key=self.request_key, at=self.at)
             )
-        confirmation = intent_details.confirmation_of(
-            body, details.get("payment_method"), at=self.at
-        )
         intent = payment_intents.create_and_confirm(
-            details, confirmation, request_key=self.request_key, at=self.at
+            details,
+            intent_details.confirmation_of(body),
+            request_key=self.request_key,
+            at=self.at,
         )
         return self._told(intent)
 
@@ -292,8 +292,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
             if self.is_publishable and intent.confirms_manually:
                 raise _manual(intent)
             details = intent_details.of(body, intent, request_key=self.request_key, at=self.at)
-            method = details.get("payment_method") or intent.payment_method
-            confirmation = details | intent_details.confirmation_of(body, method, at=self.at)
+            confirmation = details | intent_details.confirmation_of(body)
             intent = payment_intents.confirm(
                 intent, confirmation, request_key=self.request_key, at=self.at
             )

@@ -70,3 +70,16 @@ def test_the_end_of_a_year_is_no_trouble(scope):
     PaymentMethodFactory(attached=True, exp_month=1, exp_year=2028)
 
     assert expiring_cards.announce_due(at=day("2027-12-10")) == 1
+
+
+def test_all_cards_are_gone_through_however_many(scope, told):
+    for _ in range(5):
+        PaymentMethodFactory(attached=True, exp_month=6, exp_year=2027)
+
+    announced = [
+        expiring_cards.announce_due(at=day(text), at_once=2)
+        for text in ("2027-06-05", "2027-06-06", "2027-06-29")
+    ]
+
+    assert announced == [5, 0, 5]
+    assert told() == ["customer.source.expiring"] * 10

@@ -231,13 +231,23 @@ def test_a_debit_is_processing_until_the_bank_tells(customer, gateway, told, at)
     gateway.plan("authorize", Outcome(Result.WAITING, reference="debit"))
     wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": account}
 
-    waiting = payment_intents.create_and_confirm(wanted, {}, at=at)
+    waiting = payment_intents.create_and_confirm(wanted, {"acceptance": {"type": "offline"}}, at=at)
     first = told()
     gateway.book[waiting.latest_charge_id] = Outcome(Result.DONE, reference="debit")
     paid = payment_intents.resume(waiting, at=at)
 
     assert (waiting.status, paid.status) == ("processing", "succeeded")
     assert first == ["payment_intent.created", "charge.pending", "payment_intent.processing"]
+
+
+def test_a_debit_needs_a_mandate(customer, gateway, refused, at):
+    account = PaymentMethodFactory(kind="us_bank_account")
+    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": account}
+
+    with refused(param="mandate_data"):
+        payment_intents.create_and_confirm(wanted, {}, at=at)
+
+    assert gateway.asked == []
 
 
 # -- capturing and canceling -------------------------------------------------------------------------------------------
