@@ -29,6 +29,8 @@ class Refund(TenantModel):
             (Status.PENDING, Status.SUCCEEDED): "refund.updated",
             (Status.PENDING, Status.FAILED): "refund.failed",
             (Status.SUCCEEDED, Status.FAILED): "refund.failed",  # the bank sent it back
+            # A correction: given up as never received, and the gateway has done it after all.
+            (Status.FAILED, Status.SUCCEEDED): "refund.updated",
         }
     )
 

@@ -204,7 +204,7 @@ def _is_to_be_settled(act: Settling) -> bool:
         return True
     if operation.state != State.REFUSED or act.outcome.result != Result.DONE:
         return False
-    if act.charge.status == Status.AUTHORIZED and operation.refund_id is None:
+    if act.charge.status == Status.AUTHORIZED:
         return True
     said = f"The gateway did this although it had failed here, and the charge is {act.charge.status} now."
     operations.flag(operation, said, at=act.at)

@@ -35,12 +35,11 @@ def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation
 def _given_back(
     operation: Operation, charge: Charge, refund: Refund, outcome: Outcome, *, at: datetime
 ) -> None:
-    if refund.status == Status.FAILED and operation.state == operations.State.REFUSED:
-        _flag_late(operation, refund, at=at)
-    if refund.status != Status.PENDING:
+    if not _is_expected(operation, charge, refund, at=at):
         return
     before, charge_before = events.spell(refund), events.spell(charge)
-    charge.amount_refunding -= refund.amount
+    if refund.status == Status.PENDING:
+        charge.amount_refunding -= refund.amount
     charge.amount_refunded += refund.amount
     entry = ledger.prepare(
         refund,
@@ -50,7 +49,7 @@ def _given_back(
         at=at,
     )
     refund.balance_transaction_id = entry.pk
-    refund.gateway_reference = outcome.reference
+    refund.gateway_reference, refund.failure_reason = outcome.reference, ""
     event = _move(refund, Status.SUCCEEDED, at=at)
     _save(operation, charge, refund, outcome, at=at)
     statements.insert(
@@ -61,6 +60,24 @@ def _given_back(
         events.prepare(event, refund, previous=_difference(before, refund), at=at),
         *telling.of_refund(refund, at=at),
     )
+
+
+def _is_expected(operation: Operation, charge: Charge, refund: Refund, *, at: datetime) -> bool:
+    """Tell whether it is still to be written down that money was given back; flag what no longer fits the charge.
+
+    A refund that was given up is corrected as long as its amount is still to be had: another one may have taken its
+    place meanwhile.
+    """
+    if refund.status == Status.PENDING:
+        return True
+    if refund.status != Status.FAILED or refund.failure_reason != Charge.NEVER_RECEIVED:
+        return False
+    if refund.amount <= charge.amount_refundable:
+        return True
+    if operation.state != operations.State.FLAGGED:
+        said = "The gateway gave this money back although the refund had failed here."
+        operations.flag(operation, said, at=at)
+    return False
 
 
 def _failed(
@@ -107,12 +124,6 @@ def _save(
         ]
     )  # fmt: skip
     operations.close(operation, outcome, at=at)
-
-
-def _flag_late(operation: Operation, refund: Refund, *, at: datetime) -> None:
-    if refund.failure_reason == Charge.NEVER_RECEIVED:
-        said = "The gateway gave this money back although the refund had failed here."
-        operations.flag(operation, said, at=at)
 
 
 def _difference(before: dict[str, object], thing: TenantModel) -> dict[str, object]:

@@ -11,9 +11,18 @@ from customers.kit.errors import NotFound
 from customers.kit.tenancy import every_site
 from payments.gateways.base import Authorization, MethodReference
 from payments.gateways.sandbox import notices
-from payments.models import Notification
+from payments.models import BalanceTransaction, Notification, Operation
 from payments.money import Money
-from payments.services import gateway_accounts, notifications, sandbox
+from payments.services import (
+    charges,
+    gateway_accounts,
+    notifications,
+    operations,
+    payment_methods,
+    reconciling,
+    refunds,
+    sandbox,
+)
 
 SECRET = "whsec_1"
 
@@ -163,6 +172,35 @@ def test_what_waits_is_worked_off_once(account):
 
     assert (first, second) == (1, 0)
     assert [row.said for row in Notification.objects.all()] == ["A dispute of no charge of ours"]
+
+
+@pytest.mark.parametrize("kind", ["charge", "refund"])
+def test_what_was_given_up_is_corrected_when_the_gateway_tells_of_it(account, kind):
+    at, usd = clock.now(), Money(500, "usd")
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    paid = charges.create(money=usd, method=method, at=at)
+    with sandbox.faults("timeout_before", act="money"):
+        lost = {
+            "charge": lambda: charges.create(money=usd, method=method, at=at),
+            "refund": lambda: refunds.create(paid, at=at),
+        }[kind]()
+    for days in (1, 2):
+        reconciling.run(at=at + timedelta(days=days))
+    lost.refresh_from_db()
+    given_up = lost.status
+    asked = Operation.objects.select_related("gateway_account", "charge", "refund").get(
+        reference=lost.pk
+    )
+    done = operations.ask(asked)  # what was on its way for days arrives
+    notices.tell(account.pk, "operation", gateway_reference=done.reference, reference=lost.pk)
+
+    notifications.deliver_from_sandbox(at=clock.now())
+    worked_off = notifications.work_off_due(at=clock.now())
+
+    lost.refresh_from_db()
+    assert (given_up, worked_off, lost.status) == ("failed", 1, "succeeded")
+    sums = BalanceTransaction.objects.order_by("-amount").values_list("amount", flat=True)
+    assert list(sums) == {"charge": [500, 500], "refund": [500, -500]}[kind]
 
 
 def test_sandbox_has_a_door_like_any_gateway(account, site):

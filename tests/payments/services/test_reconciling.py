@@ -1,10 +1,11 @@
 from datetime import timedelta
+from itertools import product
 
 import pytest
 
-from customers.kit.errors import GatewayUnavailable
+from customers.kit.errors import GatewayUnavailable, InvalidState
 from payments.gateways.base import Entry, NotSent, Outcome, Refused, Result, Unknown
-from payments.models import Charge, Operation
+from payments.models import Charge, Operation, Refund
 from payments.money import Money
 from payments.services import charges, operations, payment_intents, reconciling, refunds
 from tests.factories.payments import ChargeFactory, PaymentMethodFactory
@@ -180,19 +181,131 @@ def test_what_an_intent_has_paid_otherwise_is_flagged(customer, method, gateway,
     assert movements() == [("charge", 2000, 59, 1941)]
 
 
-def test_a_refund_that_was_given_up_and_done_is_flagged(customer, method, gateway, movements, at):
+@pytest.fixture
+def refund_given_up(customer, method, gateway, told, at):
+    """A refund of 15.00 of 20.00 USD that the gateway showed no trace of, and that it has done after all."""
     paid = charges.create(money=USD, method=method, customer=customer, at=at)
     gateway.plan("refund", Unknown())
-    refund = refunds.create(paid, at=at)
+    refund = refunds.create(paid, amount=1500, at=at)
     for after in (DAY, 2 * DAY):
         reconciling.run(at=at + after)
+    given_up = refunds.get(refund.pk)
+    assert (given_up.status, given_up.failure_reason) == ("failed", "never_received")
     gateway.book[refund.pk] = DONE
+    told()
+    return given_up
 
-    (asked,) = operations.of_charge(paid, operations.Kind.REFUND)
-    late = reconciling.check(asked, at=at)
 
-    assert (late.state, refunds.get(refund.pk).status) == ("flagged", "failed")
-    assert movements() == [("charge", 2000, 59, 1941)]
+def refund_operation(refund):
+    rows = operations.of_charge(refund.charge, operations.Kind.REFUND)
+    return next(row for row in rows if row.refund_id == refund.pk)
+
+
+def taken_back(charge):
+    stored = charges.get(charge.pk)
+    return stored.amount_refunded, stored.amount_refunding
+
+
+def test_a_refund_that_was_given_up_and_done_is_corrected(refund_given_up, movements, told, at):
+    for _ in range(2):
+        late = reconciling.check(refund_operation(refund_given_up), at=at + 3 * DAY)
+
+    stored = refunds.get(refund_given_up.pk)
+    assert (late.state, stored.status, stored.failure_reason) == ("done", "succeeded", "")
+    assert (stored.gateway_reference, stored.settled_at) == ("late", at + 3 * DAY)
+    assert stored.balance_transaction_id.startswith("txn_")
+    assert taken_back(stored.charge) == (1500, 0)
+    assert movements() == [("charge", 2000, 59, 1941), ("refund", -1500, 0, -1500)]
+    assert told() == ["charge.refunded", "refund.updated"]
+
+
+def test_a_corrected_refund_may_be_sent_back(refund_given_up, gateway, movements, at):
+    reconciling.check(refund_operation(refund_given_up), at=at)
+    gateway.book[refund_given_up.pk] = Outcome(Result.DECLINED, code="lost_or_stolen_card")
+
+    reconciling.check(refund_operation(refund_given_up), at=at)
+
+    assert refunds.get(refund_given_up.pk).failure_reason == "lost_or_stolen_card"
+    assert taken_back(refund_given_up.charge) == (0, 0)
+    assert [amount for _kind, amount, *_ in movements()] == [2000, 1500, -1500]
+
+
+def test_a_refund_that_no_longer_fits_its_charge_is_flagged(refund_given_up, movements, told, at):
+    other = refunds.create(charges.get(refund_given_up.charge_id), amount=600, at=at)
+    told()
+
+    late = reconciling.check(refund_operation(refund_given_up), at=at)
+
+    assert (late.state, refunds.get(refund_given_up.pk).status) == ("flagged", "failed")
+    assert (other.status, taken_back(other.charge)) == ("succeeded", (600, 0))
+    assert [amount for _kind, amount, *_ in movements()] == [2000, -600]
+    assert told() == []
+
+
+def test_what_is_set_aside_for_another_refund_is_not_corrected_away(refund_given_up, gateway, at):
+    gateway.plan("refund", Unknown())
+    refunds.create(charges.get(refund_given_up.charge_id), amount=600, at=at)
+
+    late = reconciling.check(refund_operation(refund_given_up), at=at)
+
+    assert late.state == "flagged"
+    assert taken_back(refund_given_up.charge) == (0, 600)
+
+
+def test_a_flagged_refund_is_corrected_once_it_fits_again(refund_given_up, gateway, at):
+    other = refunds.create(charges.get(refund_given_up.charge_id), amount=600, at=at)
+    flagged = reconciling.check(refund_operation(refund_given_up), at=at)
+    gateway.book[other.pk] = Outcome(Result.DECLINED, code="lost_or_stolen_card")
+    reconciling.check(refund_operation(other), at=at)
+
+    late = reconciling.check(refund_operation(refund_given_up), at=at)
+
+    assert (flagged.state, late.state) == ("flagged", "done")
+    assert taken_back(refund_given_up.charge) == (1500, 0)
+
+
+def test_the_gateways_books_correct_a_refund(refund_given_up, gateway, at):
+    gateway.plan("entries", entry(refund_given_up.pk, at=at, kind="refund"))
+    account = refund_given_up.charge.gateway_account
+
+    found = [reconciling.compare(account, since=at, at=at) for _ in range(2)]
+
+    assert found == [1, 0]
+    assert refunds.get(refund_given_up.pk).status == "succeeded"
+
+
+@pytest.mark.parametrize(("before", "after"), list(product(Refund.Status.values, repeat=2)))
+def test_a_refund_moves_by_its_table(before, after):
+    told = {
+        ("pending", "succeeded"): "refund.updated",
+        ("pending", "failed"): "refund.failed",
+        ("succeeded", "failed"): "refund.failed",
+        ("failed", "succeeded"): "refund.updated",
+    }
+
+    if (before, after) in told:
+        event = Refund.TRANSITIONS.event(before, after, noun="refund")
+        assert event == told[before, after]
+    else:
+        with pytest.raises(InvalidState):
+            Refund.TRANSITIONS.event(before, after, noun="refund")
+
+
+def test_a_release_that_was_given_up_and_done_is_corrected(customer, method, gateway, told, at):
+    held = charges.create(money=USD, method=method, customer=customer, takes_now=False, at=at)
+    gateway.plan("void", Unknown())
+    refund = refunds.create(held, at=at)
+    for after in (DAY, 2 * DAY):
+        reconciling.run(at=at + after)
+    given_up = refunds.get(refund.pk).status
+    gateway.book[f"{held.pk}/void"] = DONE
+    told()
+
+    late = reconciling.check(operations.of_charge(held, operations.Kind.VOID)[0], at=at)
+
+    assert (given_up, refunds.get(refund.pk).status, late.state) == ("failed", "succeeded", "done")
+    assert charges.get(held.pk).status == "voided"
+    assert told() == ["refund.updated", "charge.refunded"]
 
 
 @pytest.fixture
