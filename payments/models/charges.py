@@ -63,6 +63,10 @@ class Charge(TenantModel):
     ALIVE: ClassVar[tuple[Status, ...]] = (Status.PENDING, Status.AUTHORIZED, Status.SUCCEEDED)
     NEVER_RECEIVED: ClassVar[str] = "never_received"
     """The failure code of a charge that the gateway's books know nothing of."""
+    CANCELED: ClassVar[str] = "canceled"
+    """The failure code of a charge that was called off with its intent while it waited for its customer."""
+    SUPERSEDED: ClassVar[str] = "superseded"
+    """The failure code of a charge that was called off, while it waited for its customer, to make room for another."""
 
     customer = models.ForeignKey(
         Customer,

@@ -55,6 +55,8 @@ class Operation(TenantModel):
         db_index=False,
     )
     request_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- as on Charge; kept where the act is a capture
+    makes_room = models.BooleanField(default=False)
+    """Whether what this releases makes room for another try, so that the payment's intent stays open."""
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     checks = models.SmallIntegerField(_("times asked again"), default=0)

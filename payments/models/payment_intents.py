@@ -64,6 +64,8 @@ class PaymentIntent(TenantModel):
                 Status.REQUIRES_PAYMENT_METHOD,
             ): "payment_intent.payment_failed",
             (Status.REQUIRES_CAPTURE, Status.SUCCEEDED): "payment_intent.succeeded",
+            # The customer authenticated while another try was asked for: what that held is released.
+            (Status.REQUIRES_CAPTURE, Status.REQUIRES_CONFIRMATION): "",
             # Corrections: a charge was given up as never received, and the gateway has it after all.
             (
                 Status.REQUIRES_PAYMENT_METHOD,

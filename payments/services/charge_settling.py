@@ -30,8 +30,6 @@ from payments.services.operations import Kind, State
 
 Status = Charge.Status
 HELD_DAYS = 7  # for which card networks hold an authorization
-CANCELED = "canceled"
-"""The failure code of a charge that was called off while it waited for its customer."""
 
 
 @dataclass(slots=True)
@@ -98,6 +96,8 @@ def _authorized(act: Settling) -> None:
     charge, outcome = act.charge, act.outcome
     if outcome.result == Result.DONE:
         _taken(act)
+    elif (release := _release_under_way(act)) is not None:
+        _called_off(act, release)
     elif outcome.result == Result.DECLINED:
         event = act.move(Status.FAILED)
         _explain(charge, outcome)
@@ -121,6 +121,8 @@ def _is_expected(act: Settling) -> bool:
     given_up = charge.failure_code == Charge.NEVER_RECEIVED
     if given_up and (act.intent is None or intent_progress.takes_back(act.intent)):
         return True
+    if charge.captures_later and charge.failure_code in _CALLED_OFF:
+        return False  # it was held before it was called off, and that has released it
     if operation.state != State.FLAGGED:
         operation.gateway_reference = outcome.reference or operation.gateway_reference
         said = "The gateway took this money although the charge had failed here."
@@ -190,9 +192,12 @@ def _released(act: Settling) -> None:
     if charge.status == Status.AUTHORIZED and (is_done or is_late):
         # What is past its time is released by the issuer, whether or not the gateway finds anything left to release.
         charge.settled_at = act.at
+        charge.failure_code = Charge.SUPERSEDED if operation.makes_room else ""
         act.conclude(event=act.move(Status.EXPIRED if is_late else Status.VOIDED))
     elif charge.status == Status.PENDING and is_done:
-        _called_off(act)
+        asked = Operation.objects.get(charge=charge, kind=Kind.AUTHORIZE)
+        operations.close(asked, Outcome(Result.DECLINED), at=act.at)
+        _called_off(act, operation)
     else:
         operations.close(operation, outcome, at=act.at)
 
@@ -211,14 +216,19 @@ def _is_to_be_settled(act: Settling) -> bool:
     return False
 
 
-def _called_off(act: Settling) -> None:
+def _release_under_way(act: Settling) -> Operation | None:
+    """Return the release for which a charge that waited for its customer will not be carried out any more."""
+    if act.outcome.result != Result.DECLINED or not act.charge.action_url:
+        return None
+    rows = Operation.objects.filter(charge=act.charge, kind=Kind.VOID)
+    return rows.filter(state__in=operations.UNSETTLED).first()
+
+
+def _called_off(act: Settling, release: Operation) -> None:
     """End a charge that waited for its customer: the gateway will not carry it out any more."""
-    asked = Operation.objects.get(charge=act.charge, kind=Kind.AUTHORIZE)
-    operations.close(asked, Outcome(Result.DECLINED, code=CANCELED), at=act.at)
+    code = Charge.SUPERSEDED if release.makes_room else Charge.CANCELED
     event = act.move(Status.FAILED)
-    _explain(
-        act.charge, Outcome(Result.DECLINED, code=CANCELED, message="The payment was canceled.")
-    )
+    _explain(act.charge, Outcome(Result.DECLINED, code=code, message=_CALLED_OFF[code]))
     act.charge.action_url, act.charge.settled_at = "", act.at
     act.conclude(event=event)
 
@@ -246,7 +256,7 @@ def _explain(charge: Charge, outcome: Outcome) -> None:
     charge.decline_code = outcome.decline_code
     charge.failure_message = (outcome.message or "Your card was declined.")[:500]
     charge.method_details = method_details.after(charge.method_details, outcome.details)
-    was_sent = outcome.code not in {Charge.NEVER_RECEIVED, CANCELED, "processing_error"}
+    was_sent = outcome.code not in {Charge.NEVER_RECEIVED, "processing_error", *_CALLED_OFF}
     reason = outcome.decline_code or outcome.code or "generic_decline"
     charge.outcome = {
         "network_status": "declined_by_network" if was_sent else "not_sent_to_network",
@@ -275,6 +285,10 @@ def _network(outcome: Outcome) -> dict[str, Any]:
     return {name: outcome.details[name] for name in _OUTCOME if name in outcome.details}
 
 
+_CALLED_OFF = {
+    Charge.CANCELED: "The payment was canceled.",
+    Charge.SUPERSEDED: "Another attempt was made before the customer authenticated this one.",
+}
 _OUTCOME = (
     "network_status", "reason", "type", "risk_level", "risk_score", "seller_message", "network_advice_code",
     "network_decline_code", "advice_code",

@@ -207,12 +207,24 @@ def void(charge: Charge, *, at: datetime) -> Charge:
         InvalidState: there is nothing to release.
         Conflict: a capture is under way.
     """
-    operation = release(charge, at=at)
-    if operation.state == State.REFUSED and operation.charge.status == Status.PENDING:
-        # The customer was faster: what waited for them may be paid by now.
-        (asked,) = operations.of_charge(operation.charge, Kind.AUTHORIZE)
-        return _checked(asked, at=at)
-    return operation.charge
+    return _after_release(release(charge, at=at), at=at)
+
+
+def call_off(charge: Charge, *, at: datetime) -> Charge:
+    """Let a charge that waits for its customer make room for another try, and return it as it is then.
+
+    Where the customer was faster, it may be paid.
+
+    Raises:
+        InvalidState: it does not wait any more.
+        GatewayUnavailable: the gateway does not say whether it may still be carried out.
+    """
+    operation = carry_out(holds.begin(charge, Kind.VOID, makes_room=True, at=at), at=at)
+    if operation.state == State.OPEN:
+        raise GatewayUnavailable(
+            "The payment gateway does not say whether the earlier attempt was called off. Try again in a moment."
+        )
+    return _after_release(operation, at=at)
 
 
 def release(charge: Charge, *, refund: Refund | None = None, at: datetime) -> Operation:
@@ -324,6 +336,14 @@ def _check_method(method: PaymentMethod, customer: Customer | None, money: Money
             f"A payment method of type '{method.kind}' can only be charged in '{currency}'.",
             param="currency",
         )
+
+
+def _after_release(operation: Operation, *, at: datetime) -> Charge:
+    """Return a charge as it is after its release; what waited for a customer who was faster may be paid."""
+    if operation.state == State.REFUSED and operation.charge.status == Status.PENDING:
+        (asked,) = operations.of_charge(operation.charge, Kind.AUTHORIZE)
+        return _checked(asked, at=at)
+    return operation.charge
 
 
 def _checked(operation: Operation, *, at: datetime) -> Charge:

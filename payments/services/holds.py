@@ -27,6 +27,7 @@ def begin(
     amount: int | None = None,
     refund: Refund | None = None,
     request_key: str | None = None,
+    makes_room: bool = False,
     at: datetime,
 ) -> Operation:
     """Commit the act of capturing or releasing, or return the same one that is under way or that this request made.
@@ -35,6 +36,7 @@ def begin(
         amount: minor units to capture; all of it when absent.
         refund: the unsaved refund that stands for a release.
         request_key: the digest of the request's idempotency key.
+        makes_room: whether the release makes room for another try, unless somebody wants the payment canceled.
 
     Raises:
         InvalidState: the charge does not hold what is to be captured or released.
@@ -47,7 +49,7 @@ def begin(
         same = _same(earlier, kind, amount or row.amount, request_key)
         if same is not None:
             same.charge = row
-            return same
+            return _joined(same, makes_room=makes_room)
         if kind == Kind.CAPTURE:
             _check_capturable(row, amount)
         else:
@@ -55,7 +57,7 @@ def begin(
         tries = 1 + sum(operation.kind == kind for operation in earlier)
         operation = operations.prepare(
             row, kind, reference=_reference(row, kind, tries), amount=amount or row.amount,
-            refund=refund, request_key=request_key or None, at=at,
+            refund=refund, request_key=request_key or None, makes_room=makes_room, at=at,
         )  # fmt: skip
         if refund is None:
             statements.insert(operation)
@@ -80,6 +82,14 @@ def _same(
                 code="lock_timeout",
             )
     return None
+
+
+def _joined(operation: Operation, *, makes_room: bool) -> Operation:
+    """Return an act that is under way, whose purpose is now that of all who want it: canceling is for good."""
+    if operation.makes_room and not makes_room:
+        operation.makes_room = False
+        operation.save(update_fields=["makes_room"])
+    return operation
 
 
 def _reference(charge: Charge, kind: Kind, tries: int) -> str:

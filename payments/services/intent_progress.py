@@ -100,7 +100,9 @@ def _succeeded(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
 
 def _failed(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
     intent.next_action = None
-    if charge.failure_code == "canceled":
+    if charge.failure_code == Charge.SUPERSEDED:
+        return Status.REQUIRES_CONFIRMATION
+    if charge.failure_code == Charge.CANCELED:
         intent.canceled_at = at
         return Status.CANCELED
     intent.latest_charge_id, intent.last_error = charge.pk, error_of(charge)
@@ -109,6 +111,9 @@ def _failed(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
 
 
 def _released(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
+    if charge.failure_code == Charge.SUPERSEDED:
+        intent.amount_capturable = 0
+        return Status.REQUIRES_CONFIRMATION
     if charge.status == Charge.Status.EXPIRED:
         intent.cancellation_reason = "automatic"
     intent.amount_capturable, intent.canceled_at = 0, at

@@ -34,6 +34,7 @@ def prepare(
     amount: int,
     refund: Refund | None = None,
     request_key: str | None = None,
+    makes_room: bool = False,
     at: datetime,
 ) -> Operation:
     """Return the unsaved row of an act that the gateway is about to be asked for.
@@ -41,6 +42,7 @@ def prepare(
     Args:
         reference: our name of the act at the gateway, by which it knows a repeat.
         amount: minor units of the charge's currency.
+        makes_room: whether a release makes room for another try.
     """
     operation = Operation.belonging_to(
         charge,
@@ -51,6 +53,7 @@ def prepare(
         state=State.OPEN,
         reference=reference,
         request_key=request_key,
+        makes_room=makes_room,
         amount=amount,
         currency=charge.currency,
         created_at=at,

@@ -1,6 +1,8 @@
 """Payment intents: one payment, over as many charges as it takes."""
 
 from collections.abc import Mapping
+from contextlib import suppress
+from copy import copy
 from datetime import datetime
 from typing import Any
 
@@ -104,6 +106,8 @@ def confirm(
 ) -> PaymentIntent:
     """Try to collect a payment, and return the intent whatever became of it.
 
+    What still waits for the customer is called off first, so that one of the two tries can succeed at most.
+
     Args:
         confirmation: columns by name: `payment_method`, `off_session`, `return_url`, `setup_future_usage`,
             `receipt_email`, `shipping`, `captures_manually`; for a debit, `mandate` (an id) or `acceptance` (as
@@ -113,20 +117,24 @@ def confirm(
     Raises:
         InvalidState: it is collected, under way, or canceled.
         InvalidRequest: there is no method, or it cannot be charged.
+        GatewayUnavailable: the gateway does not say whether the try that waits for the customer was called off.
     """
     charge = charges.of_request(request_key)
     if charge is not None:
         return _carried_on(charge, at=at)
-    if intent.status == Status.REQUIRES_ACTION and not confirmation.get("payment_method"):
-        return resume(intent, at=at)
+    if intent.status == Status.REQUIRES_ACTION:
+        _rehearse(intent, confirmation, at=at)
+        intent = _without_waiting(intent, "confirm", at=at)
+        is_done = intent.status != Status.REQUIRES_CONFIRMATION
+        if is_done and not confirmation.get("payment_method"):
+            return intent  # the customer was faster
     if intent.confirms_manually and intent.latest_charge_id and _is_collected(intent):
         return intent  # the customer's return has collected it: there is nothing left to confirm
     with transaction.atomic(durable=True):
         row = _locked(intent)
         if row.status not in _OPEN:
             raise _unexpected(row, "confirm")
-        for name, value in _columns(confirmation).items():
-            setattr(row, name, value)
+        _changed(row, _columns(confirmation))
         charge, operation = _begun(row, confirmation, request_key, at=at)
         row.save()
         statements.insert(charge, operation)
@@ -136,21 +144,24 @@ def confirm(
 def update(intent: PaymentIntent, *, details: Mapping[str, Any], at: datetime) -> PaymentIntent:
     """Change a payment intent.
 
+    Another method calls off what waits for the customer; no transaction may be open then.
+
     Args:
         details: columns by name; `metadata` is merged, an empty value takes a key away.
 
     Raises:
         InvalidState: the payment is under way, and what is to be changed no longer changes.
         InvalidRequest: the amount cannot be charged.
+        GatewayUnavailable: the gateway does not say whether the try that waits for the customer was called off.
     """
+    if intent.status == Status.REQUIRES_ACTION and "payment_method" in details:
+        _check(_changed(copy(intent), details))
+        _without_waiting(intent, "update", at=at)
     with transaction.atomic(savepoint=False):
         row = _locked(intent)
         if row.status not in _OPEN and _FIXED_LATER & details.keys():
             raise _unexpected(row, "update")
-        for name, value in details.items():
-            merges = name == "metadata"
-            setattr(row, name, customers.merged_metadata(row.metadata, value) if merges else value)
-        _check(row)
+        _check(_changed(row, details))
         _follow_method(row)
         row.save()
     return row
@@ -270,6 +281,42 @@ def _follow_method(intent: PaymentIntent) -> None:
     )
     if before in _OPEN and before != target:
         _move(intent, target)
+
+
+def _changed(intent: PaymentIntent, details: Mapping[str, Any]) -> PaymentIntent:
+    """Return the intent with its columns changed."""
+    for name, value in details.items():
+        merges = name == "metadata"
+        setattr(
+            intent, name, customers.merged_metadata(intent.metadata, value) if merges else value
+        )
+    return intent
+
+
+def _rehearse(intent: PaymentIntent, confirmation: Mapping[str, Any], *, at: datetime) -> None:
+    """Refuse what another try would be refused for, before the one that waits for the customer is lost."""
+    with transaction.atomic():
+        _begun(_changed(copy(intent), _columns(confirmation)), confirmation, None, at=at)
+        transaction.set_rollback(True)
+
+
+def _without_waiting(intent: PaymentIntent, verb: str, *, at: datetime) -> PaymentIntent:
+    """Call off what waits for the customer, and return the intent as it is then: free, or as the customer has left it.
+
+    Raises:
+        InvalidState: the gateway does not let it be called off.
+        GatewayUnavailable: the gateway does not say.
+    """
+    intent = resume(intent, at=at)
+    charge = charge_of(intent)
+    if intent.status != Status.REQUIRES_ACTION or charge is None:
+        return intent
+    with suppress(InvalidState):  # somebody has settled it meanwhile
+        charges.call_off(charge, at=at)
+    intent = get(intent.pk)
+    if intent.status == Status.REQUIRES_ACTION:
+        raise _unexpected(intent, verb)
+    return intent
 
 
 def _columns(confirmation: Mapping[str, Any]) -> dict[str, Any]:

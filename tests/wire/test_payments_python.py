@@ -146,6 +146,22 @@ def test_a_payment_that_wants_authentication(sdk, jenny):
     assert refusal.value.code == "authentication_required"
 
 
+def test_an_authentication_that_is_given_up(sdk, jenny):
+    params = {**MONEY, "customer": jenny, "payment_method": "pm_card_threeDSecure2Required"}
+    waiting = sdk("payment_intents.create", **params, confirm=True, return_url="https://a.example")
+    again = sdk("payment_intents.confirm", waiting.id)
+    changed = sdk("payment_intents.update", waiting.id, payment_method="pm_card_mastercard")
+    paid = sdk("payment_intents.confirm", waiting.id)
+
+    assert (again.status, changed.status, paid.status) == (
+        "requires_action", "requires_confirmation", "succeeded",
+    )  # fmt: skip
+    assert waiting.next_action.redirect_to_url.url != again.next_action.redirect_to_url.url
+    listed = sdk("charges.list", payment_intent=waiting.id)
+    assert next((each.id, each.paid) for each in listed) == (paid.latest_charge, True)
+    assert [each.status for each in listed] == ["succeeded", "failed", "failed"]
+
+
 def test_a_token_is_used_once(sdk):
     token = sdk("tokens.create", card=CARD)
     charge = sdk("charges.create", **MONEY, source=token.id)

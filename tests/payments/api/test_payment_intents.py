@@ -215,6 +215,30 @@ def test_the_customer_comes_back(api, scope, waiting, end, status):
     assert answer.status == (200 if end == "complete" else 402)
 
 
+@pytest.mark.parametrize("said", [{}, {"payment_method": "pm_card_threeDSecure2Required"}])
+def test_another_try_sends_the_customer_anew(api, waiting, said):
+    again = api.post(f"payment_intents/{waiting['id']}/confirm", **said).body
+
+    assert (again["status"], again["latest_charge"]) == ("requires_action", None)
+    urls = {each["next_action"]["redirect_to_url"]["url"] for each in (waiting, again)}
+    assert len(urls) == 2
+    assert api.get(f"payment_intents/{waiting['id']}").body == again
+
+
+def test_another_method_is_confirmed_instead(api, waiting):
+    changed = api.post(f"payment_intents/{waiting['id']}", payment_method="pm_card_visa").body
+    confirmed = api.post(f"payment_intents/{waiting['id']}/confirm").body
+
+    assert (changed["status"], changed["next_action"]) == ("requires_confirmation", None)
+    assert (confirmed["status"], confirmed["payment_method"]) == (
+        "succeeded", changed["payment_method"],
+    )  # fmt: skip
+    listed = api.get("charges", payment_intent=waiting["id"]).body["data"]
+    assert [(each["status"], each["failure_code"]) for each in listed] == [
+        ("succeeded", None), ("failed", "superseded"),
+    ]  # fmt: skip
+
+
 def test_without_an_address_to_come_back_to(api):
     body = paid(api, payment_method="pm_card_threeDSecure2Required").body
 

@@ -15,7 +15,7 @@ from django.test.utils import CaptureQueriesContext
 from customers.kit import clock
 from customers.kit.errors import DomainError, InvalidState
 from customers.kit.tenancy import scoped_to
-from payments.models import BalanceTransaction, Charge, Operation, Refund
+from payments.models import BalanceTransaction, Charge, Operation, PaymentIntent, Refund
 from payments.money import Money
 from payments.services import (
     charge_settling,
@@ -36,6 +36,7 @@ from payments.services import credits as crediting
 pytestmark = pytest.mark.django_db(transaction=True)
 USD = Money(2000, "usd")
 ACTS, KILLS = 40, 25
+RACES = 12
 
 
 @pytest.fixture
@@ -229,6 +230,91 @@ def test_a_challenge_can_be_called_off(customer, at):
     canceled = payment_intents.cancel(intent, at=clock.now())
 
     assert (canceled.status, acquirers_sums()) == ("canceled", [])
+
+
+@pytest.fixture
+def challenged(customer, at):
+    """Makes an intent whose customer was sent to authenticate, and returns it with their visit."""
+
+    def make(**wanted):
+        method = payment_methods.resolve("pm_card_threeDSecure2Required", at=at)
+        intent = payment_intents.create_and_confirm(
+            {
+                "amount": 2000, "currency": "usd", "customer": customer, "payment_method": method,
+                "return_url": "https://shop.example.com/back", **wanted,
+            },
+            {}, at=clock.now(),
+        )  # fmt: skip
+        return intent, intent.next_action["redirect_to_url"]["url"].rsplit("/", 1)[1]
+
+    return make
+
+
+@pytest.mark.parametrize(
+    "where",
+    [
+        pytest.param((operations, "ask"), id="before asking"),
+        pytest.param((charge_settling, "settle"), id="before settling"),
+        pytest.param((charges, "prepare"), id="between the two"),
+    ],
+)
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_another_try_survives_a_crash(challenged, card, monkeypatch, where, comes_back):
+    intent, visit = challenged()
+    monkeypatch.setattr(payment_intents, "_rehearse", lambda *_, **__: None)
+
+    def confirm():
+        payment_intents.confirm(
+            payment_intents.get(intent.pk),
+            {"payment_method": card},
+            request_key="two",
+            at=clock.now(),
+        )
+
+    crash(monkeypatch, where, confirm)
+    if comes_back:
+        confirm()
+    reconcile()
+    sandbox.complete(visit)
+    reconciling.check(
+        operations.of_charge(Charge.objects.earliest("created_at"), operations.Kind.AUTHORIZE)[0],
+        at=clock.now(),
+    )
+
+    is_called_off = comes_back or where[1] != "ask"
+    expected = "requires_confirmation" if is_called_off else "succeeded"
+    assert payment_intents.get(intent.pk).status == ("succeeded" if comes_back else expected)
+    assert our_sums() == acquirers_sums()
+    assert len(our_sums()) == (1 if comes_back or not is_called_off else 0)
+
+
+@pytest.mark.parametrize("manually", [False, True], ids=["taken", "held"])
+def test_who_authenticates_during_another_try_pays_once(scope, challenged, card, manually):
+    for number in range(RACES):
+        intent, visit = challenged(captures_manually=manually)
+
+        def act(which, *, intent=intent, visit=visit, number=number):
+            time.sleep(number % (5, 6, 1, 1)[which] / 200)
+            if which == 0:
+                return sandbox.complete(visit).state
+            if which == 1:
+                return payment_intents.resume(intent, at=clock.now()).status
+            said = {"payment_method": card}
+            return payment_intents.confirm(intent, said, at=clock.now()).status
+
+        crowd(scope, 4, act)
+        reconciling.run(at=clock.now() + timedelta(hours=1))
+        payment_intents.resume(intent, at=clock.now())
+
+    ends = set(PaymentIntent.objects.values_list("status", flat=True))
+    assert ends == {"requires_capture" if manually else "succeeded"}
+    alive = Charge.objects.filter(status__in=Charge.ALIVE)
+    assert alive.count() == RACES == alive.values("payment_intent").distinct().count()
+    assert our_sums() == acquirers_sums()
+    assert len(our_sums()) == (0 if manually else RACES)
+    held = sum(line["status"] == "authorized" for line in sandbox.ledger())
+    assert held == (RACES if manually else 0)
+    assert not Operation.objects.filter(state="flagged").exists()
 
 
 def test_a_saved_method_is_kept_after_paying(customer, at):

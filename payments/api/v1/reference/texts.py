@@ -322,7 +322,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "PostPaymentIntentsIdConfirm": (
         "Confirm a payment intent",
-        "Tries to take the money. Where the status is `requires_action`, send the customer where `next_action` says.",
+        ("Tries to take the money. Where the status is `requires_action`, send the customer where `next_action` says. "
+        "Confirming again then calls off what waits for them, and makes another try."),
     ),
     "PostRefundsIdCancel": (
         "Cancel a refund",
