@@ -9,6 +9,7 @@ from payments.services import (
     demo,
     drills,
     expiring_cards,
+    intent_progress,
     notifications,
     payment_methods,
     reconciling,
@@ -20,9 +21,9 @@ _WORKER = Provenance(door="worker")
 
 @jobs.every(drills.every(10))
 def reconcile(at: datetime) -> int:
-    """Ask gateways what became of what nobody has heard of."""
+    """Ask gateways what became of what nobody has heard of, and do what was to follow from it."""
     with acting(_WORKER):
-        return reconciling.run(at=at)
+        return reconciling.run(at=at) + intent_progress.keep_due(at=at)
 
 
 @jobs.every(drills.every(5))

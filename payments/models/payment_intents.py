@@ -111,6 +111,8 @@ class PaymentIntent(TenantModel):
     """Whether the types come from what the site can take, and not from the request."""
     allows_redirects = models.BooleanField(default=True)
     latest_charge_id = models.CharField(max_length=64, blank=True, default="")
+    keep_method_at = models.DateTimeField(null=True)
+    """When the method that is to be kept is attached by the reconciler, unless it was by then."""
     mandate_id = models.CharField(max_length=64, blank=True, default="")
     canceled_at = models.DateTimeField(null=True)
     cancellation_reason = models.CharField(max_length=24, blank=True, default="")
@@ -149,6 +151,9 @@ class PaymentIntent(TenantModel):
             models.Index(
                 "customer", F("created_at").desc(), F("id").desc(),
                 condition=Q(customer__isnull=False), name="payment_intent_of_customer",
+            ),
+            models.Index(
+                "keep_method_at", condition=Q(keep_method_at__isnull=False), name="payment_intent_to_keep"
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="payment_intent_metadata"),
         ]  # fmt: skip

@@ -1,17 +1,22 @@
 """How a payment intent follows its charge, in the transaction that settles the charge."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from customers.events.services import events
-from customers.kit.errors import DomainError
+from customers.kit.errors import Conflict, DomainError, GatewayUnavailable, RateLimited
 from customers.kit.statements import NewRow
+from customers.kit.tenancy import every_site, scoped_to
 from payments.models import Charge, PaymentIntent
-from payments.services import payment_methods
+from payments.services import drills, operations, payment_methods
 
 Status = PaymentIntent.Status
 _KEPT_IN = {Status.SUCCEEDED, Status.REQUIRES_CAPTURE, Status.PROCESSING}
+_PASSING = (GatewayUnavailable, Conflict, RateLimited)
+_LONGEST_PAUSE = timedelta(days=1)
 _DOC_URL = "https://docs.stripe.com/error-codes"
 
 
@@ -38,6 +43,7 @@ def charge_changed(intent: PaymentIntent, charge: Charge, *, at: datetime) -> li
         intent.status = target
     elif target == Status.PROCESSING:
         event = "payment_intent.processing"
+    intent.keep_method_at = at + _lease(intent) if _keeps(intent, charge) else None
     intent.save(update_fields=_FOLLOWED)
     return [events.prepare(event, intent, at=at)] if event else []
 
@@ -45,19 +51,38 @@ def charge_changed(intent: PaymentIntent, charge: Charge, *, at: datetime) -> li
 def keep_method(charge: Charge, *, at: datetime) -> None:
     """Attach a method that its customer agreed to be kept, once the payment went through; no transaction may be open.
 
-    An issuer that refuses to have it kept does not undo the payment.
+    An issuer that refuses to have it kept does not undo the payment. A gateway that does not answer is asked again.
     """
     intent, method = charge.payment_intent, charge.payment_method
-    if intent is None or method is None or intent.customer is None:
+    if intent is None or intent.keep_method_at is None:
         return
-    if not intent.setup_future_usage or intent.status not in _KEPT_IN:
-        return
-    if method.customer_id is not None or intent.customer.is_deleted:
-        return
-    try:
-        charge.payment_method = payment_methods.attach(method, intent.customer, at=at)
-    except DomainError:
-        return
+    customer = intent.customer if _keeps(intent, charge) else None
+    if customer is not None and method is not None and not customer.is_deleted:
+        try:
+            charge.payment_method = payment_methods.attach(method, customer, at=at)
+        except _PASSING:
+            return
+        except DomainError:
+            pass
+    intent.keep_method_at = None
+    intent.save(update_fields=["keep_method_at"])
+
+
+def keep_due(*, at: datetime, limit: int = 100) -> int:
+    """Attach the methods that nobody came back to attach, and return how many there were; no transaction may be open.
+
+    A gateway that does not answer is left alone until the next run, and asked less and less often.
+    """
+    silent: set[str] = set()
+    for count in range(limit):
+        charge = _claimed(silent, at=at)
+        if charge is None:
+            return count
+        with scoped_to(charge.site, livemode=charge.livemode):
+            keep_method(charge, at=at)
+        if charge.payment_intent is not None and charge.payment_intent.keep_method_at is not None:
+            silent.add(charge.gateway_account_id)
+    return limit
 
 
 def error_of(charge: Charge) -> dict[str, Any]:
@@ -70,6 +95,36 @@ def error_of(charge: Charge) -> dict[str, Any]:
     if charge.payment_method is not None:
         error["payment_method"] = events.spell(charge.payment_method)
     return {**error, "type": "card_error"}
+
+
+def _keeps(intent: PaymentIntent, charge: Charge) -> bool:
+    """Tell whether the method of a payment is nobody's, and has become the customer's to keep."""
+    if not intent.setup_future_usage or intent.customer_id is None or intent.status not in _KEPT_IN:
+        return False
+    method = charge.payment_method
+    return method is not None and method.customer_id is None and method.detached_at is None
+
+
+def _lease(intent: PaymentIntent) -> timedelta:
+    """Return how long who settles a payment has time to attach its method."""
+    return drills.scaled(operations.LONGEST_CALL, livemode=intent.livemode)
+
+
+def _claimed(silent: set[str], *, at: datetime) -> Charge | None:
+    """Take the payment whose method has been due the longest; its next turn is the lease, so a crash only delays it."""
+    with every_site(), transaction.atomic():
+        rows = PaymentIntent.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        due = rows.filter(keep_method_at__lte=at).order_by("keep_method_at", "id")
+        intent = due.exclude(payment_method__gateway_account__in=silent).first()
+        if intent is None:
+            return None
+        pause = min(max(at - intent.created_at, _lease(intent)), _LONGEST_PAUSE)
+        intent.keep_method_at = at + pause
+        intent.save(update_fields=["keep_method_at"])
+        charges = Charge.objects.select_related("site", "payment_method__gateway_account")
+        charge = charges.get(pk=intent.latest_charge_id)
+    charge.payment_intent = intent
+    return charge
 
 
 def _pending(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
@@ -135,5 +190,5 @@ _FOLLOW: dict[Charge.Status, Callable[[PaymentIntent, Charge, datetime], Status]
 }
 _FOLLOWED = [
     "status", "amount_capturable", "amount_received", "next_action", "last_error", "latest_charge_id", "payment_method",
-    "canceled_at", "cancellation_reason",
+    "canceled_at", "cancellation_reason", "keep_method_at",
 ]  # fmt: skip

@@ -342,6 +342,22 @@ def test_a_method_is_kept_though_the_process_died_after_settling(customer, at, m
     assert len(acquirers_sums()) == 1
 
 
+@pytest.mark.parametrize("fault", ["timeout_after", "error_before"])
+def test_a_method_is_kept_by_the_reconciler(customer, at, fault):
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
+    wanted["setup_future_usage"] = "off_session"
+    with sandbox.faults(fault, act="save"):
+        paid = payment_intents.create_and_confirm(wanted, {}, at=at)
+        looked_at = intent_progress.keep_due(at=at + timedelta(hours=1))
+    before = payment_methods.get(method.pk).customer
+
+    again = intent_progress.keep_due(at=at + timedelta(hours=2))
+
+    assert (paid.status, before, looked_at, again) == ("succeeded", None, 1, 1)
+    assert payment_methods.get(method.pk).customer == customer
+
+
 def test_a_credit_is_given_once(customer, card, at):
     with sandbox.faults("timeout_after", act="authorize", times=1):
         crediting.credit_from_payment_method(customer, card, USD, request_key="one", at=at)

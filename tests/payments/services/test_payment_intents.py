@@ -6,7 +6,7 @@ from django.db import transaction
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
 from payments.gateways.base import Outcome, Refused, Result, Unknown
 from payments.models import Charge, PaymentIntent
-from payments.services import charges, payment_intents, payment_methods
+from payments.services import charges, payment_intents
 from tests.factories.payments import PaymentIntentFactory, PaymentMethodFactory
 from tests.payments.fake_gateway import Acted
 
@@ -385,54 +385,3 @@ def test_an_unknown_intent_is_not_found(scope):
     assert (refusal.value.message, refusal.value.param) == (
         "No such payment_intent: 'pi_unknown'", "intent",
     )  # fmt: skip
-
-
-# -- keeping the method ------------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def attached(monkeypatch):
-    """Notes which methods are attached to whom, instead of asking a gateway."""
-    noted = []
-
-    def attach(method, customer, *, at):
-        noted.append((method.pk, customer.pk))
-        return method
-
-    monkeypatch.setattr(payment_methods, "attach", attach)
-    return noted
-
-
-@pytest.mark.parametrize(
-    ("usage", "outcome", "keeps"),
-    [
-        pytest.param("off_session", None, True, id="paid and agreed"),
-        pytest.param("", None, False, id="paid and not agreed"),
-        pytest.param("off_session", DECLINED, False, id="declined"),
-        pytest.param("off_session", Unknown(), False, id="unknown"),
-    ],
-)
-def test_a_method_is_kept_once_it_paid(customer, gateway, attached, usage, outcome, keeps, at):
-    method = PaymentMethodFactory()
-    gateway.plan("authorize", outcome)
-    wanted = {"amount": 2000, "currency": "usd", "customer": customer, "payment_method": method}
-
-    payment_intents.create_and_confirm({**wanted, "setup_future_usage": usage}, {}, at=at)
-
-    assert attached == ([(method.pk, customer.pk)] if keeps else [])
-    assert gateway.told[0].sets_up is (usage == "off_session")
-
-
-def test_an_issuer_that_does_not_let_it_be_kept_does_not_undo_the_payment(
-    customer, gateway, monkeypatch, at
-):
-    def attach(method, customer, *, at):
-        raise CardDeclined("No.")
-
-    monkeypatch.setattr(payment_methods, "attach", attach)
-    wanted = {
-        "amount": 2000, "currency": "usd", "customer": customer, "setup_future_usage": "off_session",
-        "payment_method": PaymentMethodFactory(),
-    }  # fmt: skip
-
-    assert payment_intents.create_and_confirm(wanted, {}, at=at).status == "succeeded"
