@@ -17,6 +17,12 @@ def of(method: PaymentMethod) -> dict[str, Any]:
     return {"type": kind, kind: _SHOWN[Kind(kind)](method)}
 
 
+def under(details: Mapping[str, Any], mandate: str) -> dict[str, Any]:
+    """Return a charge's details with the mandate under which a bank account is debited; cards have none."""
+    kind = details["type"]
+    return {**details, kind: {**details[kind], "mandate": mandate or None}}
+
+
 def after(details: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]:
     """Return a charge's details with what the gateway told when it settled.
 
@@ -32,7 +38,7 @@ def after(details: Mapping[str, Any], told: Mapping[str, Any]) -> dict[str, Any]
     return {**details, kind: inner} if kind else dict(details)
 
 
-_TOLD = ("authorization_code", "network_transaction_id", "three_d_secure", "mandate")
+_TOLD = ("authorization_code", "network_transaction_id", "three_d_secure")
 
 
 def _card(method: PaymentMethod) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, Not
 from customers.services import customers
 from payments.models import Charge, Operation, PaymentIntent
 from payments.money import Money
-from payments.services import charges, mandates, vaulting
+from payments.services import charges, mandates, method_details, vaulting
 
 Status = PaymentIntent.Status
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
@@ -359,7 +359,8 @@ def _begun(
         acceptance=confirmation.get("acceptance"),
         at=at,
     )
-    intent.mandate_id = mandate or intent.mandate_id
+    intent.mandate_id = mandate
+    charge.method_details = method_details.under(charge.method_details, mandate)
     _follow_method(intent)
     _move(intent, Status.PROCESSING)
     intent.latest_charge_id, intent.next_action = charge.pk, None

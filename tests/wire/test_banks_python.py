@@ -113,7 +113,10 @@ def test_a_debit_takes_its_time(sdk, jenny, saved):
 
     assert started.status == "processing"
     assert (ended.status, ended.latest_charge.status) == ("succeeded", "succeeded")
-    assert ended.latest_charge.payment_method_details.us_bank_account.last4 == "6789"
+    shown = ended.latest_charge.payment_method_details.us_bank_account
+    assert shown.last4 == "6789"
+    mandate = sdk("mandates.retrieve", shown.mandate)
+    assert (mandate.payment_method, mandate.status) == (method, "active")
 
 
 @pytest.mark.parametrize(
@@ -149,7 +152,9 @@ def test_a_sepa_debit(sdk, jenny):
     ended = settled(sdk, started)
 
     assert (started.status, ended.status) == ("processing", "succeeded")
-    assert ended.latest_charge.payment_method_details.sepa_debit.last4 == "3000"
+    shown = ended.latest_charge.payment_method_details.sepa_debit
+    assert shown.last4 == "3000"
+    assert sdk("mandates.retrieve", shown.mandate).payment_method == started.payment_method
     listed = sdk("payment_methods.list", customer=jenny, type="sepa_debit")
     assert [each.id for each in listed] == [started.payment_method]
 

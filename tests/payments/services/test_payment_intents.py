@@ -5,7 +5,7 @@ from django.db import transaction
 
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
 from payments.gateways.base import Outcome, Refused, Result, Unknown
-from payments.models import Charge, PaymentIntent
+from payments.models import Charge, Mandate, PaymentIntent
 from payments.services import charges, payment_intents
 from tests.factories.payments import PaymentIntentFactory, PaymentMethodFactory
 from tests.payments.fake_gateway import Acted
@@ -238,6 +238,24 @@ def test_a_debit_is_processing_until_the_bank_tells(customer, gateway, told, at)
 
     assert (waiting.status, paid.status) == ("processing", "succeeded")
     assert first == ["payment_intent.created", "charge.pending", "payment_intent.processing"]
+
+
+@pytest.mark.parametrize("kind", ["us_bank_account", "sepa_debit"])
+def test_a_debits_charge_names_its_mandate(customer, gateway, kind, at):
+    currency = {"us_bank_account": "usd", "sepa_debit": "eur"}[kind]
+    account = PaymentMethodFactory(kind=kind)
+    wanted = {"amount": 2000, "currency": currency, "customer": customer, "payment_method": account}
+
+    paid = payment_intents.create_and_confirm(wanted, {"acceptance": {"type": "offline"}}, at=at)
+
+    charge = charges.get(paid.latest_charge_id)
+    assert charge.method_details[kind]["mandate"] == Mandate.objects.get().pk == paid.mandate_id
+
+
+def test_a_cards_charge_has_no_mandate(intent, at):
+    paid = payment_intents.confirm(intent, {}, at=at)
+
+    assert charges.get(paid.latest_charge_id).method_details["card"]["mandate"] is None
 
 
 def test_a_debit_needs_a_mandate(customer, gateway, refused, at):
