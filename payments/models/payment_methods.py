@@ -99,6 +99,8 @@ class PaymentMethod(TenantModel):
     allow_redisplay = models.CharField(max_length=12, default="unspecified")
     attached_at = models.DateTimeField(_("attached"), null=True)
     detached_at = models.DateTimeField(_("detached"), null=True)
+    forget_at = models.DateTimeField(null=True)
+    """When its gateway is asked to forget it, the next time; set as long as that has not happened."""
     expiry_notice_days = models.SmallIntegerField(null=True)
     """The last notice of the card's expiry: 60, 30 or 7 days before."""
 
@@ -145,9 +147,7 @@ class PaymentMethod(TenantModel):
                 condition=Q(kind="card", customer__isnull=False), name="payment_method_expiry",
             ),
             models.Index(
-                "detached_at",
-                condition=Q(detached_at__isnull=False) & ~Q(gateway_reference=""),
-                name="payment_method_to_forget",
+                "forget_at", condition=Q(forget_at__isnull=False), name="payment_method_to_forget",
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="payment_method_metadata"),
         ]  # fmt: skip

@@ -240,7 +240,8 @@ def _detach(method: PaymentMethod, customer: Customer, *, at: datetime) -> None:
         events.publish(type_, method, at=at)
     mandates.withdraw(method, at=at)
     method.customer, method.detached_at = None, at
-    method.save(update_fields=["customer", "detached_at"])
+    method.forget_at = at if method.gateway_reference else None
+    method.save(update_fields=["customer", "detached_at", "forget_at"])
     if not method.is_source:
         told = events.prepare(type_, method, previous={"customer": customer.pk}, at=at)
         told.values["customer_id"] = customer.pk  # so that it is found among the customer's

@@ -5,7 +5,7 @@ mutex for its methods and its default.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models, transaction
@@ -28,6 +28,10 @@ _FINAL = (
     "timeout",
     "failed",
 )  # what ends the codes after which no try is left
+_SHORTEST_PAUSE, _LONGEST_PAUSE = (
+    timedelta(minutes=2),
+    timedelta(days=1),
+)  # until asked again to forget
 _ADDRESS = {
     "address_city": "city", "address_country": "country", "address_line1": "line1", "address_line2": "line2",
     "address_state": "state", "address_zip": "postal_code",
@@ -244,14 +248,22 @@ def customer_of(customer: Customer) -> dict[str, str]:
 
 
 def forget_detached(*, at: datetime, limit: int = 100) -> int:
-    """Let gateways forget what was detached, and return how many methods were forgotten; no transaction may be open."""
-    with every_site():
-        due = PaymentMethod.objects.filter(detached_at__lt=at).exclude(gateway_reference="")
-        rows = list(due.select_related("site", "gateway_account").order_by("detached_at")[:limit])
+    """Let gateways forget what was detached, and return how many methods were forgotten; no transaction may be open.
+
+    A gateway that does not answer is left alone until the next run. What it does not forget is asked for less and less
+    often, so that it does not hold up what was detached later.
+    """
+    silent: set[str] = set()
     forgotten = 0
-    for method in rows:
+    for _ in range(limit):
+        method = _to_be_forgotten(silent, at=at)
+        if method is None:
+            break
         with scoped_to(method.site, livemode=method.livemode):
-            forgotten += _forget(method)
+            try:
+                forgotten += _forget(method)
+            except (NotSent, Unknown):
+                silent.add(method.gateway_account_id)
     return forgotten
 
 
@@ -400,17 +412,28 @@ def _merged_billing(
     return {name: value for name, value in merged.items() if value}
 
 
+def _to_be_forgotten(silent: set[str], *, at: datetime) -> PaymentMethod | None:
+    """Take the method that has been due the longest; its next turn is the lease, so that a crash only delays it."""
+    with every_site(), transaction.atomic():
+        rows = PaymentMethod.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
+        due = rows.filter(forget_at__lte=at).exclude(gateway_account__in=silent)
+        due = due.select_related("site", "gateway_account").order_by("forget_at", "id")
+        method = due.first()
+        if method is not None and method.detached_at is not None:
+            age = at - method.detached_at
+            method.forget_at = at + min(max(age, _SHORTEST_PAUSE), _LONGEST_PAUSE)
+            method.save(update_fields=["forget_at"])
+    return method
+
+
 def _forget(method: PaymentMethod) -> bool:
-    """Let the gateway forget a detached method; where it does not answer, it is asked again the next time."""
+    """Let the gateway forget a detached method, and tell whether it has."""
     try:
         gateway_accounts.gateway_of(method.gateway_account).forget(reference(method))
-    except (NotSent, Unknown, Refused):
+    except Refused:
         return False
-    return bool(
-        PaymentMethod.objects.filter(pk=method.pk, detached_at__isnull=False).update(
-            gateway_reference=""
-        )
-    )
+    row = PaymentMethod.objects.filter(pk=method.pk, detached_at__isnull=False)
+    return bool(row.update(gateway_reference="", forget_at=None))
 
 
 def _check_chargeable(method: PaymentMethod, customer: Customer | None, param: str) -> None:
