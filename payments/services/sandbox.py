@@ -18,6 +18,9 @@ from payments.gateways.sandbox.vault import Instrument
 from payments.models import GatewayAccount
 from payments.services import gateway_accounts
 
+FAULTS, ACTS = switches.FAULTS, switches.ACTS
+"""What `switch_on` takes."""
+
 
 @dataclass(frozen=True, slots=True)
 class VaultToken:
@@ -165,8 +168,8 @@ def faults(
     """Let the site's sandbox fail as long as the block runs, in every process.
 
     Args:
-        fault: one of `gateways.sandbox.faults.FAULTS`.
-        act: one of `gateways.sandbox.faults.ACTS`, or empty for all.
+        fault: one of FAULTS.
+        act: one of ACTS, or empty for all.
         times: how often; always when None.
         settings: `seconds` to wait first; `chance` that it happens to an act, up to 1; for `decline` also `code` and
             `decline_code`.
@@ -187,10 +190,8 @@ def switch_on(
     Raises:
         InvalidRequest: there is no such fault or act.
     """
-    if fault not in switches.FAULTS or act not in {"", *switches.ACTS}:
-        raise InvalidRequest(
-            f"Faults are {', '.join(switches.FAULTS)}; acts are {', '.join(switches.ACTS)}."
-        )
+    if fault not in FAULTS or act not in {"", *ACTS}:
+        raise InvalidRequest(f"Faults are {', '.join(FAULTS)}; acts are {', '.join(ACTS)}.")
     return switches.switch_on(account.pk, fault, act=act, times=times, settings=settings)
 
 
