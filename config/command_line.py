@@ -8,20 +8,28 @@ from collections.abc import Sequence
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import execute_from_command_line
 
+_BROKEN_PIPE = 141  # as a shell spells SIGPIPE
+
 
 def run(argv: Sequence[str]) -> None:
     """Run the command that the arguments name.
 
     Raises:
-        SystemExit: with one sentence and code 1 when the environment is no good.
+        SystemExit: with one sentence and code 1 when the environment is no good; when nobody reads on.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     if argv[1:2] == ["start"]:
         _choose_data_dir(argv[2:])
     try:
         execute_from_command_line(list(argv))
+        sys.stdout.flush()
     except ImproperlyConfigured as error:
         sys.exit(str(error))
+    except BrokenPipeError:  # who reads, such as `head`, has seen enough
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # else Python complains as it ends
+        sys.exit(_BROKEN_PIPE)
 
 
 def _choose_data_dir(arguments: Sequence[str]) -> None:

@@ -3,12 +3,11 @@
 from django.urls import path
 
 from payments.api import notifications
-from payments.views import add_card, returns, sandbox
+from payments.views import add_method, returns, sandbox
 
 urlpatterns = [
     path("webhooks/<slug:gateway>/<slug:site>", notifications.receive, name="gateway-webhook"),
     path("returns/<slug:seal>/<path:reference>", returns.come_back, name="gateway-return"),
     path("sandbox/<slug:visit_id>", sandbox.visit, name="sandbox-visit"),
-    path("add-card/<slug:sealed>", add_card.begin, name="add-card"),
-    path("add-card/<slug:sealed>/done", add_card.finish, name="add-card-done"),
+    path("add-method/<slug:sealed>", add_method.page, name="add-method"),
 ]

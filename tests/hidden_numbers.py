@@ -1,4 +1,4 @@
-"""Looks for what must be nowhere: the numbers of the test cards, in any spelling, and their security codes.
+"""Looks for what must be nowhere: the numbers of the test cards and accounts, in any spelling, and security codes.
 
 A security code of three digits is in every text by chance, so it is looked for where it is called by its name; tests
 that want more use one of `SECURITY_CODES`, which are looked for as words of their own.
@@ -7,19 +7,24 @@ that want more use one of `SECURITY_CODES`, which are looked for as words of the
 import re
 from pathlib import Path
 
-from payments.gateways.sandbox import cards
+from payments.gateways.sandbox import bank_accounts, cards
 
 SECURITY_CODES = ("7391", "8264")
 """For tests that type a code: whole words of these digits are nowhere by chance."""
 
 _NUMBERS = "|".join(r"[ -]?".join(number) for number in sorted(cards.CARDS))
 _NUMBER = re.compile(rf"(?<![0-9])(?:{_NUMBERS})(?![0-9])")
+_BY_CHANCE = {"000000000009"}  # it is part of many a number that counts from zero
+_ACCOUNTS = "|".join(
+    r"[ -]?".join(number) for number in sorted(bank_accounts.ACCOUNTS.keys() - _BY_CHANCE)
+)
+_ACCOUNT = re.compile(rf"(?<![0-9A-Z])(?:{_ACCOUNTS})(?![0-9A-Z])", re.IGNORECASE)
 _NAMED_CODE = re.compile(
     r"""(?:cvc|cvv2?|security[_ ]code)\]?["']*\s*(?:=>|[:=])\s*["']?[0-9]{3,4}(?![0-9.])""",
     re.IGNORECASE,
 )
 _CODE = re.compile(rf"(?<![\w.:+-])(?:{'|'.join(SECURITY_CODES)})(?![\w.:+-])")
-_PATTERNS = (_NUMBER, _NAMED_CODE, _CODE)
+_PATTERNS = (_NUMBER, _ACCOUNT, _NAMED_CODE, _CODE)
 _DIGITS = re.compile(rb"[0-9](?:[ -]?[0-9]){12,}")
 _TABLES = """
 SELECT format('%I.%I', nspname, relname) FROM pg_class JOIN pg_namespace ON pg_namespace.oid = relnamespace

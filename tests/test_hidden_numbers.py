@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 
 from customers.kit import clock
-from payments.gateways.sandbox import cards
+from payments.gateways.sandbox import bank_accounts, cards
 from tests import hidden_numbers
 
 
@@ -17,6 +17,17 @@ def test_every_published_number_is_known_in_any_spelling(number):
     ]
 
     assert [hidden_numbers.in_text(f"card={text}!") for text in spellings] == [
+        [text] for text in spellings
+    ]
+
+
+@pytest.mark.parametrize("number", ["000123456789", "DE89370400440532013000"])
+def test_every_published_account_is_known_in_any_spelling(number):
+    groups = " ".join(number[start : start + 4] for start in range(0, len(number), 4))
+    spellings = [number, groups, groups.lower()]
+
+    assert number in bank_accounts.ACCOUNTS
+    assert [hidden_numbers.in_text(f"account={text}!") for text in spellings] == [
         [text] for text in spellings
     ]
 

@@ -12,7 +12,7 @@ from customers.admin.customer_page import Section
 from customers.kit import clock
 from customers.models import Customer
 from payments.admin import shown
-from payments.models import Charge, PaymentMethod
+from payments.models import Charge, PaymentMethod, SetupIntent
 from payments.services import hosted_links
 
 METHODS, PAYMENTS = 20, 6  # that are shown
@@ -34,6 +34,7 @@ def section(choice: Choice, customer: Customer) -> Section:
         "admin/payments/customer.html",
         {
             "methods": sorted(methods, key=lambda method: not method["is_default"]),
+            "waiting": _waiting(customer),
             "payments": payments[:PAYMENTS],
             "more_url": f"{reverse('admin:payments_charge_changelist')}{query}"
             if len(payments) > PAYMENTS
@@ -87,6 +88,28 @@ def _method(method: PaymentMethod, customer: Customer, *, at: datetime) -> dict[
         else reverse("admin:payments_paymentmethod_default", args=[method.pk]),
         "detach_url": reverse("admin:payments_paymentmethod_detach", args=[method.pk]),
     }
+
+
+def _waiting(customer: Customer) -> list[dict[str, Any]]:
+    """Return the bank accounts that become the customer's once they have verified them."""
+    waiting = SetupIntent.objects.filter(
+        customer=customer,
+        status=SetupIntent.Status.REQUIRES_ACTION,
+        next_action__type="verify_with_microdeposits",
+    )
+    methods = [
+        intent.payment_method for intent in waiting.select_related("payment_method")[:METHODS]
+    ]
+    return [
+        {
+            "name": shown.method_line(method),
+            "holder": (method.billing_details or {}).get("name") or "",
+            "verification": method.get_verification_display(),
+            "style": "bad" if method.verification == "verification_failed" else "warn",
+        }
+        for method in methods
+        if method is not None and method.customer_id is None
+    ]
 
 
 def _expiry(method: PaymentMethod, *, at: datetime) -> tuple[str, str]:

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django import forms
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from customers.admin import once
 from customers.admin import shown as people
@@ -18,6 +20,18 @@ from payments.admin.base import AsksGateway
 from payments.admin.new_payments import living
 from payments.models import PaymentMethod
 from payments.services import attachments, hosted_links
+
+
+class LinkForm(DashboardForm):
+    """What a customer may save with a link."""
+
+    kinds = forms.MultipleChoiceField(
+        label=gettext_lazy("The customer can save"),
+        choices=PaymentMethod.Kind.choices,
+        initial=hosted_links.KINDS,
+        error_messages={"required": gettext_lazy("Choose at least one.")},
+        widget=forms.CheckboxSelectMultiple,
+    )
 
 
 class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
@@ -106,7 +120,7 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
         )
 
     def link_view(self, request: HttpRequest) -> HttpResponse:
-        """Make a link with which the customer saves a card, or show the one that was just made; `?customer=…`."""
+        """Make a link with which the customer saves a method, or show the one that was just made; `?customer=…`."""
         self.require(self.has_change_permission(request))
         customer = living(request.GET.get("customer", ""))
         back = people.customer_line(customer)["url"]
@@ -118,8 +132,8 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
         words = Act(
             title=_("Add a payment method"),
             text=_(
-                "Makes a link for %(customer)s. Whoever opens it can save one card, and see nothing else; it works "
-                "once, for 24 hours. The card's number goes to the vault, not through here."
+                "Makes a link for %(customer)s. Whoever opens it can save one payment method, and see nothing else; "
+                "it works once, for 24 hours. The number goes to the vault, and is kept nowhere else."
             )
             % {"customer": customer},
             button=_("Make a link"),
@@ -128,14 +142,13 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
             then=lambda _address: request.get_full_path(),
         )
 
-        def make(_form: DashboardForm) -> str:
-            made = hosted_links.make(customer, at=clock.now())
+        def make(form: DashboardForm) -> str:
+            kinds = form.cleaned_data["kinds"]
+            made = hosted_links.make(customer, kinds=kinds, at=clock.now())
             once.keep(request, customer, made)
             return made
 
-        return self.run_form(
-            request, self.make_form(request, DashboardForm), make, words, row=customer
-        )
+        return self.run_form(request, self.make_form(request, LinkForm), make, words, row=customer)
 
     def changeable(self, request: HttpRequest, object_id: str) -> PaymentMethod:
         """Return the method, for an operator who may change it.

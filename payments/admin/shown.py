@@ -38,6 +38,7 @@ EVENTS: dict[str, Any] = {
     "customer.source.deleted": gettext_lazy("Payment method removed"),
     "customer.source.expiring": gettext_lazy("Card expires soon"),
     "gateway_account.chosen": gettext_lazy("Payment gateway chosen"),
+    "mandate.updated": gettext_lazy("Permission to debit changed"),
     "payment_intent.amount_capturable_updated": gettext_lazy("Money held for capture"),
     "payment_intent.canceled": gettext_lazy("Payment canceled"),
     "payment_intent.created": gettext_lazy("Payment begun"),
@@ -49,6 +50,11 @@ EVENTS: dict[str, Any] = {
     "refund.created": gettext_lazy("Refund begun"),
     "refund.failed": gettext_lazy("Refund failed"),
     "refund.updated": gettext_lazy("Refund changed"),
+    "setup_intent.canceled": gettext_lazy("Saving a payment method canceled"),
+    "setup_intent.created": gettext_lazy("Saving a payment method begun"),
+    "setup_intent.requires_action": gettext_lazy("Customer asked to confirm a payment method"),
+    "setup_intent.setup_failed": gettext_lazy("A payment method could not be saved"),
+    "setup_intent.succeeded": gettext_lazy("Payment method confirmed"),
 }
 """Titles of events in timelines."""
 

@@ -38,7 +38,8 @@ class Mandate(TenantModel):
     status = models.CharField(_("status"), max_length=8, choices=Status.choices)
     is_multi_use = models.BooleanField(default=True)
     acceptance = models.JSONField(_("acceptance"), default=dict)
-    """`type` (online, offline), `ip_address`, `user_agent`, `accepted_at` (seconds since 1970)."""
+    """`type` (online, offline), `ip_address`, `user_agent`, `accepted_at` (seconds since 1970); where a page of ours
+    asked, the `wording` that was agreed to, and its `language`."""
     reference = models.CharField(_("reference"), max_length=35, blank=True, default="")
 
     class Meta:

@@ -57,7 +57,8 @@ def give(
     Where the method has one already, that one stands.
 
     Args:
-        acceptance: `type` (online, offline), `ip_address`, `user_agent`, `accepted_at` (seconds since 1970).
+        acceptance: `type` (online, offline), `ip_address`, `user_agent`, `accepted_at` (seconds since 1970), `wording`,
+            `language`.
         is_pending: whether the account has still to be verified.
 
     Raises:

@@ -155,17 +155,6 @@ def create_from_token(
     return _make(vaulted, pk, told, extra, at=at)
 
 
-def create_vaulted(vaulted: Vaulted, *, request_key: str, at: datetime) -> PaymentMethod:
-    """Make a payment method of what its customer typed on a page of the vault; the same page makes the same method.
-
-    Raises:
-        CardDeclined: the issuer refuses.
-        GatewayUnavailable: the gateway does not answer.
-    """
-    pk = vaulting.new_id(PaymentMethod.PREFIX, request_key)
-    return _make(vaulted, pk, dict(vaulted.details), at=at)
-
-
 def columns_of(told: Mapping[str, Any]) -> dict[str, Any]:
     """Return PaymentMethod's columns for what a vault or gateway told."""
     columns = {name: value for name, value in told.items() if name in COLUMNS}
@@ -461,7 +450,7 @@ def _check_chargeable(method: PaymentMethod, customer: Customer | None, param: s
 
 
 __all__ = [
-    "attach", "chargeable", "columns_of", "create", "create_from_token", "create_vaulted", "customer_of", "detach",
+    "attach", "chargeable", "columns_of", "create", "create_from_token", "customer_of", "detach",
     "forget_detached", "get", "get_own", "no_such_method", "of_customer", "prepared", "reference", "resolve",
     "set_default", "update", "verify_microdeposits",
 ]  # fmt: skip

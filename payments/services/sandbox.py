@@ -5,12 +5,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
 
 from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
-from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
+from customers.kit.errors import CardDeclined, InvalidRequest, NotFound
 from payments.gateways.base import Access, Declined, Refused
 from payments.gateways.sandbox import book, challenges, vault
 from payments.gateways.sandbox import faults as switches
@@ -18,6 +17,9 @@ from payments.gateways.sandbox.gateway import ripen
 from payments.gateways.sandbox.vault import Instrument
 from payments.models import GatewayAccount
 from payments.services import gateway_accounts
+
+FAULTS, ACTS = switches.FAULTS, switches.ACTS
+"""What `switch_on` takes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,14 +41,13 @@ class VaultToken:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A customer's visit to the sandbox's pages.
+    """A customer's visit to the sandbox's page for authentication.
 
     Args:
-        kind: `authorize` or `authenticate` for an authentication, `vault` for a number.
+        kind: `authorize` where money is taken, `authenticate` where a method is saved.
         amount: minor units; None where no money is taken.
         state: `open`, `completed` or `failed`.
         return_url: where the customer goes then; empty where nobody said.
-        token_reference: what the vault gave for a number, once there is one.
     """
 
     id: str
@@ -58,7 +59,6 @@ class Visit:
     brand: str
     last4: str
     return_url: str
-    token_reference: str = ""
 
 
 # -- the vault ---------------------------------------------------------------------------------------------------------
@@ -97,18 +97,6 @@ def well_known(account: GatewayAccount, name: str, *, at: datetime) -> VaultToke
     return _token(token)
 
 
-def vaulted(account: GatewayAccount, reference: str) -> VaultToken:
-    """Return a token that the vault gave before.
-
-    Raises:
-        NotFound: it gave no such token for this account.
-    """
-    try:
-        return _token(vault.find(account.pk, reference))
-    except Refused as error:
-        raise NotFound(error.message, param="id") from error
-
-
 # -- customers' visits -------------------------------------------------------------------------------------------------
 
 
@@ -119,42 +107,6 @@ def visit(visit_id: str) -> Visit:
         NotFound: there is none with this id.
     """
     return _visit(_challenge(visit_id))
-
-
-def open_vault(account: GatewayAccount, *, reference: str, return_url: str) -> Visit:
-    """Open a page on which a customer types a card number that only the vault sees.
-
-    Args:
-        reference: ours for the visit; the same one opens the same visit again.
-        return_url: where the customer goes then, with `token=…` and `visit=…` in the query.
-    """
-    opened = challenges.open_(
-        _access(account),
-        "vault",
-        reference=reference,
-        instrument="",
-        request={},
-        return_url=return_url,
-    )
-    return _visit(opened)
-
-
-@sensitive_variables("details")
-def fill_in(visit_id: str, details: Mapping[str, Any], *, at: datetime) -> Visit:
-    """Take the number that a customer typed on the vault's page.
-
-    Raises:
-        NotFound: there is no such page.
-        InvalidState: it was filled in before.
-        CardDeclined: a part of the card cannot be right, or it is no published test number.
-    """
-    with transaction.atomic(), _refusals():
-        challenge = _challenge(visit_id, is_locked=True)
-        if challenge.kind != "vault" or challenge.state != "open":
-            raise InvalidState("This page was used already.", code="visit_over")
-        access = Access(challenge.account, challenge.site, livemode=False)
-        challenges.filled_in(challenge, vault.keep(access, "card", details, at=at).reference)
-    return visit(visit_id)
 
 
 def complete(visit_id: str) -> Visit:
@@ -173,14 +125,6 @@ def fail(visit_id: str) -> Visit:
         NotFound: there is no such page.
     """
     return _end(visit_id, completed=False)
-
-
-def way_on(found: Visit) -> str:
-    """Return where the customer goes after a visit; empty where nobody said."""
-    if not found.token_reference or not found.return_url:
-        return found.return_url
-    said = urlencode({"visit": found.id, "token": found.token_reference})
-    return f"{found.return_url}{'&' if urlsplit(found.return_url).query else '?'}{said}"
 
 
 # -- the book ----------------------------------------------------------------------------------------------------------
@@ -224,8 +168,8 @@ def faults(
     """Let the site's sandbox fail as long as the block runs, in every process.
 
     Args:
-        fault: one of `gateways.sandbox.faults.FAULTS`.
-        act: one of `gateways.sandbox.faults.ACTS`, or empty for all.
+        fault: one of FAULTS.
+        act: one of ACTS, or empty for all.
         times: how often; always when None.
         settings: `seconds` to wait first; `chance` that it happens to an act, up to 1; for `decline` also `code` and
             `decline_code`.
@@ -246,10 +190,8 @@ def switch_on(
     Raises:
         InvalidRequest: there is no such fault or act.
     """
-    if fault not in switches.FAULTS or act not in {"", *switches.ACTS}:
-        raise InvalidRequest(
-            f"Faults are {', '.join(switches.FAULTS)}; acts are {', '.join(switches.ACTS)}."
-        )
+    if fault not in FAULTS or act not in {"", *ACTS}:
+        raise InvalidRequest(f"Faults are {', '.join(FAULTS)}; acts are {', '.join(ACTS)}.")
     return switches.switch_on(account.pk, fault, act=act, times=times, settings=settings)
 
 
@@ -290,15 +232,13 @@ def _challenge(visit_id: str, *, is_locked: bool = False) -> challenges.Challeng
 def _end(visit_id: str, *, completed: bool) -> Visit:
     with transaction.atomic(durable=True):
         challenge = _challenge(visit_id, is_locked=True)
-        if challenge.state == "open" and challenge.kind != "vault":
+        if challenge.state == "open":
             challenges.end(challenge, completed=completed)
     return visit(visit_id)
 
 
 def _visit(challenge: challenges.Challenge) -> Visit:
-    shown: Mapping[str, Any] = {}
-    if challenge.instrument:
-        shown = vault.find_any(challenge.account, challenge.instrument).shown
+    shown = vault.find_any(challenge.account, challenge.instrument).shown
     return Visit(
         challenge.id,
         challenge.kind,
@@ -309,5 +249,4 @@ def _visit(challenge: challenges.Challenge) -> Visit:
         shown.get("brand", ""),
         shown.get("last4", ""),
         challenge.return_url,
-        challenge.instrument if challenge.kind == "vault" else "",
     )

@@ -11,11 +11,17 @@ from config import catalogues
 from config.env import BASE_DIR
 
 GAP = re.compile(r"%\((\w+)\)s")
-IN_TEMPLATES = (
-    re.compile(r'{% translate "([^"]+)" context "email" %}'),
-    re.compile(r'{% blocktranslate [^%]*context "email" %}(.+?){% endblocktranslate %}'),
-)
 ANY = re.compile(r"{% (?:block)?translate ")
+FUNCTIONS = {"pgettext", "pgettext_lazy"}
+PLACES = {
+    "email": ("payments/emails/*.py", "templates/emails/**/*.*"),
+    "page": (
+        "payments/forms/*.py", "payments/views/*.py",
+        "templates/payments/**/*.html", "templates/portal/*.html", "templates/sandbox/*.html",
+    ),
+}  # fmt: skip
+"""What customers read, by the context of its texts; what staff read is in English."""
+
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 EACH = pytest.mark.parametrize("language", LANGUAGES)
 
@@ -24,21 +30,36 @@ def _catalogue(language):
     return catalogues.read(catalogues.FOLDER / language / "LC_MESSAGES" / "django.po")
 
 
-def _used():
-    """The texts of emails, as they stand in code and templates."""
-    found = set()
-    for path in (BASE_DIR / "payments" / "emails").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "pgettext":
-                context, text = (argument.value for argument in node.args)
-                assert context == "email"
-                found.add(text)
-    for path in (BASE_DIR / "templates" / "emails").rglob("*.*"):
-        source = path.read_text(encoding="utf-8")
-        texts = [text for pattern in IN_TEMPLATES for text in pattern.findall(source)]
-        assert len(texts) == len(ANY.findall(source)), path
-        found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", text) for text in texts}
-    return found
+def _used(context):
+    """The texts of what customers read, as they stand in code and templates."""
+    paths = [path for place in PLACES[context] for path in BASE_DIR.glob(place)]
+    texts = [
+        _in_code(path, context) if path.suffix == ".py" else _in_template(path, context)
+        for path in paths
+    ]
+    return set().union(*texts)
+
+
+def _in_code(path, context):
+    calls = [
+        (node.func.id, [argument.value for argument in node.args])
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and "gettext" in getattr(node.func, "id", "")
+    ]
+    assert {name for name, _ in calls} <= FUNCTIONS, path
+    assert {said[0] for _, said in calls} <= {context}, path
+    return {said[1] for _, said in calls}
+
+
+def _in_template(path, context):
+    source = path.read_text(encoding="utf-8")
+    patterns = (
+        rf'{{% translate "([^"]+)" context "{context}" %}}',
+        rf'{{% blocktranslate [^%]*context "{context}" %}}(.+?){{% endblocktranslate %}}',
+    )
+    texts = [text for pattern in patterns for text in re.findall(pattern, source)]
+    assert len(texts) == len(ANY.findall(source)), path
+    return {re.sub(r"{{ (\w+) }}", r"%(\1)s", text) for text in texts}
 
 
 def test_every_language_has_a_catalogue():
@@ -60,10 +81,11 @@ def test_what_programs_read_is_what_people_wrote(language):
 
 
 @EACH
-def test_emails_are_translated_whole(language):
-    translated = {entry.id for entry in _catalogue(language) if entry.context == "email"}
+@pytest.mark.parametrize("context", PLACES)
+def test_what_customers_read_is_translated_whole(language, context):
+    translated = {entry.id for entry in _catalogue(language) if entry.context == context}
 
-    assert translated == _used()
+    assert translated == _used(context)
 
 
 @EACH

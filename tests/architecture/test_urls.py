@@ -15,10 +15,9 @@ OPEN = {  # says nothing of any site
     "v1/openapi.json",
     "portal/<slug:slug>",  # a merchant's own customers know it
     "portal/<slug:slug>/brand.css",
-    "add-card/<slug:sealed>",  # whoever has the link was sent it
-    "add-card/<slug:sealed>/done",
 }
 GATEWAYS = {  # known by an id that cannot be guessed, or by a signature; their own tests show how they refuse
+    "add-method/<slug:sealed>",  # whoever has the link was sent it
     "returns/<slug:seal>/<path:reference>",
     "sandbox/<slug:visit_id>",
     "webhooks/<slug:gateway>/<slug:site>",

@@ -33,7 +33,8 @@ def transactional_db(chromium, django_db_setup, django_db_blocker):
 def _empty():
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord CASCADE"
+            "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord, "
+            "sandbox.instruments, sandbox.entries, sandbox.challenges, sandbox.disputes, sandbox.notices, sandbox.faults CASCADE"
         )
 
 

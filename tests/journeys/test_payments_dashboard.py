@@ -11,7 +11,7 @@ from customers.kit.tenancy import scoped_to
 from customers.models import Customer
 from customers.services import demo
 from payments.models import Charge, PaymentMethod
-from payments.services import charges, payment_intents, payment_methods
+from payments.services import charges, hosted_links, payment_intents, payment_methods
 
 pytestmark = pytest.mark.browser
 
@@ -131,12 +131,38 @@ def test_customer_saves_a_card_by_link_on_a_phone(sign_in, open_page, server, se
     phone.get_by_label("Card number").fill("4242 4242 4242 4242")
     phone.get_by_label("Expiry").fill("12/34")
     phone.get_by_label("Security code").fill("123")
-    phone.get_by_role("button", name="Save the card").click()
-    phone.get_by_role("heading", name="Your card is saved").wait_for()
+    phone.get_by_role("button", name="Save").click()
+    phone.get_by_role("heading", name="Your payment method is saved").wait_for()
     page.get_by_role("link", name="Back to the customer").click()
 
     page.get_by_role("link", name="Remove Visa •••• 4242").wait_for()
     assert PaymentMethod.objects.of_customer(customer).count() == 1
+
+
+def test_bank_account_is_saved_by_keyboard_without_scripts(open_page, server, settings, scope):
+    settings.PUBLIC_URL = server
+    customer = Customer.objects.get(name="Freya Sørensen")
+    page = open_page(width=390, height=800, script=False)
+    page.goto(hosted_links.make(customer, at=clock.now()))
+    page.get_by_role("link", name="US bank account").press("Enter")
+    page.get_by_label("Account holder", exact=True).fill("Freya Sørensen")
+    page.get_by_label("Routing number").fill("110000000")
+    page.get_by_label("Account number").fill("000123456789")
+    page.keyboard.press("Enter")
+    page.get_by_role("alert").get_by_text("Tick this to go on.").wait_for()
+    focused = page.locator(":focus").get_attribute("name")
+    page.get_by_label("Routing number").fill("110000000")
+    page.get_by_label("Account number").fill("000123456789")
+    page.get_by_label("I authorize these debits").press("Space")
+    page.keyboard.press("Enter")
+    page.get_by_label("First amount").fill("32")
+    page.get_by_label("Second amount").fill("45")
+    page.keyboard.press("Enter")
+    page.get_by_role("heading", name="Your payment method is saved").wait_for()
+
+    assert focused == "agrees"
+    method = PaymentMethod.objects.of_customer(customer).get()
+    assert (method.kind, method.verification) == ("us_bank_account", "verified")
 
 
 def test_method_is_removed_only_after_a_question(sign_in, scope):

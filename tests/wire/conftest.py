@@ -35,7 +35,10 @@ def transactional_db(django_db_setup, django_db_blocker):
         yield
         with connection.cursor() as cursor:
             found = hidden_numbers.in_database(cursor)
-            cursor.execute("TRUNCATE customers_site, customers_idempotencyrecord CASCADE")
+            cursor.execute(
+                "TRUNCATE customers_site, customers_idempotencyrecord, sandbox.instruments, sandbox.entries, "
+                "sandbox.challenges, sandbox.disputes, sandbox.notices, sandbox.faults CASCADE"
+            )
         connection.close()
         assert found == []  # whatever these tests sent: it was not kept
 

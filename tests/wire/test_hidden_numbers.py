@@ -1,4 +1,4 @@
-"""What people type as their card's number reaches the vault, and after that it is nowhere."""
+"""What people type as the number of their card or account reaches the vault, and after that it is nowhere."""
 
 import json
 from functools import partial
@@ -17,6 +17,13 @@ pytestmark = pytest.mark.server
 CODE, OTHER_CODE = hidden_numbers.SECURITY_CODES
 AMEX = {"number": "378282246310005", "exp_month": 8, "exp_year": 2031, "cvc": CODE}
 VISA = "4242 4242 4242 4242"
+IBAN = "DE89 3704 0044 0532 0130 00"
+ACH = {"type": "us_bank_account", "billing_details": {"name": "Jenny Rosen"}}
+ACCOUNT = {
+    "account_number": "000123456789",
+    "routing_number": "110000000",
+    "account_holder_type": "individual",
+}
 
 
 @pytest.fixture
@@ -58,6 +65,8 @@ def typed(v1, send, site):
     declining = v1.payment_methods.create(method, {"idempotency_key": "method-1"})
     v1.charges.create({"amount": 500, "currency": "usd", "source": token.id})
     v1.payment_methods.attach(declining.id, {"customer": customer.id})
+    v1.payment_methods.create({**ACH, "us_bank_account": ACCOUNT}, {"idempotency_key": "ach-1"})
+    v1.payment_methods.create({"type": "sepa_debit", "sepa_debit": {"iban": IBAN}})
     pays = {"amount": 500, "currency": "usd", "customer": customer.id, "confirm": True}
     card = partial(dict, AMEX)
     tokens, charges = v1.tokens.create, v1.charges.create
@@ -79,6 +88,9 @@ def typed(v1, send, site):
         send("/v1/tokens?card[number]=4242424242424242", json.dumps({"card": AMEX})),
         send("/v1/customers/4242424242424242", "{}"),
         send("/v1/4242424242424242", "{}"),
+        refused(v1.payment_methods.create, {**ACH, "us_bank_account": {**ACCOUNT, "routing_number": "110000001"}}),
+        refused(v1.payment_methods.create, {"type": "sepa_debit", "sepa_debit": {"iban": IBAN[:-1]}}),
+        refused(v1.customers.create, {"email": IBAN}),
         send(f"/webhooks/sandbox/{site.pk}", json.dumps(AMEX)),
         send("/sandbox/visit_4242424242424242", f"number={VISA}&cvc={CODE}"),
     ]  # fmt: skip

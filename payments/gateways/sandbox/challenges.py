@@ -1,4 +1,4 @@
-"""Visits of customers to the acquirer's pages: to authenticate, or to type a number that we are not to see."""
+"""Visits of customers to the acquirer's page for authentication."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
@@ -23,7 +23,7 @@ class Challenge:
     """A visit.
 
     Args:
-        kind: `authorize` or `authenticate` for an authentication, `vault` for a number.
+        kind: `authorize` where money is taken, `authenticate` where a method is saved.
         request: for `authorize`: `takes_now`, `sets_up`, `amount`, `currency`.
         state: `open`, `completed` or `failed`.
         return_url: where the customer goes then; empty where nobody said.
@@ -123,14 +123,6 @@ def close_for(account: str, reference: str) -> None:
         "UPDATE sandbox.challenges SET state = 'failed' "
         "WHERE account = %s AND kind = 'authorize' AND reference = %s AND state = 'open'",
         [account, reference],
-    )
-
-
-def filled_in(challenge: Challenge, token_reference: str) -> None:
-    """Note the token that a number became."""
-    statements.execute(
-        "UPDATE sandbox.challenges SET state = 'completed', instrument = %s WHERE id = %s",
-        [token_reference, challenge.id],
     )
 
 

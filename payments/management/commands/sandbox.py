@@ -23,12 +23,8 @@ class Command(BaseCommand):
         )
         ledger.add_argument("--json", action="store_true", help="print a JSON object on each line")
         fault = verbs.add_parser("fault", help="let the sandbox fail from now on")
-        fault.add_argument(
-            "fault", help="latency, decline, not_sent, timeout_before, timeout_after, …"
-        )
-        fault.add_argument(
-            "--act", default="", help="authorize, capture, refund, look_up, money, … (all)"
-        )
+        fault.add_argument("fault", help=", ".join(sandbox.FAULTS))
+        fault.add_argument("--act", default="", help=f"{', '.join(sandbox.ACTS)} (all)")
         fault.add_argument("--times", type=int, help="how often (until it is cleared)")
         fault.add_argument("--seconds", type=float, default=0, help="how long it waits first (0)")
         fault.add_argument("--chance", type=_chance, help="to what part of the acts, up to 1 (all)")

@@ -8,7 +8,7 @@ from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import Customer, Role
 from payments.models import PaymentMethod
-from payments.services import attachments, gateway_accounts
+from payments.services import attachments, gateway_accounts, hosted_links
 from tests.customers.admin.page import errors, fields, links
 from tests.factories.customers import CustomerFactory
 from tests.factories.payments import ChargeFactory, GatewayAccountFactory, PaymentMethodFactory
@@ -92,7 +92,7 @@ def test_section_costs_the_same_for_any_number(owner, scope, count, django_asser
         ChargeFactory(customer=customer)
     gateway_accounts.active()
 
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(16):
         assert owner.get(customers_page(customer)).status_code == 200
 
 
@@ -182,8 +182,52 @@ def test_link_is_shown_once(owner, scope):
     owner.post(address, fields(owner.get(address)))
     first, second = owner.get(address), owner.get(address)
 
-    assert "/add-card/" in first.context["address"]
+    assert "/add-method/" in first.context["address"]
     assert "address" not in second.context
+
+
+def test_link_takes_what_was_chosen(owner, scope):
+    address = f"{METHODS}link/?customer={CustomerFactory().pk}"
+
+    none = owner.post(address, {**fields(owner.get(address)), "kinds": []})
+    owner.post(address, {**fields(owner.get(address)), "kinds": ["card", "sepa_debit"]})
+
+    made = owner.get(address).context["address"].rpartition("/")[2]
+    assert errors(none) == {"kinds": ["Choose at least one."]}
+    assert hosted_links.opened(made, at=clock.now()).kinds == ("card", "sepa_debit")
+
+
+def test_account_that_is_not_verified_yet_is_shown(owner, scope):
+    customer = CustomerFactory()
+    link = hosted_links.opened(
+        hosted_links.make(customer, at=clock.now()).rpartition("/")[2], at=clock.now()
+    )
+    hosted_links.save(
+        link,
+        kind="us_bank_account",
+        details={"account_number": "000123456789", "routing_number": "110000000"},
+        billing_details={"name": "Jenny Rosen"},
+        acceptance={"type": "offline"},
+        at=clock.now(),
+    )
+
+    before = section(owner.get(customers_page(customer))).context
+    hosted_links.verify(link, amounts=[32, 45], at=clock.now())
+    after = section(owner.get(customers_page(customer))).context
+
+    assert (before["methods"], before["waiting"]) == (
+        [],
+        [
+            {
+                "name": "Test Bank •••• 6789",
+                "holder": "Jenny Rosen",
+                "verification": "Waiting for microdeposits",
+                "style": "warn",
+            }
+        ],
+    )
+    assert [method["name"] for method in after["methods"]] == ["Test Bank •••• 6789"]
+    assert after["waiting"] == []
 
 
 def test_real_gateways_take_cards_elsewhere(owner, scope, nothing_written):

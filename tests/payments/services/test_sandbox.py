@@ -6,7 +6,7 @@ from django.core.management import call_command
 from django.db import connection
 
 from customers.kit import clock
-from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
+from customers.kit.errors import CardDeclined, InvalidRequest, NotFound
 from payments.gateways.base import Authorization, Result, Unknown
 from payments.gateways.sandbox import bank_accounts, cards
 from payments.models import Notification
@@ -52,7 +52,6 @@ def test_number_becomes_a_reference_and_what_may_be_shown(account):
         "name": "Ada Whitfield", "first6": "424242", "cvc_check": "unchecked", "last4": "4242",
         "fingerprint": token.details["fingerprint"],
     }  # fmt: skip
-    assert sandbox.vaulted(account, token.reference) == token
 
 
 def test_neither_number_nor_security_code_is_stored(account):
@@ -202,7 +201,7 @@ def test_challenge_holds_the_charge_until_it_is_completed(account, gateway, aski
     assert (found.result, found.fee, found.details["three_d_secure"]["result"]) == (
         Result.DONE, 88, "authenticated",
     )  # fmt: skip
-    assert (done.state, sandbox.way_on(done)) == ("completed", "https://shop.example.com/back")
+    assert (done.state, done.return_url) == ("completed", "https://shop.example.com/back")
 
 
 def test_failed_challenge_takes_nothing(account, gateway, asking):
@@ -303,30 +302,6 @@ def test_payment_does_not_set_up_otherwise(gateway, asking):
     )
 
     assert later.code == "authentication_required"
-
-
-def test_vault_page_turns_a_number_into_a_token(account):
-    visit = sandbox.open_vault(
-        account, reference="cs_1", return_url="https://shop.example.com/back?a=1"
-    )
-
-    done = sandbox.fill_in(visit.id, CARD, at=clock.now())
-
-    token = sandbox.vaulted(account, done.token_reference)
-    assert token.details["last4"] == "4242"
-    assert sandbox.way_on(done) == (
-        f"https://shop.example.com/back?a=1&visit={visit.id}&token={token.reference}"
-    )
-
-
-def test_vault_page_is_filled_in_once(account):
-    visit = sandbox.open_vault(account, reference="cs_1", return_url="")
-    first = sandbox.fill_in(visit.id, CARD, at=clock.now())
-
-    with pytest.raises(InvalidState):
-        sandbox.fill_in(visit.id, CARD, at=clock.now())
-
-    assert sandbox.visit(visit.id) == first
 
 
 # -- notices -----------------------------------------------------------------------------------------------------------

@@ -1,5 +1,4 @@
 import pytest
-from django.db import connection
 from django.test import Client
 
 from customers.kit import clock
@@ -8,7 +7,6 @@ from payments.money import Money
 from payments.services import gateway_accounts, sandbox
 
 SHOP = "https://shop.example.com/back"
-TYPED = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": "Ada Whitfield"}
 
 
 @pytest.fixture
@@ -26,11 +24,6 @@ def challenge(account):
         "ch_1", Money(123456, "eur"), MethodReference(saved.reference), return_url=SHOP
     )
     return "/sandbox/" + gateway.authorize(request).action_url.rsplit("/", 1)[1]
-
-
-@pytest.fixture
-def vault(account):
-    return "/sandbox/" + sandbox.open_vault(account, reference="cs_1", return_url=SHOP).id
 
 
 def book(account):
@@ -73,46 +66,3 @@ def test_form_of_another_site_is_refused(account, challenge):
 
 def test_page_that_was_never_opened_is_not_there(client, db):
     assert client.get("/sandbox/visit_nothing").status_code == 404
-
-
-def test_vault_takes_a_number_and_sends_the_customer_on_with_a_token(account, client, vault):
-    answer = client.post(vault, TYPED, follow=True)
-
-    done = sandbox.visit(vault.rsplit("/", 1)[1])
-    page = answer.content.decode()
-    assert f'url={SHOP}?visit={done.id}&amp;token={done.token_reference}"' in page
-    assert sandbox.vaulted(account, done.token_reference).details["name"] == "Ada Whitfield"
-
-
-@pytest.mark.parametrize(
-    ("wrong", "message"),
-    [
-        ({"number": "4242424242424241"}, "Your card number is incorrect."),
-        ({"number": "4532015112830366"}, "published test numbers"),
-        ({"expiry": "13/34"}, "expiration month is invalid"),
-        ({"expiry": "soon"}, "Write month and year"),
-        ({"cvc": "12"}, "security code is invalid"),
-        ({"cvc": ""}, "This field is required."),
-    ],
-)
-def test_vault_tells_what_is_wrong_and_shows_no_number_again(client, vault, wrong, message):
-    typed = {**TYPED, "number": "5555555555554444", **wrong}
-
-    answer = client.post(vault, typed)
-
-    page = answer.content.decode().replace("&#x27;", "'")
-    assert answer.status_code == 400
-    assert message in page
-    assert typed["number"] not in page
-    assert f'value="{typed["cvc"]}"' not in page
-    assert sandbox.visit(vault.rsplit("/", 1)[1]).state == "open"
-
-
-def test_number_typed_at_the_vault_is_stored_nowhere(client, vault):
-    client.post(vault, {**TYPED, "number": "5555 5555 5555 4444", "cvc": "987"})
-
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT string_agg(row_to_json(t)::text, '') FROM sandbox.instruments AS t")
-        (stored,) = cursor.fetchone()
-    assert "4444" in stored
-    assert [secret for secret in ("55555555", "5555 5555", "987") if secret in stored] == []
