@@ -32,7 +32,10 @@ _OURS: dict[str, tuple[str, ...]] = {}
 for _ours, _theirs in SPELLINGS.items():
     _OURS[_theirs] = (*_OURS.get(_theirs, ()), _ours)
 _ID = re.compile(r"([a-z]+)_(?:test_)?(.+)", re.DOTALL)
-_OURS_IN_TEXT = re.compile(rf"\b(?:{'|'.join(SPELLINGS)})_[0-9A-Za-z]{{14,}}")
+_PREFIXES = "|".join(SPELLINGS)
+_OURS_IN_TEXT = re.compile(
+    rf"\b(?:{_PREFIXES})_[0-9A-Za-z]{{14,}}|(?<=')(?:{_PREFIXES})_[0-9A-Za-z]+(?=')"
+)
 
 _mount: ContextVar[str] = ContextVar("omise_mount", default="")
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.restkit import omise_ids
-from customers.restkit.objects import Json, WireField, WireObject
+from customers.restkit.objects import WireField
 
 EPOCH = "1970-01-01T00:00:00Z"
 
@@ -71,10 +71,6 @@ class Location(WireField):
         return located
 
 
-class OmiseMetadata(Json):
-    """Metadata as it was stored: any JSON (rule C6)."""
-
-
 def _spelled(pk: str | None, livemode: bool) -> str | None:  # noqa: FBT001 -- a column's value
     return omise_ids.spelled(pk, livemode) if pk else None
 
@@ -109,6 +105,3 @@ def envelope(
         "from": EPOCH if since is None else iso(since),
         "to": iso(until or at),
     }
-
-
-__all__ = ["IsoTime", "Location", "OmiseId", "OmiseMetadata", "WireObject", "envelope", "iso"]
