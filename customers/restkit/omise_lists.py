@@ -1,17 +1,19 @@
 """Lists by offset: in the order of creation unless told otherwise, narrowed by time, counted.
 
-The walk of rule O15 relies on exact pages and totals. Skipping goes through an index alone, and a page that shows the
-end of its list needs no counting.
+The walk of rule O15 relies on exact pages. Skipping goes through an index alone, and a page that shows the end of its
+list needs no counting.
 
 Source: https://docs.omise.co/api-pagination
 """
 
+import math
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.db.models import Count, Model, QuerySet
+from django.db.models import Model, QuerySet
 
 from customers.kit.errors import InvalidRequest
 from customers.kit.statements import Row, Statement
@@ -23,6 +25,7 @@ from customers.restkit.inputs import unknown_parameter
 DEFAULT_LIMIT, MAX_LIMIT = 20, 100
 CHRONOLOGICAL, REVERSE = "chronological", "reverse_chronological"
 _MAX_OFFSET = 2**31
+_COUNTED, _KNOWN_SECONDS, _MOST_KNOWN = 10_000, 10, 1_000
 _SITE, _PARENT = "\ue000site", "\ue000parent"
 _SINCE, _UNTIL = datetime(1, 1, 1, tzinfo=UTC), datetime(1, 1, 2, tzinfo=UTC)
 
@@ -107,6 +110,7 @@ class OffsetListing:
     ) -> None:
         self.model, self.rows, self.columns, self.parent = model, rows, columns, parent
         self._statements: dict[Any, Statement] = {}
+        self._totals = _Totals()
 
     def fetch(
         self, page: OffsetPage, scope: Scope, *, parent_id: str = ""
@@ -116,26 +120,21 @@ class OffsetListing:
         values |= {"since": page.since} if page.since else {}
         values |= {"until": page.until} if page.until else {}
         rows = self._statement(page, scope.livemode).rows(**values)
+        shown = page.offset + len(rows)
         if len(rows) < page.limit and (rows or not page.offset):
-            return rows, page.offset + len(rows)
-        counted = self._statement(page, scope.livemode, counts=True).rows(**values)
-        return rows, int(counted[0][0]) if counted else 0
+            return rows, shown
+        narrowed = self._narrowed(page, parent_id, page.since, page.until)
+        total = self._totals.of(narrowed, (scope, parent_id, page.since, page.until), least=shown)
+        return rows, total
 
-    def _statement(
-        self,
-        page: OffsetPage,
-        livemode: bool,  # noqa: FBT001 -- a column's value
-        *,
-        counts: bool = False,
-    ) -> Statement:
-        bounds = (page.since is not None, page.until is not None)
-        shape = (livemode, bounds, "count" if counts else (page.limit, page.order))
-        if shape in self._statements and (counts or not page.offset):
-            return self._statements[shape]
-        statement = self._count(page, livemode) if counts else self._page(page, livemode)
-        if counts or not page.offset:
-            self._statements[shape] = statement
-        return statement
+    def _statement(self, page: OffsetPage, livemode: bool) -> Statement:  # noqa: FBT001 -- a column's value
+        """Return the statement of a page, kept where many ask for the same."""
+        shape = (livemode, page.limit, page.order, page.since is None, page.until is None)
+        if page.offset:
+            return self._page(page, livemode)
+        if shape not in self._statements:
+            self._statements[shape] = self._page(page, livemode)
+        return self._statements[shape]
 
     def _page(self, page: OffsetPage, livemode: bool) -> Statement:  # noqa: FBT001 -- a column's value
         sign = "-" if page.order == REVERSE else ""
@@ -144,31 +143,53 @@ class OffsetListing:
         def build(_slots: Mapping[str, Any]) -> QuerySet[Any]:
             with scoped_to(Site(pk=_SITE), livemode=livemode):
                 # What is skipped is read from an index alone.
-                shown = self._narrowed(page).order_by(*order).values("pk")
+                shown = self._narrowed(page, _PARENT, _SINCE, _UNTIL).order_by(*order).values("pk")
                 shown = shown[page.offset : page.offset + page.limit]
                 rows: QuerySet[Any] = self.rows().filter(pk__in=shown).order_by(*order)
                 return rows.values_list(*self.columns)
 
         return Statement(build, is_prepared=False, **_slots(page))
 
-    def _count(self, page: OffsetPage, livemode: bool) -> Statement:  # noqa: FBT001 -- a column's value
-        def build(_slots: Mapping[str, Any]) -> QuerySet[Any]:
-            with scoped_to(Site(pk=_SITE), livemode=livemode):
-                counted = self._narrowed(page).order_by().values("site_id")
-                totals: QuerySet[Any] = counted.annotate(counted=Count("pk"))
-                return totals.values_list("counted")
-
-        return Statement(build, is_prepared=False, **_slots(page))
-
-    def _narrowed(self, page: OffsetPage) -> QuerySet[Any]:
+    def _narrowed(
+        self, page: OffsetPage, parent_id: str, since: datetime | None, until: datetime | None
+    ) -> QuerySet[Any]:
         queryset = self.rows()
         if self.parent:
-            queryset = queryset.filter(**{self.parent: _PARENT})
+            queryset = queryset.filter(**{self.parent: parent_id})
         if page.since:
-            queryset = queryset.filter(created_at__gte=_SINCE)
+            queryset = queryset.filter(created_at__gte=since)
         if page.until:
-            queryset = queryset.filter(created_at__lte=_UNTIL)
+            queryset = queryset.filter(created_at__lte=until)
         return queryset
+
+
+class _Totals:
+    """How many rows lists have: exact up to 10,000, and beyond that counted anew every ten seconds.
+
+    Counting a million rows costs a hundred times as much as showing a page of them.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[Any, tuple[float, int]] = {}
+
+    def of(self, rows: QuerySet[Any], key: Any, *, least: int) -> int:
+        """Return how many rows there are.
+
+        Args:
+            key: what the rows are known by.
+            least: how many there are at least, since they were seen.
+        """
+        few = rows.order_by().values("pk")[: _COUNTED + 1].count()
+        if few <= _COUNTED:
+            return few
+        now = time.monotonic()
+        counted_at, total = self._known.get(key, (-math.inf, 0))
+        if now - counted_at > _KNOWN_SECONDS or total < least:
+            total = rows.order_by().count()
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[key] = now, total
+        return total
 
 
 def _slots(page: OffsetPage) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from customers.kit.tenancy import scoped_to
+from customers.restkit import omise_lists
 from customers.services import customers
 from tests.omise_client import OmiseClient
 
@@ -126,3 +127,15 @@ def test_a_list_costs_the_same_however_long(omise, token, django_assert_num_quer
     for limit in (1, 2):
         with django_assert_num_queries(4):  # key, page, total, cards
             assert len(omise.get("customers", limit=limit).body["data"]) == limit
+
+
+def test_the_total_of_a_long_list_is_counted_now_and_then(omise, seven, monkeypatch):
+    monkeypatch.setattr(omise_lists, "_COUNTED", 3)
+    before = omise.get("customers", limit=2).body["total"]
+    omise.post("customers", email="customer8@example.com")
+
+    remembered = omise.get("customers", limit=2).body["total"]
+    seen = omise.get("customers", limit=2, offset=6).body["total"]
+    afterwards = omise.get("customers", limit=2).body["total"]
+
+    assert (before, remembered, seen, afterwards) == (7, 7, 8, 8)
