@@ -11,10 +11,10 @@ from urllib.parse import unquote_to_bytes
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 
-from config import pages
+from config import dialects, pages
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-API_PREFIXES = ("/v1/", "/webhooks/", "/healthz", "/readyz")
+API_PREFIXES = ("/v1/", "/omise/", "/webhooks/", "/healthz", "/readyz")
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -40,7 +40,10 @@ class RequestId:
             number, digit = divmod(number, 62)
             letters.append(_LETTERS[digit])
         request.request_id = "req_" + "".join(letters)  # type: ignore[attr-defined]  # the name that views read
-        is_for_api = is_api(request)
+        is_at_root = dialects.is_omise_at_root(request)
+        if is_at_root:
+            request.urlconf = dialects.OMISE_URLS  # Django's resolver reads it
+        is_for_api = is_at_root or is_api(request)
         response = self.view(request) if is_for_api else self.get_response(request)
         response["Request-Id"] = request.request_id  # type: ignore[attr-defined]  # as above
         if is_for_api:

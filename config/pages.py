@@ -8,7 +8,7 @@ from django.template.exceptions import TemplateDoesNotExist
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from customers.restkit import v1_errors
+from config import dialects
 
 WORKER_SILENCE = 60  # seconds without a heartbeat after which the worker counts as down
 
@@ -88,19 +88,15 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request for what is not there."""
-    if request.path_info.startswith("/v1/"):
-        return v1_errors.plain(404, f"Unrecognized request URL ({request.method}: {request.path}).")
+    if said := dialects.not_found(request):
+        return said
     return _error(request, 404, _("There is no such page."))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that met a bug."""
-    if request.path_info.startswith("/v1/"):
-        return v1_errors.plain(
-            500,
-            "Something went wrong on our side; it has been noted under this answer's Request-Id.",
-            type_="api_error",
-        )
+    if said := dialects.server_error(request):
+        return said
     return _error(request, 500, _("Something went wrong on our side. It has been noted."))
 
 

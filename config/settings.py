@@ -202,6 +202,8 @@ EMAIL_TEST_MODE_BACKEND = (
 
 # -- Ours --------------------------------------------------------------------------------------------------------------
 API_VERSION = "2026-10-28.endive"  # the shape of /v1/
+# Host names under which the Omise dialect answers at the root; all of this installation's where empty.
+OMISE_HOSTS = frozenset(name.lower() for name in env.texts("OMISE_HOSTS", []))
 # Requests a second, per key and web process; 0: no limit.
 API_RATE_LIMIT = env.number("API_RATE_LIMIT", 1000)
 # How long a revoked key may still be accepted.

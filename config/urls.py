@@ -3,12 +3,13 @@
 from django.contrib import admin
 from django.urls import include, path
 
-from config import api_docs, pages
+from config import api_docs, dialects, pages
 
 urlpatterns = [
     path("v1/openapi.json", api_docs.openapi, name="openapi"),  # before what asks for a key
     path("v1/", include("payments.api.v1.urls")),  # first: it has literals below customers/
     path("v1/", include("customers.api.v1.urls")),
+    path("omise/", include(dialects.OMISE_URLS)),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("payments.urls")),

@@ -18,12 +18,12 @@ from django.http import HttpResponse
 from customers.kit import errors, statements
 from customers.kit.constraints import violated
 from customers.kit.errors import Conflict, DomainError, TryAgain
-from customers.restkit import v1_errors
 from customers.services import idempotency
 from customers.services.idempotency import Answer, Claim, Taken
 
 Handler = Callable[[], HttpResponse]
 Phases = Callable[[str], HttpResponse]
+Refuse = Callable[[DomainError], HttpResponse]
 JSON = "application/json"
 REPEATABLE = {"40001", "40P01"}  # serialization failure, deadlock
 _ATTEMPTS = 3
@@ -31,7 +31,12 @@ _SAVED = (errors.InvalidRequest, errors.NotFound, errors.InvalidState, errors.Ca
 
 
 def answered(
-    handler: Handler, claim: Claim | None, *, is_only_inserting: bool, is_saved: Callable[[], bool]
+    handler: Handler,
+    claim: Claim | None,
+    *,
+    is_only_inserting: bool,
+    is_saved: Callable[[], bool],
+    refuse: Refuse,
 ) -> HttpResponse:
     """Run a writing action in its transaction, and again where it lost a race that it can win.
 
@@ -39,6 +44,7 @@ def answered(
         claim: what the request's key stands for; None without a key.
         is_only_inserting: whether the action waits for no lock.
         is_saved: tells, after an error, whether it came from executing, so that it is the key's answer.
+        refuse: spells an error as the dialect does.
 
     Raises:
         DomainError: what the action raised, or that the key is taken.
@@ -46,12 +52,14 @@ def answered(
     if claim is None:
         return _repeated(lambda: _run(handler))
     return _repeated(
-        lambda: _run_once(handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved)
+        lambda: _run_once(
+            handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved, refuse=refuse
+        )
     )
 
 
 def answered_in_phases(
-    phases: Phases, claim: Claim | None, *, is_saved: Callable[[], bool]
+    phases: Phases, claim: Claim | None, *, is_saved: Callable[[], bool], refuse: Refuse
 ) -> HttpResponse:
     """Run a writing action that is several transactions, and again where it lost a race that it can win.
 
@@ -59,6 +67,7 @@ def answered_in_phases(
         phases: the action; gets the request's key, by which it finds what an earlier run has made.
         claim: what the request's key stands for; None without a key.
         is_saved: tells, after an error, whether it came from executing, so that it is the key's answer.
+        refuse: spells an error as the dialect does.
 
     Raises:
         DomainError: what the action raised, or that the key is taken.
@@ -68,13 +77,17 @@ def answered_in_phases(
         return _repeated(lambda: phases(request_key))
     taken = idempotency.take(claim)
     response = (
-        _replay(taken) if isinstance(taken, Answer) else _finished(phases, taken, is_saved=is_saved)
+        _replay(taken)
+        if isinstance(taken, Answer)
+        else _finished(phases, taken, is_saved=is_saved, refuse=refuse)
     )
     response["Idempotency-Key"] = claim.key
     return response
 
 
-def _finished(phases: Phases, taken: Taken, *, is_saved: Callable[[], bool]) -> HttpResponse:
+def _finished(
+    phases: Phases, taken: Taken, *, is_saved: Callable[[], bool], refuse: Refuse
+) -> HttpResponse:
     """Run the action and keep its answer; what ends without one leaves the key to the next that comes with it."""
     has_given_up = False
     try:
@@ -85,7 +98,7 @@ def _finished(phases: Phases, taken: Taken, *, is_saved: Callable[[], bool]) -> 
                 idempotency.forget(taken)
                 has_given_up = True
                 raise
-            response = v1_errors.response(error)
+            response = refuse(error)
         idempotency.finish(taken, _answer(taken.claim, response))
         has_given_up = True
     finally:
@@ -120,7 +133,12 @@ def _run(handler: Handler) -> HttpResponse:
 
 
 def _run_once(
-    handler: Handler, claim: Claim, *, is_only_inserting: bool, is_saved: Callable[[], bool]
+    handler: Handler,
+    claim: Claim,
+    *,
+    is_only_inserting: bool,
+    is_saved: Callable[[], bool],
+    refuse: Refuse,
 ) -> HttpResponse:
     try:
         response = _recorded(handler, claim, claims_first=not is_only_inserting)
@@ -129,7 +147,7 @@ def _run_once(
             raise
         response = _replayed(claim)
     except _SAVED as error:
-        response = _refused(error, claim, is_saved=is_saved())
+        response = _refused(refuse(error), claim, is_saved=is_saved())
     response["Idempotency-Key"] = claim.key
     return response
 
@@ -145,9 +163,8 @@ def _recorded(handler: Handler, claim: Claim, *, claims_first: bool) -> HttpResp
     return response
 
 
-def _refused(error: DomainError, claim: Claim, *, is_saved: bool) -> HttpResponse:
-    """Answer with what the key stands for already, else with the error, which is kept as the key's answer."""
-    response = v1_errors.response(error)
+def _refused(response: HttpResponse, claim: Claim, *, is_saved: bool) -> HttpResponse:
+    """Answer with what the key stands for already, else with the refusal, which is kept as the key's answer."""
     with transaction.atomic():
         stored = idempotency.claim(claim)
         if stored is not None:

@@ -1,75 +1,31 @@
 """The `/v1/` dialect: what every resource's views share.
 
-A request is authenticated, scoped to its key's site and mode, read, answered by one service call, and spelled; errors
-of the domain are spelled too, everything else is a bug and a 500.
-
 Source: https://docs.stripe.com/api
 """
 
-import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, ClassVar
 
-import orjson
 from django.conf import settings
-from django.db import OperationalError, models
+from django.db import models
 from django.http import HttpRequest, HttpResponse
-from rest_framework import viewsets
 
-from customers.kit import clock, sealing, statements, tenancy
-from customers.kit.errors import (
-    DomainError,
-    InvalidRequest,
-    NotFound,
-    RateLimited,
-    Unavailable,
-)
-from customers.kit.provenance import Provenance, acting
-from customers.kit.statements import Statement
-from customers.kit.tenancy import scoped_to
-from customers.models import ApiKey, Site
-from customers.restkit import (
-    authentication,
-    card_numbers,
-    expansion,
-    idempotency,
-    params,
-    v1_errors,
-)
-from customers.restkit.expansion import Resource, Wire
+from customers.kit import statements, tenancy
+from customers.kit.errors import DomainError
+from customers.restkit import expansion, v1_errors
+from customers.restkit.expansion import Resource
 from customers.restkit.inputs import Input
 from customers.restkit.lists import Listing, Page, V1FilterSet
 from customers.restkit.objects import WireObject
-from customers.services import api_keys
-from customers.services.idempotency import Claim
+from customers.restkit.views import DialectViewSet, Wire, json_response
 
-JSON = "application/json"
-_SITE, _ID = "\ue000site", "\ue000id"
-_LOCKED = "55P03"
-_log = logging.getLogger(__name__)
+__all__ = ["V1ViewSet", "json_response"]
 
 
-class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[misc,name-defined]  # stubs hide the module's import
-    """The views of one resource.
+class V1ViewSet(DialectViewSet):
+    """The views of one resource of `/v1/`; retrieve and list come from `rows`."""
 
-    A subclass names its `resource` (as restricted keys do), its `model` and `output`, and writes its actions; retrieve
-    and list come from `rows`. DRF routes to the actions and describes them; dispatching is ours, since DRF's costs as
-    much as the rest of a request.
-    """
-
-    resource: ClassVar[str] = ""
-    model: ClassVar[type[models.Model]]
-    output: ClassVar[type[WireObject]]
     filterset_class: ClassVar[type[V1FilterSet]] = V1FilterSet
-    extra_columns: ClassVar[tuple[str, ...]] = ()  # loaded behind the output's, for `spell`
-    parent: ClassVar[str] = ""  # the column of the parent
-    parent_name: ClassVar[str] = "customer"  # what the URL calls the parent's id
-    only_inserting: ClassVar[frozenset[str]] = (
-        frozenset()
-    )  # actions that lock nothing; see `restkit.idempotency`
-    phased: ClassVar[frozenset[str]] = frozenset()  # actions that call a gateway; see there too
-    public: ClassVar[frozenset[str]] = frozenset()  # actions that publishable keys may ask for
     inputs: ClassVar[Mapping[str, type[Input]]] = {}  # by action; the OpenAPI document shows them
     answers: ClassVar[Mapping[str, type[WireObject]]] = {}  # by action, where it is not `output`
     other_outputs: ClassVar[
@@ -77,13 +33,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
     ] = ()  # kinds that it shows beside `output`
     is_described: ClassVar[bool] = True  # in the OpenAPI document
 
-    params: dict[str, Any]
     expands: list[str]
-    at: datetime
-    is_publishable: bool = False  # whether the key is one that everybody can read in a page
-    request_key: str = (
-        ""  # in a phased action: what it makes carries this, so that it is found again
-    )
 
     def __init_subclass__(cls, **options: Any) -> None:
         super().__init_subclass__(**options)
@@ -91,56 +41,37 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
             cls._listing = Listing(
                 cls.model, cls.rows, cls.columns(), cls.filterset_class, parent=cls.parent
             )
-            cls._by_id = {
-                livemode: cls._by_id_statement(livemode=livemode) for livemode in (False, True)
-            }
             if cls.resource_name():
                 expansion.resources[cls.resource_name()] = Resource(cls.output, cls.load)
 
     _listing: ClassVar[Listing]
-    _by_id: ClassVar[dict[bool, Statement]]
+
+    # -- the dialect ---------------------------------------------------------------------------------------------------
+
+    def refuse(self, error: DomainError) -> HttpResponse:
+        return v1_errors.response(error)
+
+    def refuse_verb(self, message: str) -> HttpResponse:
+        return v1_errors.plain(405, message)
+
+    def read_params(self, request: HttpRequest) -> dict[str, Any]:
+        read = super().read_params(request)
+        self.expands = expansion.paths_of(read.pop("expand", None)) if "expand" in read else []
+        return read
+
+    def stamped(self, response: HttpResponse) -> HttpResponse:
+        response["Stripe-Version"] = settings.API_VERSION
+        return response
+
+    def further_asked(self) -> Sequence[Any]:
+        return [sorted(self.expands)]
 
     # -- what a subclass may say differently ---------------------------------------------------------------------------
-
-    @classmethod
-    def rows(cls) -> models.QuerySet[Any]:
-        """Return the rows that are listed, in the chosen scope."""
-        return cls.model._default_manager.all()
-
-    @classmethod
-    def all_rows(cls) -> models.QuerySet[Any]:
-        """Return the rows that can be retrieved, in the chosen scope."""
-        return cls.rows()
-
-    @classmethod
-    def columns(cls) -> Sequence[str]:
-        """Return the ORM paths that `spell` gets the values of."""
-        return [*cls.output.plan().columns, *cls.extra_columns]
 
     @classmethod
     def resource_name(cls) -> str:
         """Return the name by which `expand` knows the resource; empty for one that nothing refers to."""
         return cls.output._declared_fields["object"].value  # type: ignore[attr-defined,no-any-return]
-
-    @classmethod
-    def spell(cls, row: Sequence[Any]) -> Wire:
-        """Return a loaded row's wire form."""
-        return cls.output.plan().spell(row)
-
-    @classmethod
-    def complete(cls, wires: Sequence[Wire]) -> None:
-        """Fill in what an answer's objects show of other tables, for all of them together."""
-
-    def is_phased(self) -> bool:
-        """Tell whether the request is several transactions, since it calls a gateway between them."""
-        return self.action in self.phased
-
-    def prepare(self, body: Mapping[str, Any]) -> None:
-        """Do what must be done before the transaction of a writing action begins, such as asking the network."""
-
-    def searched_for_card_numbers(self) -> Mapping[str, Any]:
-        """Return the parameters in which no card number may be; a view that takes one leaves its place out."""
-        return self.params
 
     # -- actions -------------------------------------------------------------------------------------------------------
 
@@ -170,7 +101,7 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         """
         values = of.from_params(self.params)
         expansion.check(self._output(), self.expands)
-        self._has_read = True
+        self.has_read = True
         return values
 
     def refuse_params(self) -> None:
@@ -181,24 +112,6 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         """
         Input.from_params(self.params)
         expansion.check(self._output(), self.expands)
-
-    def fetch(self, pk: str, **parents: str) -> Wire:
-        """Return the wire form of one object.
-
-        Raises:
-            NotFound: the site has none with this id.
-        """
-        scope = tenancy.current()
-        rows = self._by_id[scope.livemode].rows(**{_SITE: scope.site_id, _ID: pk, **parents})
-        if not rows:
-            raise self.missing(pk)
-        wire = self.spell(rows[0])
-        self.complete([wire])
-        return wire
-
-    def missing(self, pk: str) -> NotFound:
-        """Return the error for an object that is not there."""
-        return NotFound(f"No such {self.model._meta.verbose_name}: '{pk}'", param="id")
 
     def checked_parent(self, **parents: str) -> str:
         """Return the parent's id, having made sure that it is there; overridden where there is one."""
@@ -233,139 +146,3 @@ class V1ViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[
         wires = [cls.spell(row) for row in queryset]
         cls.complete(wires)
         return {wire["id"]: wire for wire in wires}
-
-    @classmethod
-    def _by_id_statement(cls, *, livemode: bool) -> Statement:
-        parents = {cls.parent_name: f"\ue000{cls.parent_name}"} if cls.parent else {}
-
-        def build(_slots: Mapping[str, Any]) -> models.QuerySet[Any]:
-            with scoped_to(Site(pk=_SITE), livemode=livemode):
-                narrowed = {cls.parent: parents[cls.parent_name]} if parents else {}
-                return cls.all_rows().filter(pk=_ID, **narrowed).values_list(*cls.columns())
-
-        return Statement(build, is_prepared=True, **{_SITE: _SITE, _ID: _ID, **parents})
-
-    # -- one request ---------------------------------------------------------------------------------------------------
-
-    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        """Answer a request, whatever happens, in this dialect."""
-        self.request, self.args, self.kwargs = request, args, kwargs
-        self.at = clock.now()
-        self._has_read = False
-        verb = str(request.method)
-        self.action = self.action_map.get(verb.lower(), "") if verb in _VERBS else ""
-        try:
-            if not self.action:
-                return self._method_not_allowed(request)
-            response = self._authenticated(request, getattr(self, self.action))
-        except DomainError as error:
-            response = v1_errors.response(error)
-        except OperationalError as error:
-            response = v1_errors.response(_of_database(error))
-        response["Stripe-Version"] = settings.API_VERSION
-        return response
-
-    def _authenticated(
-        self, request: HttpRequest, handler: Callable[..., HttpResponse]
-    ) -> HttpResponse:
-        key = authentication.key_of(request, at=self.at)
-        writes = request.method not in {"GET", "HEAD"}
-        ip = request.META.get("REMOTE_ADDR", "")
-        api_keys.authorize(
-            key, resource=self.resource, writes=writes, ip=ip, is_public=self.action in self.public
-        )
-        self.is_publishable = key.kind == ApiKey.Kind.PUBLISHABLE
-        idempotency_key = (
-            request.META.get("HTTP_IDEMPOTENCY_KEY", "") if request.method in _WITH_KEYS else ""
-        )
-        origin = Provenance("api", str(key), request.request_id, idempotency_key, ip)  # type: ignore[attr-defined]  # set by the RequestId middleware
-        with scoped_to(key.site, livemode=key.livemode), acting(origin):
-            self.params = params.of_request(request)
-            self.expands = (
-                expansion.paths_of(self.params.pop("expand", None))
-                if "expand" in self.params
-                else []
-            )
-            if not writes:
-                return handler(request, **self.kwargs)
-            self._guard_card_numbers(key.site, idempotency_key)
-            self.prepare(self.params)
-            claim = self._claim(request, idempotency_key) if idempotency_key else None
-            if self.is_phased():
-                return idempotency.answered_in_phases(
-                    lambda request_key: self._phases(handler, request_key),
-                    claim,
-                    is_saved=lambda: self._has_read,
-                )
-            return idempotency.answered(
-                lambda: handler(request, **self.kwargs),
-                claim,
-                is_only_inserting=self.action in self.only_inserting,
-                is_saved=lambda: self._has_read,
-            )
-
-    def _phases(self, handler: Callable[..., HttpResponse], request_key: str) -> HttpResponse:
-        self.request_key = request_key
-        return handler(self.request, **self.kwargs)
-
-    def _claim(self, request: HttpRequest, key: str) -> Claim:
-        if len(key) > 255 or not key.isprintable():  # noqa: PLR2004 -- Stripe's limit
-            raise InvalidRequest(
-                "Idempotency keys have 255 characters at most, all of them printable.",
-                param="Idempotency-Key",
-            )
-        asked = ["POST", request.path, self.params, sorted(self.expands)]
-        if self.is_publishable:  # it never gets what a secret key was answered
-            asked.append("publishable")
-        said = orjson.dumps(asked, option=orjson.OPT_SORT_KEYS).decode()
-        digest = sealing.digest("idempotent request", said)
-        return Claim(tenancy.current(), key, digest, request.request_id, self.at)  # type: ignore[attr-defined]  # set by the RequestId middleware
-
-    def _guard_card_numbers(self, site: Site, idempotency_key: str) -> None:
-        if not site.refuses_card_numbers:
-            return
-        in_url = params.of_query(
-            self.request
-        )  # where no view takes one: others write addresses down
-        looked_at = {**self.searched_for_card_numbers(), "Idempotency-Key": idempotency_key}
-        find = card_numbers.path_of_card_number
-        path = (find(in_url) if in_url else "") or find(looked_at)
-        if path:
-            raise InvalidRequest(
-                f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "
-                "use a token. (A site's settings can switch this check off.)",
-                param=path,
-                code="sensitive_data_rejected",
-            )
-
-    def _method_not_allowed(self, request: HttpRequest) -> HttpResponse:
-        allowed = [verb for verb in _VERBS if verb != "HEAD" and verb.lower() in self.action_map]
-        response = v1_errors.plain(
-            405,
-            f"Unrecognized request URL ({request.method}: {request.path}): use {' or '.join(allowed)}.",
-        )
-        response["Allow"] = ", ".join(allowed)
-        return response
-
-
-_VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
-_WITH_KEYS = {"POST", "PUT", "PATCH"}
-
-
-def json_response(wire: Any) -> HttpResponse:
-    """Return the answer that holds a wire form."""
-    return HttpResponse(orjson.dumps(wire), content_type=JSON)
-
-
-def _of_database(error: OperationalError) -> DomainError:
-    """Return what a caller is told when the database cannot do its part."""
-    state = idempotency.sqlstate(error)
-    if state == _LOCKED or state in idempotency.REPEATABLE:
-        return RateLimited(
-            "The object is being changed by another request; try again in a moment.",
-            code="lock_timeout",
-        )
-    _log.error("The database did not answer: %s", type(error.__cause__ or error).__name__)
-    return Unavailable(
-        "The database cannot be used right now; nothing was changed. Try again in a moment."
-    )

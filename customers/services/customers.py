@@ -8,10 +8,11 @@ from typing import Any
 from django.db import connection, models, transaction
 
 from customers.events.services import events
-from customers.kit import sealing, statements, tenancy
+from customers.kit import ids, sealing, statements, tenancy
 from customers.kit.constraints import translated
 from customers.kit.errors import DomainError, InvalidRequest, TryAgain
 from customers.kit.registry import Hook
+from customers.kit.whole import Whole
 from customers.models import (
     Address,
     Consent,
@@ -118,6 +119,32 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
     return customer
 
 
+def create_paying(
+    param: str, method: str, *, details: Mapping[str, Any], request_key: str, at: datetime
+) -> Customer:
+    """Make a customer with a payment method; the same request finds the one that it made. No transaction may be open.
+
+    Args:
+        param: what `method` is, as `paying.prepare` takes it.
+        details: as for `create`.
+        request_key: the digest of the request's idempotency key.
+
+    Raises:
+        InvalidRequest: a value does not fit the others, or must be unique and is taken.
+        NotFound: there is no such token or method.
+        CardDeclined: the issuer refuses.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    scope = tenancy.current()
+    pk = ids.derived(Customer.PREFIX, f"{scope.site_id} {scope.livemode} {request_key}")
+    existing = Customer.objects.with_defaults().filter(pk=pk).first()
+    if existing is not None:
+        return existing
+    told = {"id": pk, "email": details.get("email", ""), "name": details.get("name", "")}
+    attachment = paying.prepare(param, method, customer=told, request_key=request_key, at=at)
+    return create(details={**details, "attachment": attachment}, pk=pk, at=at)
+
+
 def match_or_create(
     match_on: str, value: str, *, details: Mapping[str, Any], at: datetime
 ) -> tuple[Customer, bool]:
@@ -200,11 +227,15 @@ def merged_metadata(
 ) -> dict[str, Any]:
     """Return metadata with changes merged in: an empty value takes a key away, None takes all of them (rule S7).
 
+    What is marked as whole replaces all that there was (rule C6).
+
     Raises:
         InvalidRequest: there would be too many keys.
     """
     if changes_ is None:
         return {}
+    if isinstance(changes_, Whole):
+        return dict(changes_)
     merged = {**current, **changes_}
     kept = {key: value for key, value in merged.items() if value not in ("", None)}
     if len(kept) > METADATA_KEYS:

@@ -21,6 +21,12 @@ class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
         """Order by creation, the newest first; ties by id."""
         return self.order_by("-created_at", "-id")
 
+    def called(self, pk: str) -> Self:
+        """Keep the one with an id; `card_…` may stand for `pm_…`, as cards have one prefix in Omise (rule C23)."""
+        if pk.startswith("card_"):
+            return self.filter(pk__in=[pk, f"pm_{pk.removeprefix('card_')}"])
+        return self.filter(pk=pk)
+
 
 PaymentMethodManager = TenantManager.from_queryset(PaymentMethodQuerySet)
 

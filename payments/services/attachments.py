@@ -125,14 +125,18 @@ def choose_default(
     Raises:
         InvalidRequest: the method is not the customer's.
     """
-    if pk is not None and not PaymentMethod.objects.of_customer(customer).filter(pk=pk).exists():
+    if pk is None:
+        customer.default_payment_method_id = None
+        return
+    method = PaymentMethod.objects.of_customer(customer).called(pk).first()
+    if method is None:
         raise InvalidRequest(
             f"The customer does not have a payment method with the ID {pk}. The payment method must be attached to the "
             "customer.",
             param=param,
             code="resource_missing",
         )
-    customer.default_payment_method_id = pk
+    customer.default_payment_method_id = method.pk
 
 
 def of_customer(customer: Customer) -> list[PaymentMethod]:

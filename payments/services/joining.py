@@ -13,6 +13,7 @@ def register() -> None:
     customers.when_deleted.register(attachments.detach_all)
     paying.prepares.register("source", prepare_source)
     paying.prepares.register("payment_method", prepare_payment_method)
+    paying.prepares.register("card", prepare_card)
     paying.chooses.register("default", attachments.choose_default)
     telling.register()
 
@@ -33,6 +34,24 @@ def prepare_source(
         token, as_source=True, request_key=request_key, at=at
     )
     return payment_methods.prepared(method, customer, make_default=True)
+
+
+def prepare_card(
+    customer: Mapping[str, str], pk: str, *, request_key: str | None, at: datetime
+) -> Attachment:
+    """Make a method of a token; it becomes the default only where there is none (rules O6 and C11).
+
+    Raises:
+        NotFound: there is no such token.
+        InvalidRequest: the token was used before.
+        CardDeclined: the issuer refuses.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    token = tokens.resolve(pk, param="card", at=at)
+    method = payment_methods.create_from_token(
+        token, as_source=True, request_key=request_key, at=at
+    )
+    return payment_methods.prepared(method, customer)
 
 
 def prepare_payment_method(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import models, transaction
+from django.db import transaction
 from django.views.decorators.debug import sensitive_variables
 
 from customers.events.services import events
@@ -19,6 +19,7 @@ from customers.models import Customer
 from customers.services import customers
 from payments.gateways.base import NotSent, Refused, Result, Unknown
 from payments.models import PaymentMethod, Token
+from payments.models.payment_methods import PaymentMethodQuerySet
 from payments.services import attachments, gateway_accounts, tokens, vaulting
 from payments.services.attachments import COLUMNS, detach, of_customer, reference, set_default
 from payments.services.vaulting import Vaulted
@@ -44,7 +45,7 @@ def get(pk: str, *, param: str = "id") -> PaymentMethod:
     Raises:
         NotFound: the site has none with this id.
     """
-    method = _rows().filter(pk=pk).first()
+    method = _rows().called(pk).first()
     if method is None:
         raise no_such_method(pk, param=param)
     return method
@@ -56,7 +57,7 @@ def get_own(customer: Customer, pk: str, *, param: str = "id") -> PaymentMethod:
     Raises:
         NotFound: the customer has none with this id.
     """
-    method = _rows().filter(pk=pk, customer=customer).first()
+    method = _rows().of_customer(customer).called(pk).first()
     if method is None:
         raise no_such_method(pk, param=param)
     return method
@@ -78,7 +79,7 @@ def resolve(
         InvalidRequest: a token was used before.
         CardDeclined: the issuer refuses.
     """
-    method = _rows().filter(pk=pk).first()
+    method = _rows().called(pk).first()
     if method is not None:
         return method
     if pk.startswith(("tok", "btok_")):
@@ -345,7 +346,7 @@ def _change(method: PaymentMethod, details: Mapping[str, Any], *, at: datetime) 
     return row
 
 
-def _rows() -> models.QuerySet[PaymentMethod]:
+def _rows() -> PaymentMethodQuerySet:
     return PaymentMethod.objects.select_related("gateway_account")
 
 

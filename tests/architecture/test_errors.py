@@ -1,5 +1,6 @@
 """What holds for every refusal: it has a status and a type on the wire."""
 
+import json
 from importlib import import_module
 from pkgutil import walk_packages
 
@@ -9,7 +10,7 @@ import customers
 import payments
 import portal
 from customers.kit.errors import DomainError
-from customers.restkit import v1_errors
+from customers.restkit import omise_errors, v1_errors
 
 TYPES = {
     "api_error",
@@ -36,6 +37,7 @@ def test_every_general_kind_is_in_the_table():
     general = {kind for kind in KINDS if kind.__module__ == "customers.kit.errors"}
 
     assert general - set(v1_errors.KINDS) == set()
+    assert general - set(omise_errors.KINDS) == set()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
@@ -50,3 +52,19 @@ def test_every_kind_is_answered_as_the_nearest_in_the_table(kind):
     assert type_ in TYPES
     assert f'"type":"{type_}"'.encode() in answer.content
     assert b'"message":"No."' in answer.content
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
+def test_every_kind_is_answered_in_the_omise_dialect(kind):
+    nearest = next(parent for parent in kind.__mro__ if parent in omise_errors.KINDS)
+    status, code = omise_errors.KINDS[nearest]
+
+    answer = omise_errors.response(kind("No."))
+
+    assert answer.status_code == status
+    assert json.loads(answer.content) == {
+        "object": "error",
+        "location": f"https://www.omise.co/api-errors#{code.replace('_', '-')}",
+        "code": code,
+        "message": "No.",
+    }

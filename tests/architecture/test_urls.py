@@ -5,6 +5,8 @@ import re
 import pytest
 from django.urls import URLResolver, get_resolver
 
+from config.dialects import OMISE_ROOTS, OMISE_URLS
+
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OPEN = {  # says nothing of any site
     "",
@@ -36,7 +38,7 @@ def _paths(resolver, prefix=""):
 
 
 PATHS = sorted(set(_paths(get_resolver())))
-API = [path for path in PATHS if path.startswith("v1/") and path not in OPEN]
+API = [path for path in PATHS if path.startswith(("v1/", "omise/")) and path not in OPEN]
 DASHBOARD = [path for path in PATHS if path.startswith("admin/") and path not in SIGN_IN]
 
 
@@ -60,6 +62,14 @@ def test_the_api_wants_a_key(db, client, path):
     assert refused | unknown == set(METHODS)
     assert refused != set()
     assert {answers[method]["WWW-Authenticate"] for method in refused} == {'Basic realm="Keeptab"'}
+
+
+def test_the_omise_dialect_takes_the_same_paths_at_the_root():
+    at_root = set(_paths(get_resolver(OMISE_URLS)))
+
+    assert {f"omise/{path}" for path in at_root} == {p for p in API if p.startswith("omise/")}
+    assert {re.split("[/<]", path)[0] for path in at_root} == OMISE_ROOTS
+    assert at_root & {path for path in PATHS if not path.startswith("omise/")} == set()
 
 
 @pytest.mark.parametrize("path", DASHBOARD)

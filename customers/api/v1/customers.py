@@ -20,7 +20,7 @@ from customers.api.v1.addresses import (
     deleted,
 )
 from customers.api.v1.tax_ids import TaxIdObject
-from customers.kit import ids, tenancy
+from customers.kit import tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.search_language import Query
 from customers.models import Customer, EmailUniqueness
@@ -345,26 +345,16 @@ class CustomerViewSet(Searchable):
                 "A customer who may be there already cannot be matched and given a payment method at once.",
                 param="match",
             )
-        scope = tenancy.current()
-        pk = ids.derived(Customer.PREFIX, f"{scope.site_id} {scope.livemode} {self.request_key}")
-        existing = Customer.objects.with_defaults().filter(pk=pk).first()
-        if existing is not None:
-            return existing
         _default_on_create(body)
-        details = _details(body)
-        told = {"id": pk, "email": body.get("email", ""), "name": body.get("name", "")}
-        details["attachment"] = self._attachment(body, told)
-        return customers.create(details=details, pk=pk, at=self.at)
+        param = _method_param(body)
+        return customers.create_paying(
+            param, body[param], details=_details(body), request_key=self.request_key, at=self.at
+        )
 
     def _attachment(
         self, body: Mapping[str, Any], customer: Mapping[str, str]
     ) -> paying.Attachment:
-        if "source" in body and "payment_method" in body:
-            raise InvalidRequest(
-                "You may only specify one of these parameters: source, payment_method.",
-                param="source",
-            )
-        param = "source" if "source" in body else "payment_method"
+        param = _method_param(body)
         return paying.prepare(
             param, body[param], customer=customer, request_key=self.request_key, at=self.at
         )
@@ -402,6 +392,16 @@ def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str
     if body.get("organization", "").startswith("org_"):
         details["organization"] = organizations.get(body["organization"])
     return details
+
+
+def _method_param(body: Mapping[str, Any]) -> str:
+    """Return the parameter that brings a payment method."""
+    if "source" in body and "payment_method" in body:
+        raise InvalidRequest(
+            "You may only specify one of these parameters: source, payment_method.",
+            param="source",
+        )
+    return "source" if "source" in body else "payment_method"
 
 
 _METHODS = frozenset({"source", "payment_method"})

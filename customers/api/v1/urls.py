@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from django.urls import URLPattern, path, register_converter
-from django.urls.converters import StringConverter
+from django.urls import URLPattern, path
 
 from customers.api.v1.accounts import AccountViewSet
 from customers.api.v1.addresses import AddressViewSet
@@ -15,23 +14,8 @@ from customers.api.v1.events import EventViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
+from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from customers.restkit.v1 import V1ViewSet
-
-
-class IdConverter(StringConverter):
-    """An id of ours, or one that was imported."""
-
-    regex = r"[A-Za-z0-9_\-]{1,64}"
-
-
-class KeyConverter(StringConverter):
-    """A metadata key."""
-
-    regex = r"[^/\x00\[\]]{1,40}"
-
-
-register_converter(IdConverter, "id")
-register_converter(KeyConverter, "metadata_key")
 
 _COLLECTION = {"get": "list", "post": "create"}
 _MEMBER = {

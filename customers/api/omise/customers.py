@@ -1,0 +1,133 @@
+"""`/omise/customers`.
+
+Source: https://docs.omise.co/customers-api
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+
+from customers.kit import clock, tenancy
+from customers.kit.registry import Lookup
+from customers.models import Customer
+from customers.restkit import inputs, omise_ids
+from customers.restkit.inputs import Input
+from customers.restkit.objects import Constant, Json, Plain, Text, WireObject
+from customers.restkit.omise import OmiseViewSet, deleted
+from customers.restkit.omise_inputs import IdField, OmiseMetadataField
+from customers.restkit.omise_objects import IsoTime, Location, OmiseId, envelope
+from customers.restkit.views import Wire, json_response
+from customers.services import customers, email_addresses, paying
+
+
+class CustomerCreate(Input):
+    card = IdField()
+    description = inputs.TextField()
+    email = inputs.EmailField(max_length=512)
+    metadata = OmiseMetadataField()
+
+
+class CustomerUpdate(CustomerCreate):
+    default_card = IdField()
+
+
+class CustomerObject(WireObject):
+    """A customer with its cards."""
+
+    object = Constant("customer")
+    id = OmiseId()
+    livemode = Plain()
+    location = Location("/customers/{}")
+    deleted = Constant(value=False)
+    default_card = OmiseId("default_payment_method_id")
+    email = Text()
+    description = Text()
+    created_at = IsoTime()
+    cards = Constant(None)
+    linked_accounts = Constant([])
+    metadata = Json()
+
+
+class Cards(Protocol):
+    def __call__(self, defaults: Mapping[str, str | None]) -> Mapping[str, tuple[list[Wire], int]]:
+        """Return each customer's newest cards and how many there are.
+
+        Args:
+            defaults: each one's default method by the customer's id; a default that is a card is among the cards
+                that are returned, if need be behind the newest ones.
+        """
+
+
+SHOWN_CARDS = 20
+cards: Lookup[Cards] = Lookup("customers.api.omise.cards")
+"""The one entry `of_customers`; payments registers it."""
+
+
+class CustomerViewSet(OmiseViewSet):
+    resource = "customers"
+    model = Customer
+    output = CustomerObject
+    path = "/customers"
+    only_inserting = frozenset({"create"})
+
+    @classmethod
+    def rows(cls) -> QuerySet[Any]:
+        return Customer.objects.living()
+
+    @classmethod
+    def complete(cls, wires: Sequence[Wire]) -> None:
+        """Put the cards on the customers, the newest first (rule C8)."""
+        defaults = {omise_ids.canonical(wire["id"]): wire["default_card"] for wire in wires}
+        found, at = cards["of_customers"](defaults), clock.now()
+        for wire in wires:
+            shown, total = found.get(omise_ids.canonical(wire["id"]), ([], 0))
+            if wire["default_card"] not in {card["id"] for card in shown}:
+                wire["default_card"] = None  # it is no card
+            location = f"/customers/{wire['id']}/cards"
+            wire["cards"] = envelope(shown[:SHOWN_CARDS], location=location, total=total, at=at)
+
+    def is_phased(self) -> bool:
+        return self.action in {"create", "update"} and "card" in self.params
+
+    def prepare(self, body: Mapping[str, Any]) -> None:
+        email = body.get("email")
+        if isinstance(email, str) and email:
+            email_addresses.check_deliverable(tenancy.current().site, email)
+
+    def create(self, request: HttpRequest) -> HttpResponse:
+        body = self.read(CustomerCreate)
+        card = body.pop("card", None)
+        if card is None:
+            return self.write(customers.create(details=body, at=self.at))
+        customer = customers.create_paying(
+            "card", card, details=body, request_key=self.request_key, at=self.at
+        )
+        return self.write(customer)
+
+    def update(self, request: HttpRequest, pk: str) -> HttpResponse:
+        body = self.read(CustomerUpdate)
+        customer = self.living(pk)
+        card, default = body.pop("card", None), body.pop("default_card", None)
+        if card is not None:
+            told = {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
+            body["attachment"] = paying.prepare(
+                "card", card, customer=told, request_key=self.request_key, at=self.at
+            )
+        if default is not None:
+            body["default_payment_method"] = default
+        return self.write(customers.update(customer, details=body, at=self.at))
+
+    def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
+        self.refuse_params()
+        customer = customers.delete(self.living(pk), at=self.at)
+        return json_response(deleted("customer", customer.pk, livemode=customer.livemode))
+
+    def living(self, pk: str) -> Customer:
+        """Return a customer that was not deleted.
+
+        Raises:
+            NotFound: there is none with this id.
+        """
+        return customers.get_living(omise_ids.canonical(pk), param="id")

@@ -1,0 +1,29 @@
+"""A client of the Omise dialect, and a token to give it."""
+
+import pytest
+
+from tests.omise_client import OmiseClient
+
+
+@pytest.fixture
+def omise(keys):
+    """A client with the site's secret test key."""
+    return OmiseClient(keys["skey_test"])
+
+
+@pytest.fixture
+def token(api):
+    """A function that makes a token for a test card and returns its id in Omise's spelling."""
+
+    def make(number="4242424242424242"):
+        card = {
+            "number": number,
+            "exp_month": 12,
+            "exp_year": 2030,
+            "cvc": "123",
+            "name": "JOHN DOE",
+        }
+        made = api.post("tokens", card=card)
+        return made.body["id"].replace("tok_", "tokn_test_")
+
+    return make

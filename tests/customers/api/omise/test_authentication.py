@@ -1,0 +1,75 @@
+"""Who may speak the Omise dialect, and where it answers."""
+
+import pytest
+
+from tests.omise_client import OmiseClient
+
+
+def test_no_key(client, db):
+    answer = client.get("/omise/customers")
+
+    assert answer.status_code == 401
+    assert answer.json()["code"] == "authentication_failure"
+    assert answer["WWW-Authenticate"] == 'Basic realm="Keeptab"'
+
+
+def test_a_key_that_is_not_there(db):
+    answer = OmiseClient("skey_test_nothing").get("customers")
+
+    assert (answer.status, answer.body["code"]) == (401, "authentication_failure")
+    assert "nothing" not in answer.body["message"]
+
+
+def test_a_public_key_may_not_see_customers(keys):
+    answer = OmiseClient(keys["pkey_test"]).get("customers")
+
+    assert (answer.status, answer.body["code"]) == (403, "authorization_failure")
+
+
+def test_a_key_in_stripes_spelling_will_do(keys):
+    assert OmiseClient(keys["sk_test"]).get("customers").status == 200
+
+
+def test_a_version_is_accepted(keys):
+    assert (
+        OmiseClient(keys["skey_test"], **{"Omise-Version": "2019-05-29"}).get("account").status
+        == 200
+    )
+
+
+def test_a_verb_that_the_path_does_not_know(omise):
+    answer = omise.send("PUT", "customers", {})
+
+    assert (answer.status, answer.body["object"]) == (405, "error")
+    assert answer.headers["Allow"] == "GET, POST"
+
+
+@pytest.mark.parametrize("path", ["nothing", "customers/a/b/c/d", "customers/"])
+def test_a_path_that_leads_nowhere(omise, path):
+    answer = omise.get(path)
+
+    assert (answer.status, answer.body["code"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("mount", ["", "/omise"])
+@pytest.mark.parametrize(
+    "body", [b"{", b"[1]", b'{"email": "\\u0000"}', b"\xff", b'{"a":' * 500], ids=repr
+)
+def test_a_body_that_cannot_be_read(keys, mount, body):
+    answer = OmiseClient(keys["skey_test"], mount=mount).send("POST", "customers", body)
+
+    assert (answer.status, answer.body["code"]) == (400, "bad_request")
+
+
+def test_the_root_can_be_kept_to_some_hosts(keys, settings):
+    settings.OMISE_HOSTS = frozenset({"omise.example.com"})
+    settings.ALLOWED_HOSTS = ["*"]
+    at_root = OmiseClient(keys["skey_test"], mount="")
+
+    elsewhere = at_root.get("customers")
+    there = at_root.send("GET", "customers", {}, headers={"Host": "OMISE.example.com:8000"})
+
+    assert elsewhere.status == 404
+    assert b"object" not in (elsewhere.body if isinstance(elsewhere.body, bytes) else b"")
+    assert there.body["object"] == "list"
+    assert OmiseClient(keys["skey_test"]).get("customers").status == 200
