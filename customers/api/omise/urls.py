@@ -6,6 +6,7 @@ from django.urls import path
 
 from customers.api.omise.account import AccountViewSet
 from customers.api.omise.customers import CustomerViewSet
+from customers.api.omise.events import EventViewSet
 from customers.api.omise.not_offered import REASONS, NotOfferedViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 
@@ -18,6 +19,8 @@ urlpatterns = [
         "customers/<id:pk>",
         CustomerViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
+    path("events", EventViewSet.as_view({"get": "list"})),
+    path("events/<id:pk>", EventViewSet.as_view({"get": "retrieve"})),
     *(
         path(where, NotOfferedViewSet.as_view(_ALL))
         for noun in REASONS

@@ -1,0 +1,8 @@
+"""What events and searches know of customers in the Omise dialect; registered in `customers.apps`."""
+
+from customers.api.omise import events
+
+
+def register() -> None:
+    """Enter the functions."""
+    events.register()
