@@ -8,6 +8,7 @@ from customers.api.omise.account import AccountViewSet
 from customers.api.omise.customers import CustomerViewSet
 from customers.api.omise.events import EventViewSet
 from customers.api.omise.not_offered import REASONS, NotOfferedViewSet
+from customers.api.omise.search import SearchViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 
 _ALL: dict[str, Any] = dict.fromkeys(("get", "post", "patch", "put", "delete"), "refuse_all")
@@ -21,6 +22,8 @@ urlpatterns = [
     ),
     path("events", EventViewSet.as_view({"get": "list"})),
     path("events/<id:pk>", EventViewSet.as_view({"get": "retrieve"})),
+    path("search", SearchViewSet.as_view({"get": "list"})),
+    path("search/", SearchViewSet.as_view({"get": "list"})),  # as the Python client asks
     *(
         path(where, NotOfferedViewSet.as_view(_ALL))
         for noun in REASONS

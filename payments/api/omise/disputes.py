@@ -25,7 +25,7 @@ from customers.restkit.views import Wire
 from payments.api.omise.cards import parsed
 from payments.api.omise.transactions import TransactionObject
 from payments.models import BalanceTransaction, Dispute
-from payments.services import disputes
+from payments.services import disputes, reasons
 
 Status = Dispute.Status
 STATUS = {
@@ -34,19 +34,6 @@ STATUS = {
     Status.WON: "won",
     Status.LOST: "lost",
 }
-REASONS = {
-    "credit_not_processed": "credit_not_processed",
-    "debit_not_authorized": "unauthorized_charge_aka_fraud",
-    "duplicate": "duplicate_processing",
-    "fraudulent": "unauthorized_charge_aka_fraud",
-    "incorrect_account_details": "non_matching_account_number",
-    "product_not_received": "goods_or_services_not_provided",
-    "product_unacceptable": "not_as_described_or_defective_merchandise",
-    "subscription_canceled": "cancelled_recurring_transaction",
-    "unrecognized": "transaction_not_recognised",
-}
-"""Omise's code by ours; what it has no code for is `other`."""
-
 MESSAGES = {
     "cancelled_recurring_transaction": "Subscription was charged after it was cancelled",
     "credit_not_processed": "Promised refund did not arrive",
@@ -64,11 +51,6 @@ _TEXT = {"type": "string"}
 class DisputeUpdate(Input):
     message = inputs.TextField(max_length=20_000, emptied=...)
     metadata = OmiseMetadataField()
-
-
-def reason_code(reason: str) -> str:
-    """Return Omise's code of the reason that the bank gave."""
-    return REASONS.get(reason, "other")
 
 
 def message_of(evidence: Any) -> str | None:
@@ -94,8 +76,10 @@ class DisputeObject(WireObject):
     transactions = Filled(TransactionObject, is_list=True)
     admin_message = Constant(None)
     message = Computed(message_of, "evidence", schema={"type": ["string", "null"]})
-    reason_code = Computed(reason_code, "reason", schema=_TEXT)
-    reason_message = Computed(lambda reason: MESSAGES[reason_code(reason)], "reason", schema=_TEXT)
+    reason_code = Computed(reasons.code_of, "reason", schema=_TEXT)
+    reason_message = Computed(
+        lambda reason: MESSAGES[reasons.code_of(reason)], "reason", schema=_TEXT
+    )
     status = Spelled(STATUS)
     closed_at = IsoTime()
     created_at = IsoTime()

@@ -5,8 +5,9 @@ from datetime import timedelta
 import pytest
 
 from customers.kit import clock
-from payments.api.omise.disputes import MESSAGES, REASONS, STATUS
+from payments.api.omise.disputes import MESSAGES, STATUS
 from payments.models import Dispute
+from payments.services import reasons
 from tests.factories.payments import ChargeFactory, DisputeFactory
 from tests.omise_client import OmiseClient
 
@@ -260,7 +261,7 @@ def test_a_dispute_has_no_documents(omise, dispute):
 
 
 def test_a_file_is_refused_as_not_offered(omise, dispute, nothing_written):
-    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="evidence.png"\r\n\r\n\x89PNG\x00\r\n--b--\r\n'
+    form = b'--b\r\nContent-Disposition: form-data; name="file"; filename="a.png"\r\n\r\n\x89PNG\x00\r\n--b--'
 
     with nothing_written():
         answer = omise.send(
@@ -279,7 +280,7 @@ def test_every_status_has_a_word():
 
 
 def test_every_reason_has_a_message():
-    assert {*REASONS.values(), "other"} == set(MESSAGES)
+    assert {*reasons.CODES, reasons.OTHER} == set(MESSAGES)
 
 
 @pytest.mark.parametrize(
