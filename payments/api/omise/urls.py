@@ -4,6 +4,12 @@ from django.urls import path
 
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from payments.api.omise.cards import CardViewSet
+from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
+from payments.api.omise.schedules import (
+    ChargeScheduleViewSet,
+    CustomerScheduleViewSet,
+    ScheduleViewSet,
+)
 
 urlpatterns = [
     path("customers/<id:customer>/cards", CardViewSet.as_view({"get": "list"})),
@@ -11,4 +17,13 @@ urlpatterns = [
         "customers/<id:customer>/cards/<id:pk>",
         CardViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
+    path(
+        "charges/schedules", ChargeScheduleViewSet.as_view({"get": "list"})
+    ),  # before charges/<id>
+    path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view({"get": "list"})),
+    path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
+    path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
+    path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view({"get": "list"})),
+    path("occurrences/<id:pk>", OccurrenceViewSet.as_view({"get": "retrieve"})),
 ]
