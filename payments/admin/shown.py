@@ -49,6 +49,12 @@ EVENTS: dict[str, Any] = {
     "refund.created": gettext_lazy("Refund begun"),
     "refund.failed": gettext_lazy("Refund failed"),
     "refund.updated": gettext_lazy("Refund changed"),
+    "schedule.canceled": gettext_lazy("Recurring payment canceled"),
+    "schedule.created": gettext_lazy("Recurring payment set up"),
+    "schedule.expired": gettext_lazy("Recurring payment ended"),
+    "schedule.expiring": gettext_lazy("Recurring payment about to end"),
+    "schedule.suspended": gettext_lazy("Recurring payment stopped after failures"),
+    "schedule.updated": gettext_lazy("Recurring payment went on"),
 }
 """Titles of events in timelines."""
 

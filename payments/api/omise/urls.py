@@ -17,12 +17,19 @@ from payments.api.omise.disputes import (
     PendingDisputeViewSet,
 )
 from payments.api.omise.forex import ForexViewSet
+from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
+from payments.api.omise.schedules import (
+    ChargeScheduleViewSet,
+    CustomerScheduleViewSet,
+    ScheduleViewSet,
+)
 from payments.api.omise.transactions import TransactionViewSet
 
 _LIST: dict[str, Any] = {"get": "list"}
 _RETRIEVE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
+    # Words below `charges/` stand before ids.
     path("balance", BalanceViewSet.as_view(_RETRIEVE)),
     path("capability", CapabilityViewSet.as_view(_RETRIEVE)),
     path("charges/<id:charge>/events", ChargeEventViewSet.as_view(_LIST)),
@@ -31,12 +38,11 @@ urlpatterns = [
         "customers/<id:customer>/cards/<id:pk>",
         CardViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
+    path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view({"get": "list"})),
     path("disputes", DisputeViewSet.as_view(_LIST)),
+    path("disputes/closed", ClosedDisputeViewSet.as_view(_LIST)),
     path("disputes/open", OpenDisputeViewSet.as_view(_LIST)),
     path("disputes/pending", PendingDisputeViewSet.as_view(_LIST)),
-    path("disputes/closed", ClosedDisputeViewSet.as_view(_LIST)),
-    path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
-    path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
     path(
         "disputes/<id:dispute>/documents",
         DocumentViewSet.as_view({"get": "list", "post": "create"}),
@@ -45,7 +51,14 @@ urlpatterns = [
         "disputes/<id:dispute>/documents/<id:pk>",
         DocumentViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
     ),
+    path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
+    path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
     path("forex/<slug:currency>", ForexViewSet.as_view(_RETRIEVE)),
+    path("occurrences/<id:pk>", OccurrenceViewSet.as_view({"get": "retrieve"})),
+    path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
+    path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
+    path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view({"get": "list"})),
     path("transactions", TransactionViewSet.as_view(_LIST)),
     path("transactions/<id:pk>", TransactionViewSet.as_view(_RETRIEVE)),
 ]

@@ -5,6 +5,8 @@ import pytest
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from payments.services import notifications
+from tests.factories.customers import CustomerFactory
+from tests.factories.payments import PaymentMethodFactory
 from tests.omise_client import OmiseClient
 
 
@@ -43,3 +45,13 @@ def dispute(omise, hear, disputed):
     hear()
     (found,) = omise.get("disputes").body["data"]
     return found
+
+
+@pytest.fixture
+def payer(scope):
+    """A customer whose default is a card, loaded."""
+    customer = CustomerFactory(name="Somchai Prasert", email="somchai@example.com")
+    card = PaymentMethodFactory(customer=customer, attached_at=clock.now())
+    customer.default_payment_method_id = card.pk
+    customer.save()
+    return customer
