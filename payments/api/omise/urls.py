@@ -29,16 +29,16 @@ _LIST: dict[str, Any] = {"get": "list"}
 _RETRIEVE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
-    # Words below `charges/` stand before ids.
     path("balance", BalanceViewSet.as_view(_RETRIEVE)),
     path("capability", CapabilityViewSet.as_view(_RETRIEVE)),
+    path("charges/schedules", ChargeScheduleViewSet.as_view(_LIST)),  # before charges/<id>
     path("charges/<id:charge>/events", ChargeEventViewSet.as_view(_LIST)),
     path("customers/<id:customer>/cards", CardViewSet.as_view(_LIST)),
     path(
         "customers/<id:customer>/cards/<id:pk>",
         CardViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
-    path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view({"get": "list"})),
+    path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view(_LIST)),
     path("disputes", DisputeViewSet.as_view(_LIST)),
     path("disputes/closed", ClosedDisputeViewSet.as_view(_LIST)),
     path("disputes/open", OpenDisputeViewSet.as_view(_LIST)),
@@ -54,11 +54,11 @@ urlpatterns = [
     path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
     path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
     path("forex/<slug:currency>", ForexViewSet.as_view(_RETRIEVE)),
-    path("occurrences/<id:pk>", OccurrenceViewSet.as_view({"get": "retrieve"})),
+    path("occurrences/<id:pk>", OccurrenceViewSet.as_view(_RETRIEVE)),
     path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
     path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
     path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
-    path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view({"get": "list"})),
+    path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view(_LIST)),
     path("transactions", TransactionViewSet.as_view(_LIST)),
     path("transactions/<id:pk>", TransactionViewSet.as_view(_RETRIEVE)),
 ]
