@@ -34,6 +34,7 @@ from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateway_accounts import GatewayAccountAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
+from payments.admin.schedules import ScheduleAdmin
 
 joining.register()
 
@@ -47,6 +48,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
         (
             (ChargeAdmin, "card"),
             (PaymentIntentAdmin, "clock"),
+            (ScheduleAdmin, "calendar"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),
         ),

@@ -8,6 +8,8 @@ class CustomersConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from customers.api.v1 import spellings  # noqa: PLC0415 -- models must be loaded first
+        from customers.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
+        from customers.api.v1 import spellings  # noqa: PLC0415 -- as above
 
         spellings.register()
+        omise.register()

@@ -11,6 +11,7 @@ from payments.services import (
     expiring_cards,
     intent_progress,
     notifications,
+    occurrences,
     payment_methods,
     reconciling,
     tokens,
@@ -46,6 +47,13 @@ def expire_authorizations(at: datetime) -> int:
     """Release what was held past its time."""
     with acting(_WORKER):
         return charges.expire_due(at=at)
+
+
+@jobs.every("* * * * *")
+def charge_schedules(at: datetime) -> int:
+    """Charge the customers of schedules whose day has come, and follow what became of it."""
+    with acting(_WORKER):
+        return occurrences.run_due(at=at)
 
 
 @jobs.every("17 * * * *")

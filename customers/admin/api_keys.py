@@ -37,6 +37,7 @@ _RESOURCES = {
     "payment_methods": gettext_lazy("Payment methods"),
     "refunds": gettext_lazy("Refunds"),
     "sandbox": gettext_lazy("Sandbox"),
+    "schedules": gettext_lazy("Recurring payments"),
     "setup_intents": gettext_lazy("Setup intents"),
     "tokens": gettext_lazy("Tokens"),
 }

@@ -63,20 +63,22 @@ def without_pattern_indexes(*tables: str) -> RunPython:
     return RunPython(drop, RunPython.noop)
 
 
-def trigram_indexes(**indexes: tuple[str, str]) -> RunPython:
+def trigram_indexes(**indexes: tuple[str, ...]) -> RunPython:
     """Index texts by their trigrams, for substring search, where the server has pg_trgm.
 
     Args:
-        indexes: by name, the table and the expression, spelled as the ORM spells it in `icontains`.
+        indexes: by name, the table, the expression, spelled as the ORM spells it in `icontains`, and, where not all
+            rows are to be indexed, the condition.
     """
 
     def create(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
             if not has_trigrams(cursor):
                 return
-            for name, (table, expression) in indexes.items():
+            for name, (table, expression, *conditions) in indexes.items():
+                where = f" WHERE {conditions[0]}" if conditions else ""
                 cursor.execute(
-                    f'CREATE INDEX IF NOT EXISTS {name} ON "{table}" USING gin (({expression}) gin_trgm_ops)'
+                    f'CREATE INDEX IF NOT EXISTS {name} ON "{table}" USING gin (({expression}) gin_trgm_ops){where}'
                 )
                 cursor.execute(
                     f'ANALYZE "{table}"'

@@ -33,6 +33,9 @@ KINDS: dict[type[DomainError], tuple[int, str]] = {
 """By kind: the HTTP status and Omise's code."""
 
 CODES = {
+    "invalid_filter": "invalid_filter",
+    "invalid_page": "invalid_page",
+    "invalid_scope": "invalid_scope",
     "missing": "missing_card",
     "token_already_used": "used_token",
     "token_expired": "invalid_card_token",

@@ -37,6 +37,7 @@ RESOURCES = (
     "payment_methods",
     "refunds",
     "sandbox",
+    "schedules",
     "setup_intents",
     "tokens",
 )

@@ -10,10 +10,11 @@ from payments.models.operations import Operation
 from payments.models.payment_intents import PaymentIntent
 from payments.models.payment_methods import PaymentMethod
 from payments.models.refunds import Refund
+from payments.models.schedules import Occurrence, Schedule
 from payments.models.setup_intents import SetupIntent
 from payments.models.tokens import Token
 
 __all__ = [
-    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Mandate", "Notification", "Operation",
-    "PaymentIntent", "PaymentMethod", "Refund", "SetupIntent", "Token",
+    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Mandate", "Notification", "Occurrence",
+    "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Token",
 ]  # fmt: skip

@@ -13,6 +13,7 @@ from customers.models import Customer, TenantModel
 from payments.models.gateway_accounts import GatewayAccount
 from payments.models.payment_intents import PaymentIntent
 from payments.models.payment_methods import PaymentMethod
+from payments.models.schedules import Schedule
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
@@ -95,6 +96,14 @@ class Charge(TenantModel):
         GatewayAccount,
         on_delete=models.PROTECT,
         related_name="+",
+        db_constraint=False,
+        db_index=False,
+    )
+    schedule = models.ForeignKey(
+        Schedule,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
         db_constraint=False,
         db_index=False,
     )

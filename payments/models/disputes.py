@@ -46,6 +46,7 @@ class Dispute(TenantModel):
     evidence = models.JSONField(_("evidence"), default=dict, blank=True)
     evidence_due_at = models.DateTimeField(_("answer until"), null=True)
     submissions = models.SmallIntegerField(default=0)
+    closed_at = models.DateTimeField(_("closed"), null=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
 
     class Meta:
@@ -63,5 +64,9 @@ class Dispute(TenantModel):
         indexes = [
             models.Index(
                 "site", "livemode", F("created_at").desc(), F("id").desc(), name="dispute_newest"
-            )
-        ]
+            ),
+            models.Index(
+                "site", "livemode", "status", F("created_at").desc(), F("id").desc(),
+                name="dispute_of_status",
+            ),
+        ]  # fmt: skip

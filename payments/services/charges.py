@@ -25,7 +25,7 @@ from customers.kit.errors import (
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import customers
-from payments.models import Charge, Operation, PaymentIntent, PaymentMethod, Refund
+from payments.models import Charge, Operation, PaymentIntent, PaymentMethod, Refund, Schedule
 from payments.money import MOST, Money
 from payments.services import (
     charge_settling,
@@ -44,13 +44,14 @@ class Details(TypedDict, total=False):
     """What else a charge is made with."""
 
     description: str
-    metadata: Mapping[str, str]
+    metadata: Mapping[str, Any]
     receipt_email: str
     return_url: str
     shipping: Mapping[str, Any] | None
     statement_descriptor: str
     statement_descriptor_suffix: str
     credits_customer: bool
+    schedule: Schedule
 
 
 def get(pk: str, *, param: str = "id") -> Charge:

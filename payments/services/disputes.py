@@ -157,7 +157,9 @@ def _follow(dispute: Dispute, status: str, *, at: datetime) -> None:
     before = events.spell(dispute)
     event = Dispute.TRANSITIONS.event(dispute.status, status, noun="dispute")
     dispute.status = status
-    dispute.save(update_fields=["status"])
+    if status in _ENDED:
+        dispute.closed_at = at
+    dispute.save(update_fields=["status", "closed_at"])
     if status == Status.WON:
         statements.insert(_movement(dispute, dispute.amount, at=at))
         events.publish("charge.dispute.funds_reinstated", dispute, at=at)

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from customers.services import customers, paying
-from payments.services import attachments, payment_methods, telling, tokens
+from payments.services import attachments, payment_methods, schedules, telling, tokens
 from payments.services.attachments import Attachment
 
 
 def register() -> None:
     """Enter the functions."""
+    customers.when_deleted.register(schedules.cancel_all)
     customers.when_deleted.register(attachments.detach_all)
     paying.prepares.register("source", prepare_source)
     paying.prepares.register("payment_method", prepare_payment_method)

@@ -83,15 +83,17 @@ def refund_kind(charge: Charge) -> Kind:
     return Kind.REFUND if charge_kind(charge) == Kind.CHARGE else Kind.PAYMENT_REFUND
 
 
-def balance(*, at: datetime) -> list[Balance]:
-    """Return the site's balances, ordered by currency."""
+def balance(*, currency: str | None = None, at: datetime) -> list[Balance]:
+    """Return the site's balances, ordered by currency; those of one currency where it is named."""
     source = Case(
         When(kind__in=_BANK, then=Value("bank_account")),
         default=Value("card"),
         output_field=CharField(),
     )
+    entries = BalanceTransaction.objects.all()
     rows = (
-        BalanceTransaction.objects.annotate(source=source)
+        (entries.filter(currency=currency) if currency else entries)
+        .annotate(source=source)
         .values("currency", "source")
         .annotate(
             available=Sum("net", filter=Q(available_on__lte=at), default=0),

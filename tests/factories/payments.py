@@ -1,6 +1,6 @@
 """Rows of payments as they lie in the database, without the services' rules, events and gateways."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import factory
 
@@ -11,9 +11,11 @@ from payments.models import (
     Dispute,
     GatewayAccount,
     Mandate,
+    Occurrence,
     PaymentIntent,
     PaymentMethod,
     Refund,
+    Schedule,
     SetupIntent,
     Token,
 )
@@ -140,3 +142,32 @@ class BalanceTransactionFactory(TenantFactory):
     net = factory.LazyAttribute(lambda entry: entry.amount - entry.fee)
     currency = "usd"
     available_on = factory.SelfAttribute("created_at")
+
+
+class ScheduleFactory(TenantFactory):
+    """A schedule of every month's first day, which is not due for long."""
+
+    class Meta:
+        model = Schedule
+
+    customer = factory.SubFactory(CustomerFactory)
+    status = Schedule.Status.ACTIVE
+    amount = 29900
+    currency = "thb"
+    every = 1
+    period = Schedule.Period.MONTH
+    days_of_month = factory.LazyFunction(lambda: [1])
+    start_on = date(2050, 1, 1)
+    end_on = date(2050, 12, 31)
+    next_on = date(2050, 1, 1)
+    due_at = factory.LazyAttribute(lambda made: made.created_at + timedelta(days=365))
+
+
+class OccurrenceFactory(TenantFactory):
+    class Meta:
+        model = Occurrence
+
+    schedule = factory.SubFactory(ScheduleFactory)
+    status = Occurrence.Status.SUCCEEDED
+    scheduled_on = factory.Sequence(lambda number: date(2050, 1, 1) + timedelta(days=number))
+    tries = 1

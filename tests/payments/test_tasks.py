@@ -7,7 +7,8 @@ from customers.events.models import Event
 from payments import tasks
 from payments.models import Charge
 from payments.money import Money
-from payments.services import charges
+from payments.recurrence import Recurrence
+from payments.services import charges, schedules
 from tests.factories.payments import PaymentMethodFactory
 from tests.payments.fake_gateway import Acted, FakeGateway
 
@@ -15,6 +16,7 @@ OFTEN = {
     "payments.reconcile": "* * * * * */10",
     "payments.work_off_notifications": "* * * * * */5",
     "payments.expire_authorizations": "* * * * *",
+    "payments.charge_schedules": "* * * * *",
     "payments.compare_books": "17 * * * *",
     "payments.forget_detached_methods": "* * * * *",
     "payments.expire_tokens": "27 5 * * *",
@@ -67,6 +69,18 @@ def test_expiring_cards_are_announced(customer, at):
     due("payments.announce_expiring_cards", at.replace(day=1))
 
     assert Event.objects.filter(type="customer.source.expiring").count() == 1
+
+
+def test_schedules_are_charged_in_the_workers_name(customer, gateway, at):
+    card = PaymentMethodFactory(customer=customer, attached_at=at)
+    today = at.date()
+    rhythm = Recurrence(1, "day", today, today + timedelta(days=30))
+    schedules.create(customer, money=Money(2000, "usd"), rhythm=rhythm, method=card, at=at)
+
+    due("payments.charge_schedules", at + timedelta(days=1))
+
+    assert Charge.objects.get().schedule is not None
+    assert {event.door for event in Event.objects.filter(type="charge.succeeded")} == {"worker"}
 
 
 @pytest.mark.parametrize("name", sorted(OFTEN))

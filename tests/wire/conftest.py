@@ -11,9 +11,12 @@ import socket
 import subprocess
 import sys
 import time
+from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
+import omise
 import pytest
 import stripe
 from django.db import connection
@@ -22,10 +25,24 @@ from pytest_django.live_server_helper import LiveServer
 from customers.kit import clock
 from customers.services import sites
 from tests import hidden_numbers
+from tests.wire import calls, node_flows, port_80
 from tests.wire.sdk import STYLES
 
 ROOT = Path(__file__).resolve().parents[2]
 WORKERS = 2
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """Let the test that looks at what all the others called come last."""
+    last = "test_every_method_that_is_offered_is_called_by_a_test"
+    items.sort(key=lambda item: getattr(item, "originalname", "") == last)
+
+
+@pytest.fixture(autouse=True)
+def _calls_are_seen():
+    with calls.observed():
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +124,82 @@ def _stripe_as_it_was():
 @pytest.fixture
 def sdk(style, live, keys):
     return style(live, keys["sk_test"])
+
+
+MOUNTS = [pytest.param("omise/", id="below_omise"), pytest.param("", id="at_the_root")]
+
+
+@pytest.fixture(params=MOUNTS)
+def mount(request):
+    """Where the Omise dialect is: below `/omise/` and at the root."""
+    return request.param
+
+
+@pytest.fixture
+def omise_sdk(live, keys, mount):
+    """The official Python library for Omise, pointed at the live server."""
+    with _omise_leads_to(f"{live}/{mount}", keys):
+        yield omise
+
+
+@pytest.fixture
+def omise_below(live, keys):
+    """The same, below `/omise/` alone."""
+    with _omise_leads_to(f"{live}/omise/", keys):
+        yield omise
+
+
+@contextlib.contextmanager
+def _omise_leads_to(address, keys):
+    """Set the library up; it keeps its settings in the module, and loses a prefix that has no slash behind it (F2)."""
+    before = omise.api_main, omise.api_vault, omise.api_secret, omise.api_public
+    omise.api_main = omise.api_vault = address
+    omise.api_secret, omise.api_public = keys["skey_test"], keys["pkey_test"]
+    yield
+    omise.api_main, omise.api_vault, omise.api_secret, omise.api_public = before
+
+
+@pytest.fixture(scope="session")
+def _node_ready():
+    node_flows.make_ready()
+
+
+@pytest.fixture
+def flow(_node_ready, live, keys):
+    """Runs a flow of the official library for Stripe in Node and returns what it reports."""
+    address = urlsplit(live)
+    where = {"KEEPTAB_HOST": address.hostname, "KEEPTAB_PORT": str(address.port)}
+
+    def run(name, **variables):
+        return node_flows.run(name, **{**where, "KEEPTAB_KEY": keys["sk_test"], **variables})
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def at_port_80(live):
+    """How a program reaches the server at port 80, the only one that the Omise library for Node knows."""
+    ways = port_80.ways()
+    if not ways:
+        pytest.skip("neither port 80 nor a network of its own can be had here")
+    with ways[0](live) as way:
+        yield way
+
+
+@pytest.fixture
+def omise_flow(_node_ready, at_port_80, keys):
+    """Runs a flow of the official library for Omise in Node and returns what it reports."""
+    return partial(run_omise_flow, at_port_80, keys)
+
+
+def run_omise_flow(way, keys, name, **variables):
+    """Run a flow of the official library for Omise in Node, by a way to port 80."""
+    given = {
+        "KEEPTAB_HOST": way.host,
+        "KEEPTAB_KEY": keys["skey_test"],
+        "KEEPTAB_PUBLIC_KEY": keys["pkey_test"],
+    }
+    return node_flows.run(f"omise/{name}", command=way.command, **{**given, **variables})
 
 
 @contextlib.contextmanager

@@ -3,9 +3,7 @@
 import pytest
 
 from tests.wire.test_declines_python import DECLINES
-from tests.wire.test_stripe_node import flow, installed
 
-__all__ = ["flow", "installed"]
 pytestmark = pytest.mark.node
 
 

@@ -1,12 +1,6 @@
 """Every operation on customers through the official Node SDK, unmodified."""
 
-import json
-import os
-import shutil
-import subprocess
 from datetime import timedelta
-from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
@@ -15,56 +9,7 @@ from customers.kit.tenancy import scoped_to
 from customers.services import customers
 from tests.wire.sdk import ADDRESS
 
-FLOWS = Path(__file__).parent / "node"
 pytestmark = pytest.mark.node
-
-
-@pytest.fixture(scope="module")
-def installed():
-    """The SDK beside the flows, installed by npm where it is not there yet."""
-    if not shutil.which("node"):
-        pytest.skip("node is not installed")
-    if not (FLOWS / "node_modules" / "stripe" / "package.json").exists():
-        _install()
-
-
-def _install():
-    npm = shutil.which("npm")
-    if npm is None:
-        pytest.skip("npm is not installed")
-    command = [npm, "install", "--no-audit", "--no-fund", "--no-package-lock"]
-    done = subprocess.run(
-        command, cwd=FLOWS, capture_output=True, text=True, timeout=300, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"npm could not install the Node SDK: {done.stderr.strip()[-300:]}")
-
-
-@pytest.fixture
-def flow(installed, live, keys):
-    """Runs a flow in Node and returns what it reports."""
-    address = urlsplit(live)
-
-    def run(name, **variables):
-        environment = {
-            **os.environ,
-            "KEEPTAB_HOST": address.hostname,
-            "KEEPTAB_PORT": str(address.port),
-            "KEEPTAB_KEY": keys["sk_test"],
-            **variables,
-        }
-        done = subprocess.run(
-            ["node", FLOWS / f"{name}.mjs"],
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        return json.loads(done.stdout)
-
-    return run
 
 
 def test_customers(flow):

@@ -7,6 +7,7 @@ from customers.restkit.omise import OmiseViewSet
 
 REASONS = {
     "chains": "accounts are not chained: each merchant is a site of its own",
+    "receipts": "the payment gateway writes receipts of its fees, and keeps them",
     "recipients": "money is paid out by the payment gateway, to the account that is set up there",
     "transfers": "money is paid out by the payment gateway, to the account that is set up there",
 }

@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import TenantModel
@@ -14,7 +14,7 @@ class Event(TenantModel):
 
     `snapshot` and `previous_attributes` are in the spelling of `/v1/`.
 
-    Source: https://docs.stripe.com/api/events/object
+    Source: https://docs.stripe.com/api/events/object, https://docs.omise.co/events-api
     """
 
     PREFIX: ClassVar[str] = "evt"
@@ -22,6 +22,8 @@ class Event(TenantModel):
     type = models.CharField(_("type"), max_length=80)
     object_id = models.CharField(_("object"), max_length=64)
     customer_id = models.CharField(_("customer"), max_length=64, blank=True, default="")
+    omise_key = models.CharField(max_length=40, blank=True, default="")
+    """What Omise calls it; empty where it has no word for it, so that its dialect does not list it."""
     snapshot = models.JSONField(_("snapshot"))
     previous_attributes = models.JSONField(_("previous values"), null=True)
     api_version = models.CharField(_("API version"), max_length=40)
@@ -34,8 +36,14 @@ class Event(TenantModel):
         verbose_name = _("event")
         verbose_name_plural = _("events")
         indexes = [
+            # With the column by which Omise's dialect leaves events out, so that skipping and counting read it alone.
             models.Index(
-                "site", "livemode", F("created_at").desc(), F("id").desc(), name="event_newest"
+                "site",
+                "livemode",
+                F("created_at").desc(),
+                F("id").desc(),
+                include=["omise_key"],
+                name="event_newest",
             ),
             models.Index(
                 "site",
@@ -47,6 +55,13 @@ class Event(TenantModel):
             ),
             models.Index(
                 "customer_id", F("created_at").desc(), F("id").desc(), name="event_of_customer"
+            ),
+            models.Index(
+                "object_id",
+                F("created_at").desc(),
+                F("id").desc(),
+                condition=Q(omise_key__startswith="charge."),
+                name="event_of_charge",
             ),
         ]
 

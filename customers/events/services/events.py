@@ -14,9 +14,13 @@ from customers.kit.statements import NewRow
 from customers.models import TenantModel
 
 Spell = Callable[[Any], dict[str, Any]]
+Name = Callable[[Mapping[str, Any]], str]
 
 spellings: Lookup[Spell] = Lookup("spellings")
 """By model label: the function that spells an object of it for `/v1/`; the API layer registers them."""
+
+omise_names: Lookup[Name] = Lookup("omise_names")
+"""By type: the function that returns what Omise calls such an event with this snapshot; empty where it has no word."""
 
 
 class PublishedOutsideTransaction(RuntimeError):
@@ -54,6 +58,7 @@ def prepare(
 ) -> NewRow:
     """Return the event's row, for callers that insert it in one statement with the change itself."""
     origin = provenance.current()
+    snapshot = spell(thing)
     return NewRow(
         Event,
         id=ids.new_in_order(Event.PREFIX, at=at),
@@ -63,7 +68,8 @@ def prepare(
         type=type_,
         object_id=thing.pk,
         customer_id=_customer_id(thing),
-        snapshot=spell(thing),
+        omise_key=omise_names[type_](snapshot) if type_ in omise_names else "",
+        snapshot=snapshot,
         previous_attributes=None if previous is None else dict(previous),
         api_version=settings.API_VERSION,
         door=origin.door,

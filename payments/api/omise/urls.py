@@ -1,14 +1,64 @@
 """The routes of payments in the Omise dialect."""
 
+from typing import Any
+
 from django.urls import path
 
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
+from payments.api.omise.balance import BalanceViewSet
+from payments.api.omise.capability import CapabilityViewSet
 from payments.api.omise.cards import CardViewSet
+from payments.api.omise.charge_events import ChargeEventViewSet
+from payments.api.omise.disputes import (
+    ClosedDisputeViewSet,
+    DisputeViewSet,
+    DocumentViewSet,
+    OpenDisputeViewSet,
+    PendingDisputeViewSet,
+)
+from payments.api.omise.forex import ForexViewSet
+from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
+from payments.api.omise.schedules import (
+    ChargeScheduleViewSet,
+    CustomerScheduleViewSet,
+    ScheduleViewSet,
+)
+from payments.api.omise.transactions import TransactionViewSet
+
+_LIST: dict[str, Any] = {"get": "list"}
+_RETRIEVE: dict[str, Any] = {"get": "retrieve"}
 
 urlpatterns = [
-    path("customers/<id:customer>/cards", CardViewSet.as_view({"get": "list"})),
+    path("balance", BalanceViewSet.as_view(_RETRIEVE)),
+    path("capability", CapabilityViewSet.as_view(_RETRIEVE)),
+    path("charges/schedules", ChargeScheduleViewSet.as_view(_LIST)),  # before charges/<id>
+    path("charges/<id:charge>/events", ChargeEventViewSet.as_view(_LIST)),
+    path("customers/<id:customer>/cards", CardViewSet.as_view(_LIST)),
     path(
         "customers/<id:customer>/cards/<id:pk>",
         CardViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
+    path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view(_LIST)),
+    path("disputes", DisputeViewSet.as_view(_LIST)),
+    path("disputes/closed", ClosedDisputeViewSet.as_view(_LIST)),
+    path("disputes/open", OpenDisputeViewSet.as_view(_LIST)),
+    path("disputes/pending", PendingDisputeViewSet.as_view(_LIST)),
+    path(
+        "disputes/<id:dispute>/documents",
+        DocumentViewSet.as_view({"get": "list", "post": "create"}),
+    ),
+    path(
+        "disputes/<id:dispute>/documents/<id:pk>",
+        DocumentViewSet.as_view({"get": "retrieve", "delete": "destroy"}),
+    ),
+    path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
+    path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
+    path("forex/<slug:currency>", ForexViewSet.as_view(_RETRIEVE)),
+    path("occurrences/<id:pk>", OccurrenceViewSet.as_view(_RETRIEVE)),
+    path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
+    path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
+    path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view(_LIST)),
+    path("transactions", TransactionViewSet.as_view(_LIST)),
+    path("transactions/<id:pk>", TransactionViewSet.as_view(_RETRIEVE)),
 ]

@@ -11,6 +11,7 @@ from payments.api.v1.mandates import MandateObject
 from payments.api.v1.payment_intents import PaymentIntentObject
 from payments.api.v1.payment_methods import PaymentMethodObject
 from payments.api.v1.refunds import RefundObject
+from payments.api.v1.schedules import ScheduleObject
 from payments.api.v1.setup_intents import SetupIntentObject
 from payments.models import GatewayAccount, PaymentMethod
 
@@ -28,6 +29,7 @@ def register() -> None:
     spellings.register("payments.Dispute", disputes.spelled)
     spellings.register("payments.PaymentIntent", PaymentIntentObject.plan().spell_instance)
     spellings.register("payments.Refund", RefundObject.plan().spell_instance)
+    spellings.register("payments.Schedule", ScheduleObject.plan().spell_instance)
     balance_sources.enter()
     customer_members.loaders.register("sources", sources.embedded)
 

@@ -1,4 +1,4 @@
-"""A client of the Omise dialect, and a token to give it."""
+"""What tests of customers in the Omise dialect can ask for."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from tests.omise_client import OmiseClient
 
 @pytest.fixture
 def omise(keys):
-    """A client with the site's secret test key."""
+    """A client with the site's secret test key in Omise's spelling."""
     return OmiseClient(keys["skey_test"])
 
 
@@ -27,3 +27,9 @@ def token(api):
         return made.body["id"].replace("tok_", "tokn_test_")
 
     return make
+
+
+@pytest.fixture
+def strangers(keys, other):
+    """Clients that must not see what is the test mode's: another site's, and the live mode's."""
+    return [OmiseClient(other[1]["skey_test"]), OmiseClient(keys["skey_live"])]

@@ -1,0 +1,9 @@
+"""What events and searches know of customers in the Omise dialect; registered in `customers.apps`."""
+
+from customers.api.omise import events, search
+
+
+def register() -> None:
+    """Enter the functions."""
+    events.register()
+    search.register()

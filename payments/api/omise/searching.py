@@ -1,0 +1,12 @@
+"""What of payments `/omise/search` finds."""
+
+from customers.api.omise.search import enter
+from payments.api.omise.disputes import DisputeViewSet
+from payments.api.omise.transactions import TransactionViewSet
+from payments.services import filtering
+
+
+def register() -> None:
+    """Enter the scopes."""
+    enter("dispute", DisputeViewSet, filtering.DISPUTES)
+    enter("transaction", TransactionViewSet, filtering.TRANSACTIONS)
