@@ -53,10 +53,11 @@ def keep_method(charge: Charge, *, at: datetime) -> None:
 
     An issuer that refuses to have it kept does not undo the payment. A gateway that does not answer is asked again.
     """
-    intent, method = charge.payment_intent, charge.payment_method
+    intent = charge.payment_intent
     if intent is None or intent.keep_method_at is None:
         return
     customer = intent.customer if _keeps(intent, charge) else None
+    method = charge.payment_method
     if customer is not None and method is not None and not customer.is_deleted:
         try:
             charge.payment_method = payment_methods.attach(method, customer, at=at)

@@ -312,7 +312,7 @@ def _without_waiting(intent: PaymentIntent, verb: str, *, at: datetime) -> Payme
     if intent.status != Status.REQUIRES_ACTION or charge is None:
         return intent
     with suppress(InvalidState):  # somebody has settled it meanwhile
-        charges.call_off(charge, at=at)
+        charges.supersede(charge, at=at)
     intent = get(intent.pk)
     if intent.status == Status.REQUIRES_ACTION:
         raise _unexpected(intent, verb)

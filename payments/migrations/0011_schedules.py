@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0009_messages'),
-        ('payments', '0006_described_charges'),
+        ('payments', '0010_described_charges'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from customers.kit.integrity import trigram_indexes
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0005_closed_disputes")]
+    dependencies = [("payments", "0009_closed_disputes")]
 
     operations = [
         trigram_indexes(

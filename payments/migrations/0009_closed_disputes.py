@@ -12,7 +12,7 @@ WHERE status IN ('won', 'lost')
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0004_unclear_operations"), ("events", "0002_integrity")]
+    dependencies = [("payments", "0008_charges_of_omise"), ("events", "0002_integrity")]
 
     operations = [
         migrations.AddField(
