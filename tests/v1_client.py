@@ -104,7 +104,7 @@ class V1Client:
 
 def answer_of(response: HttpResponse) -> Answer:
     """Return a response's status, JSON and headers."""
-    body = response.content
+    body = response.getvalue()
     is_json = response.headers.get("Content-Type", "").startswith("application/json")
     return Answer(
         response.status_code, json.loads(body) if is_json and body else body, response.headers

@@ -52,6 +52,7 @@ NEEDS = {
     "customers/<id:customer>/sources/<id:pk>/verify": "bank_account",
     "payment_intents/<id:pk>/cancel": "other_intent",
     "payment_intents/<id:pk>/capture": "held_intent",
+    "payment_intents/<id:pk>/verify_microdeposits": "waiting_intent",
     "payment_methods/<id:pk>/attach": "fresh_method",
     "setup_intents/<id:pk>/cancel": "other_setup",
     "setup_intents/<id:pk>/verify_microdeposits": "waiting_setup",
@@ -155,6 +156,7 @@ def seed_payments(api, customer):
         "token": make(
             "tokens", card={"number": "4242424242424242", "exp_month": 8, "exp_year": 2030}
         ),
+        "waiting_intent": make("payment_intents", **money, confirm=True, **DEBIT),
         "waiting_setup": saved,
     }
 

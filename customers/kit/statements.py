@@ -28,6 +28,7 @@ from psycopg.types.json import Jsonb
 from customers.kit.constraints import translated
 
 Row = tuple[Any, ...]
+_AT_ONCE = 1000
 _M = TypeVar("_M", bound=models.Model)
 
 
@@ -87,6 +88,17 @@ def fetch(text: str, params: Sequence[Any], *, is_prepared: bool = True) -> list
     """Run SQL with values and return its rows, prepared on the server unless told otherwise."""
     with _cursor(text, params, is_prepared=is_prepared) as cursor:
         return list(cursor.fetchall())
+
+
+def stream(text: str, params: Sequence[Any]) -> Iterator[Row]:
+    """Run SQL with values and return its rows one after the other, however many there are.
+
+    They stay on the server, as they are when the first is asked for, and come a thousand at a time.
+    """
+    with connections[DEFAULT_DB_ALIAS].chunked_cursor() as cursor:
+        cursor.execute(text, params)
+        while rows := cursor.fetchmany(_AT_ONCE):
+            yield from rows
 
 
 def execute(text: str, params: Sequence[Any]) -> int:

@@ -72,11 +72,6 @@ def current() -> Scope:
     return scope
 
 
-def is_chosen() -> bool:
-    """Tell whether queries may run: a site, or every site, was chosen."""
-    return _chosen.get() is not None
-
-
 class TenantManager(models.Manager[M_co]):
     """A manager that sees the chosen site's rows, and none when nothing was chosen."""
 

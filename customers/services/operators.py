@@ -107,14 +107,6 @@ def remove(membership: Membership, *, by: str, at: datetime) -> Membership:
     return row
 
 
-def role_at(operator: Operator, site: Site) -> str:
-    """Return an operator's role at a site; a superuser owns every one, a stranger has an empty role."""
-    if operator.is_superuser:
-        return Role.OWNER
-    membership = Membership.objects.filter(operator=operator, site=site).first()
-    return membership.role if membership else ""
-
-
 def for_this_run(*, at: datetime) -> tuple[str, str]:
     """Make, or make anew, the sign-in that holds while `manage.py start` runs; return its email and password."""
     password = secrets.token_urlsafe(12)

@@ -45,6 +45,11 @@ class PaymentIntent(TenantModel):
             (Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION): "",
             (Status.REQUIRES_CONFIRMATION, Status.REQUIRES_PAYMENT_METHOD): "",
             (Status.REQUIRES_CONFIRMATION, Status.PROCESSING): "",
+            # A bank account has to be verified before it is debited.
+            (
+                Status.REQUIRES_CONFIRMATION,
+                Status.REQUIRES_ACTION,
+            ): "payment_intent.requires_action",
             (Status.REQUIRES_ACTION, Status.PROCESSING): "",
             (Status.REQUIRES_ACTION, Status.REQUIRES_CONFIRMATION): "",
             (Status.PROCESSING, Status.REQUIRES_ACTION): "payment_intent.requires_action",

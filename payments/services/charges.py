@@ -123,7 +123,7 @@ def prepare(
         InvalidRequest: the amount, or the method for it, cannot be charged.
     """
     check_money(money)
-    _check_method(method, customer, money)
+    check_method(method, customer, money)
     charge = Charge.belonging_to(
         method,
         customer=customer,
@@ -369,7 +369,12 @@ def check_money(money: Money) -> None:
         )
 
 
-def _check_method(method: PaymentMethod, customer: Customer | None, money: Money) -> None:
+def check_method(method: PaymentMethod, customer: Customer | None, money: Money) -> None:
+    """Refuse a method that cannot be charged with this.
+
+    Raises:
+        InvalidRequest: it is not the customer's, or of another currency.
+    """
     if customer is not None and customer.is_deleted:
         raise InvalidRequest(f"No such customer: '{customer.pk}'", param="customer")
     whose = None if customer is None else customer.pk

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.kit.errors import InvalidRequest
-from customers.models import Customer, CustomerBalanceTransaction
+from customers.models import Customer
 from customers.services import changes
 from payments.models import Charge, PaymentMethod
 from payments.money import Money
@@ -40,12 +40,6 @@ def credit_from_payment_method(
         money=money, method=method, customer=customer, off_session=True, request_key=request_key,
         description="Credit to the customer's balance", credits_customer=True, at=at,
     )  # fmt: skip
-
-
-def entry_of(charge: Charge) -> CustomerBalanceTransaction | None:
-    """Return what a charge gave to its customer's balance; None where it has given nothing."""
-    rows = CustomerBalanceTransaction.objects.filter(customer=charge.customer_id)
-    return rows.filter(metadata__charge=charge.pk).order_by("sequence").first()
 
 
 def _keep_currency(customer: Customer, currency: str, *, at: datetime) -> None:

@@ -38,11 +38,6 @@ def get(pk: str) -> BalanceTransaction:
     return found
 
 
-def of_source(pk: str) -> list[BalanceTransaction]:
-    """Return what a charge, refund or dispute moved, the oldest first."""
-    return list(BalanceTransaction.objects.filter(source_id=pk).order_by("created_at", "id"))
-
-
 def prepare(
     source: TenantModel,
     kind: Kind,

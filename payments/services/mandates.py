@@ -29,6 +29,8 @@ def permitted(
 ) -> str:
     """Return the id of the mandate under which a payment is taken, in the caller's transaction; empty for a card.
 
+    One that waited for its account to be verified takes effect if that has happened.
+
     Args:
         named: the id of one; else it is the one that the method has, or a new one.
         acceptance: as for `give`.
@@ -37,6 +39,7 @@ def permitted(
         NotFound: there is none with the named id.
         InvalidRequest: the named one is another method's, or a debit needs an acceptance, and there is none.
     """
+    is_pending = method.verification not in {"", PaymentMethod.Verification.VERIFIED}
     if named:
         mandate = get(named)
         if mandate.payment_method_id != method.pk:
@@ -44,9 +47,14 @@ def permitted(
                 f"The mandate {mandate.pk} is not of the payment method {method.pk}.",
                 param="mandate",
             )
-        return str(mandate.pk)
-    given = give(method, acceptance, is_pending=False, at=at)
-    return "" if given is None else str(given.pk)
+    else:
+        given = give(method, acceptance, is_pending=is_pending, at=at)
+        if given is None:
+            return ""
+        mandate = given
+    if mandate.status == Mandate.Status.PENDING and not is_pending:
+        activate(method, at=at)
+    return str(mandate.pk)
 
 
 def give(

@@ -12,19 +12,21 @@ from django.db.models import Q
 from customers.events.services import events
 from customers.kit import ids, statements, tenancy
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
-from customers.services import customers
-from payments.models import Charge, Operation, PaymentIntent
-from payments.money import Money
-from payments.services import charges, mandates, method_details, vaulting
+from payments.models import Charge, PaymentIntent
+from payments.services import (
+    charges,
+    collecting,
+    microdeposits,
+    payment_methods,
+    vaulting,
+    verifying,
+)
 
 Status = PaymentIntent.Status
-_OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
 _FIXED_LATER = frozenset(
     {"amount", "currency", "customer", "payment_method", "captures_manually", "setup_future_usage"}
 )
 """What no longer changes once the payment is under way."""
-_PERMISSION = frozenset({"mandate", "acceptance"})
-"""What a confirmation has beside columns."""
 
 
 def get(pk: str, *, param: str = "intent") -> PaymentIntent:
@@ -89,12 +91,18 @@ def create_and_confirm(
     charge = charges.of_request(request_key)
     if charge is not None:
         return _carried_on(charge, at=at)
-    intent = _prepared({**details, **_columns(confirmation)}, request_key, at=at)
+    wanted = {**details, **collecting.columns(confirmation)}
+    if microdeposits.are_needed(wanted.get("payment_method")):
+        intent = create(wanted, request_key=request_key, at=at)
+        if not collecting.is_open(intent):
+            return intent  # the same request came before
+        return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
+    intent = _prepared(wanted, request_key, at=at)
     with transaction.atomic(durable=True):
         created = events.prepare("payment_intent.created", intent, at=at)
-        charge, operation = _begun(intent, confirmation, request_key, at=at)
+        charge, operation = collecting.begun(intent, confirmation, request_key, at=at)
         statements.insert(intent, charge, operation, created)
-    return _collected(operation, at=at)
+    return collecting.collected(operation, at=at)
 
 
 def confirm(
@@ -130,15 +138,14 @@ def confirm(
             return intent  # the customer was faster
     if intent.confirms_manually and intent.latest_charge_id and _is_collected(intent):
         return intent  # the customer's return has collected it: there is nothing left to confirm
+    if microdeposits.are_needed(confirmation.get("payment_method") or intent.payment_method):
+        return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
     with transaction.atomic(durable=True):
-        row = _locked(intent)
-        if row.status not in _OPEN:
-            raise _unexpected(row, "confirm")
-        _changed(row, _columns(confirmation))
-        charge, operation = _begun(row, confirmation, request_key, at=at)
+        row = collecting.to_be_confirmed(intent, confirmation)
+        charge, operation = collecting.begun(row, confirmation, request_key, at=at)
         row.save()
         statements.insert(charge, operation)
-    return _collected(operation, at=at)
+    return collecting.collected(operation, at=at)
 
 
 def update(intent: PaymentIntent, *, details: Mapping[str, Any], at: datetime) -> PaymentIntent:
@@ -155,14 +162,14 @@ def update(intent: PaymentIntent, *, details: Mapping[str, Any], at: datetime) -
         GatewayUnavailable: the gateway does not say whether the try that waits for the customer was called off.
     """
     if intent.status == Status.REQUIRES_ACTION and "payment_method" in details:
-        _check(_changed(copy(intent), details))
+        collecting.check(collecting.changed(copy(intent), details))
         _without_waiting(intent, "update", at=at)
     with transaction.atomic(savepoint=False):
-        row = _locked(intent)
-        if row.status not in _OPEN and _FIXED_LATER & details.keys():
-            raise _unexpected(row, "update")
-        _check(_changed(row, details))
-        _follow_method(row)
+        row = collecting.locked(intent)
+        if not collecting.is_open(row) and _FIXED_LATER & details.keys():
+            raise collecting.unexpected(row, "update")
+        collecting.check(collecting.changed(row, details))
+        collecting.follow_method(row)
         row.save()
     return row
 
@@ -188,7 +195,7 @@ def capture(
     charge = charge_of(intent)
     captures_again = intent.status == Status.SUCCEEDED and bool(request_key)
     if charge is None or not (intent.status == Status.REQUIRES_CAPTURE or captures_again):
-        raise _unexpected(intent, "capture")
+        raise collecting.unexpected(intent, "capture")
     charges.capture(charge, amount=amount, request_key=request_key, at=at)
     return get(intent.pk)
 
@@ -204,16 +211,16 @@ def cancel(intent: PaymentIntent, *, reason: str = "", at: datetime) -> PaymentI
         Conflict: a capture is under way.
     """
     with transaction.atomic(durable=True):
-        row = _locked(intent)
+        row = collecting.locked(intent)
         if not PaymentIntent.TRANSITIONS.allows(row.status, Status.CANCELED):
-            raise _unexpected(row, "cancel")
+            raise collecting.unexpected(row, "cancel")
         row.cancellation_reason = reason
         charge = charge_of(row)
         has_charge = charge is not None and charge.status in Charge.ALIVE
         if not has_charge:
-            row.canceled_at = at
-            event = _move(row, Status.CANCELED)
-        row.save(update_fields=["cancellation_reason", "canceled_at", "status"])
+            row.canceled_at, row.next_action = at, None
+            event = collecting.move(row, Status.CANCELED)
+        row.save(update_fields=["cancellation_reason", "canceled_at", "next_action", "status"])
         if not has_charge:
             events.publish(event, row, at=at)
     if charge is None or not has_charge:
@@ -221,8 +228,43 @@ def cancel(intent: PaymentIntent, *, reason: str = "", at: datetime) -> PaymentI
     charges.void(charge, at=at)
     row = get(intent.pk)
     if row.status == Status.SUCCEEDED:
-        raise _unexpected(row, "cancel")
+        raise collecting.unexpected(row, "cancel")
     return row
+
+
+def verify_microdeposits(
+    intent: PaymentIntent,
+    *,
+    amounts: list[int],
+    descriptor_code: str = "",
+    request_key: str | None = None,
+    at: datetime,
+) -> PaymentIntent:
+    """Verify a payment's bank account by what the customer saw on their statement, and debit it.
+
+    Args:
+        request_key: the digest of the request's idempotency key: the same request finds the same charge.
+
+    Raises:
+        InvalidState: it does not wait for that.
+        InvalidRequest: the amounts or the code are wrong; after too many tries another method is needed.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    charge = charges.of_request(request_key)
+    if charge is not None:
+        return _carried_on(charge, at=at)
+    method = intent.payment_method
+    if method is None or not microdeposits.are_awaited(intent):
+        raise collecting.unexpected(intent, "verify")
+    if microdeposits.are_needed(method):  # it may have been verified, and the process have died
+        try:
+            method = payment_methods.verify_microdeposits(
+                method, amounts=amounts, descriptor_code=descriptor_code, at=at
+            )
+        except InvalidRequest as error:
+            verifying.give_up(intent, error, at=at)
+            raise
+    return verifying.debit_verified(intent, method, request_key, at=at)
 
 
 def resume(intent: PaymentIntent, *, at: datetime) -> PaymentIntent:
@@ -256,47 +298,20 @@ def _prepared(
         client_secret=f"{pk}_secret_{ids.random_key()}", status=Status.REQUIRES_PAYMENT_METHOD,
         **details,
     )  # fmt: skip
-    _check(intent)
-    _follow_method(intent)
-    return intent
-
-
-def _check(intent: PaymentIntent) -> None:
-    charges.check_money(Money(intent.amount, intent.currency))
-    types, method = intent.payment_method_types, intent.payment_method
-    if types and method is not None and method.kind not in types:
-        raise InvalidRequest(
-            f"The PaymentMethod provided ({method.kind}) is not allowed for this PaymentIntent. Its types are: "
-            f"{', '.join(types)}.",
-            param="payment_method",
-            code="payment_intent_incompatible_payment_method",
-        )
-
-
-def _follow_method(intent: PaymentIntent) -> None:
-    """Let an intent that is not under way need what it needs: a method, or to be confirmed."""
-    before = intent.status
-    target = (
-        Status.REQUIRES_CONFIRMATION if intent.payment_method_id else Status.REQUIRES_PAYMENT_METHOD
-    )
-    if before in _OPEN and before != target:
-        _move(intent, target)
-
-
-def _changed(intent: PaymentIntent, details: Mapping[str, Any]) -> PaymentIntent:
-    """Return the intent with its columns changed."""
-    for name, value in details.items():
-        merges = name == "metadata"
-        setattr(
-            intent, name, customers.merged_metadata(intent.metadata, value) if merges else value
-        )
+    collecting.check(intent)
+    collecting.follow_method(intent)
     return intent
 
 
 def _rehearse(intent: PaymentIntent, confirmation: Mapping[str, Any], *, at: datetime) -> None:
     """Refuse what another try would be refused for, before the one that waits for the customer is lost."""
     with transaction.atomic():
-        _begun(_changed(copy(intent), _columns(confirmation)), confirmation, None, at=at)
+        collecting.begun(
+            collecting.changed(copy(intent), collecting.columns(confirmation)),
+            confirmation,
+            None,
+            at=at,
+        )
         transaction.set_rollback(True)
 
 
@@ -307,6 +322,8 @@ def _without_waiting(intent: PaymentIntent, verb: str, *, at: datetime) -> Payme
         InvalidState: the gateway does not let it be called off.
         GatewayUnavailable: the gateway does not say.
     """
+    if microdeposits.are_awaited(intent):
+        return verifying.without_deposits(intent)
     intent = resume(intent, at=at)
     charge = charge_of(intent)
     if intent.status != Status.REQUIRES_ACTION or charge is None:
@@ -315,62 +332,7 @@ def _without_waiting(intent: PaymentIntent, verb: str, *, at: datetime) -> Payme
         charges.supersede(charge, at=at)
     intent = get(intent.pk)
     if intent.status == Status.REQUIRES_ACTION:
-        raise _unexpected(intent, verb)
-    return intent
-
-
-def _columns(confirmation: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value
-        for name, value in confirmation.items()
-        if value is not None and name not in _PERMISSION
-    }
-
-
-def _begun(
-    intent: PaymentIntent,
-    confirmation: Mapping[str, Any],
-    request_key: str | None,
-    *,
-    at: datetime,
-) -> tuple[Charge, Operation]:
-    """Move an intent on to being collected, and return the unsaved rows of the charge for it."""
-    method = intent.payment_method
-    if method is None:
-        raise InvalidRequest(
-            "You cannot confirm this PaymentIntent because it's missing a payment method. You can either update the "
-            "PaymentIntent with a payment method and then confirm it again, or confirm it again directly with a "
-            "payment method.",
-            param="payment_method",
-            code="payment_intent_unexpected_state",
-        )
-    _check(intent)
-    charge, operation = charges.prepare(
-        money=Money(intent.amount, intent.currency), method=method, customer=intent.customer,
-        intent=intent, takes_now=not intent.captures_manually, off_session=intent.off_session,
-        request_key=request_key, at=at, description=intent.description, metadata=intent.metadata,
-        receipt_email=intent.receipt_email, return_url=intent.return_url, shipping=intent.shipping,
-        statement_descriptor=intent.statement_descriptor,
-        statement_descriptor_suffix=intent.statement_descriptor_suffix,
-    )  # fmt: skip
-    mandate = mandates.permitted(
-        method,
-        named=confirmation.get("mandate", ""),
-        acceptance=confirmation.get("acceptance"),
-        at=at,
-    )
-    intent.mandate_id = mandate
-    charge.method_details = method_details.under(charge.method_details, mandate)
-    _follow_method(intent)
-    _move(intent, Status.PROCESSING)
-    intent.latest_charge_id, intent.next_action = charge.pk, None
-    return charge, operation
-
-
-def _collected(operation: Operation, *, at: datetime) -> PaymentIntent:
-    settled = charges.carry_out(operation, at=at)
-    intent = settled.charge.payment_intent
-    assert intent is not None  # noqa: S101 -- the charge was made for one
+        raise collecting.unexpected(intent, verb)
     return intent
 
 
@@ -379,24 +341,5 @@ def _carried_on(charge: Charge, *, at: datetime) -> PaymentIntent:
     return get(charge.payment_intent_id or "")
 
 
-def _locked(intent: PaymentIntent) -> PaymentIntent:
-    return PaymentIntent.objects.select_for_update(no_key=True).get(pk=intent.pk)
-
-
-def _move(intent: PaymentIntent, target: Status) -> str:
-    """Give an intent its next status and return the event that tells of it, if there is one."""
-    event = PaymentIntent.TRANSITIONS.event(intent.status, target, noun="payment intent")
-    intent.status = target
-    return event
-
-
 def _is_collected(intent: PaymentIntent) -> bool:
     return intent.status in {Status.SUCCEEDED, Status.REQUIRES_CAPTURE, Status.PROCESSING}
-
-
-def _unexpected(intent: PaymentIntent, verb: str) -> InvalidState:
-    return InvalidState(
-        f"You cannot {verb} this PaymentIntent because it has a status of {intent.status}.",
-        code="payment_intent_unexpected_state",
-        extra={"payment_intent": events.spell(intent)},
-    )

@@ -266,7 +266,7 @@ def chargeable(
     request_key: str | None = None,
     at: datetime,
 ) -> PaymentMethod:
-    """Return the method to charge: the one that is named, or the customer's default.
+    """Return the method to charge at once: the one that is named, or the customer's default.
 
     Args:
         pk: of a method or token; where absent, the customer's default is meant.
@@ -290,11 +290,36 @@ def chargeable(
                 "Cannot charge a customer that has no active card: no payment method is available.",
                 code="missing", param=param,
             )  # fmt: skip
+        _check_payable(method, customer, param)
     else:
-        method = resolve(pk, param=param, request_key=request_key, at=at)
+        method = payable(pk, customer, param=param, request_key=request_key, at=at)
         if method.kind not in kinds:
             raise no_such_method(pk, param=param)
-    _check_chargeable(method, customer, param)
+    if method.verification in {PaymentMethod.Verification.NEW, PaymentMethod.Verification.PENDING}:
+        raise _unverified(param)
+    return method
+
+
+def payable(
+    pk: str,
+    customer: Customer | None,
+    *,
+    param: str = "payment_method",
+    request_key: str | None = None,
+    at: datetime,
+) -> PaymentMethod:
+    """Return the method of a payment, which may have to be verified before it is charged.
+
+    Args:
+        pk: of a method or token.
+
+    Raises:
+        NotFound: there is no such method.
+        InvalidRequest: it is not the customer's.
+        InvalidState: it was detached, or its bank account could not be verified.
+    """
+    method = resolve(pk, param=param, request_key=request_key, at=at)
+    _check_payable(method, customer, param)
     return method
 
 
@@ -320,7 +345,7 @@ def verify_microdeposits(
         method, amounts=amounts, descriptor_code=descriptor_code
     )
     if outcome.result == Result.DONE:
-        return _change(method, {"verification": states.VERIFIED}, at=at)
+        return verified(method, at=at)
     if outcome.code.endswith(_FINAL):
         _change(method, {"verification": states.FAILED}, at=at)
     raise InvalidRequest(
@@ -328,6 +353,11 @@ def verify_microdeposits(
         param="descriptor_code" if descriptor_code else "amounts",
         code=outcome.code or "payment_method_microdeposit_verification_amounts_mismatch",
     )  # fmt: skip
+
+
+def verified(method: PaymentMethod, *, at: datetime) -> PaymentMethod:
+    """Write down that a bank account is its customer's."""
+    return _change(method, {"verification": PaymentMethod.Verification.VERIFIED}, at=at)
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
@@ -432,7 +462,13 @@ def _forget(method: PaymentMethod) -> bool:
     return bool(row.update(gateway_reference="", forget_at=None))
 
 
-def _check_chargeable(method: PaymentMethod, customer: Customer | None, param: str) -> None:
+def _check_payable(method: PaymentMethod, customer: Customer | None, param: str) -> None:
+    _check_whose(method, customer, param)
+    if method.verification == PaymentMethod.Verification.FAILED:
+        raise _unverified(param)
+
+
+def _check_whose(method: PaymentMethod, customer: Customer | None, param: str) -> None:
     if method.detached_at is not None:
         raise attachments.unusable()
     if method.customer_id is not None and customer is None:
@@ -447,17 +483,18 @@ def _check_chargeable(method: PaymentMethod, customer: Customer | None, param: s
             "to the customer.",
             param=param,
         )  # fmt: skip
-    states = PaymentMethod.Verification
-    if method.verification in {states.NEW, states.PENDING, states.FAILED}:
-        raise InvalidState(
-            "The customer's bank account must be verified in order to create a payment.",
-            code="bank_account_unverified",
-            param=param,
-        )
+
+
+def _unverified(param: str) -> InvalidState:
+    return InvalidState(
+        "The customer's bank account must be verified in order to create a payment.",
+        code="bank_account_unverified",
+        param=param,
+    )
 
 
 __all__ = [
     "attach", "chargeable", "columns_of", "create", "create_from_token", "customer_of", "detach",
-    "forget_detached", "get", "get_own", "no_such_method", "of_customer", "prepared", "reference", "resolve",
-    "set_default", "update", "verify_microdeposits",
+    "forget_detached", "get", "get_own", "no_such_method", "of_customer", "payable", "prepared", "reference", "resolve",
+    "set_default", "update", "verified", "verify_microdeposits",
 ]  # fmt: skip

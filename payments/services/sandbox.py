@@ -133,6 +133,8 @@ def fail(visit_id: str) -> Visit:
 def ledger(account: GatewayAccount | None = None) -> Iterator[dict[str, Any]]:
     """Return the sandbox's own book, the oldest line first; nothing in it comes from our tables.
 
+    It is read as it is iterated, wherever that is, and never as a whole.
+
     `status` is `succeeded`, `failed`, `pending`, or for a hold `authorized`, `captured` (the money is in the capture's
     own line) and `voided`. Amounts are minor units.
 
@@ -141,21 +143,9 @@ def ledger(account: GatewayAccount | None = None) -> Iterator[dict[str, Any]]:
     """
     account = account or GatewayAccount.objects.filter(kind=GatewayAccount.Kind.SANDBOX).first()
     if account is None:
-        return
+        return iter(())
     ripen(account.pk)
-    for line in book.lines(account.pk):
-        yield {
-            "reference": line.reference,
-            "amount": line.amount,
-            "currency": line.currency,
-            "status": line.status,
-            "customer": line.customer or None,
-            "kind": line.kind,
-            "fee": line.fee,
-            "gateway_reference": line.id,
-            "charge": line.parent,
-            "created": int(line.made_at.timestamp()),
-        }
+    return map(_told, book.lines(account.pk))
 
 
 # -- switches for tests ------------------------------------------------------------------------------------------------
@@ -212,6 +202,21 @@ def _refusals() -> Iterator[None]:
         raise CardDeclined(error.message, param=error.param, code=error.code, extra=extra) from None
     except Refused as error:
         raise InvalidRequest(error.message, code=error.code) from None
+
+
+def _told(line: book.Line) -> dict[str, Any]:
+    return {
+        "reference": line.reference,
+        "amount": line.amount,
+        "currency": line.currency,
+        "status": line.status,
+        "customer": line.customer or None,
+        "kind": line.kind,
+        "fee": line.fee,
+        "gateway_reference": line.id,
+        "charge": line.parent,
+        "created": int(line.made_at.timestamp()),
+    }
 
 
 def _access(account: GatewayAccount) -> Access:

@@ -5,7 +5,7 @@ settled under the row's lock; whoever comes second finds it settled.
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import models, transaction
@@ -21,6 +21,7 @@ from payments.services import (
     attachments,
     gateway_accounts,
     mandates,
+    microdeposits,
     payment_methods,
     returns,
     vaulting,
@@ -31,7 +32,6 @@ Status = SetupIntent.Status
 TYPES = tuple(PaymentMethod.Kind.values)
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
 _ASKED = {Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
-_MICRODEPOSITS_TAKE = timedelta(days=2)
 
 
 def get(pk: str, *, param: str = "intent") -> SetupIntent:
@@ -320,17 +320,10 @@ def _send_to_customer(row: SetupIntent, outcome: Outcome, at: datetime) -> None:
 
 
 def _wait_for_bank(row: SetupIntent, outcome: Outcome, at: datetime) -> None:
-    states = PaymentMethod.Verification
-    method = row.payment_method
-    if method is not None and method.verification == states.NEW:
-        PaymentMethod.objects.filter(pk=method.pk).update(verification=states.PENDING)
-        method.verification = states.PENDING
-    row.next_action = {
-        "type": "verify_with_microdeposits",
-        "arrival_date": int((at + _MICRODEPOSITS_TAKE).timestamp()),
-        "microdeposit_type": outcome.details.get("microdeposit_type", "amounts"),
-        "url": outcome.action_url,
-    }
+    assert row.payment_method is not None  # noqa: S101 -- it was confirmed with one
+    told = microdeposits.on_their_way(row.payment_method, outcome, at=at)
+    url = told.pop("hosted_verification_url")
+    row.next_action = {"type": "verify_with_microdeposits", "url": url, **told}
     _move(row, Status.REQUIRES_ACTION, at=at)
 
 

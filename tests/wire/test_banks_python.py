@@ -119,6 +119,32 @@ def test_a_debit_takes_its_time(sdk, jenny, saved):
     assert (mandate.payment_method, mandate.status) == (method, "active")
 
 
+@pytest.mark.parametrize("said", [{"amounts": [32, 45]}, {"descriptor_code": "SM11AA"}])
+def test_a_payment_verifies_its_account(sdk, jenny, said):
+    waiting = sdk(
+        "payment_intents.create", **MONEY, customer=jenny, payment_method_types=["us_bank_account"],
+        payment_method_data=ACCOUNT, mandate_data=ACCEPTED, setup_future_usage="off_session", confirm=True,
+    )  # fmt: skip
+    deposits = waiting.next_action.verify_with_microdeposits
+    with pytest.raises(stripe.InvalidRequestError) as wrong:
+        sdk("payment_intents.verify", waiting.id, amounts=[1, 2])
+
+    started = sdk("payment_intents.verify", waiting.id, **said)
+    ended = settled(sdk, started)
+
+    assert (waiting.status, waiting.next_action.type, waiting.latest_charge) == (
+        "requires_action", "verify_with_microdeposits", None,
+    )  # fmt: skip
+    assert deposits.arrival_date > waiting.created
+    assert (deposits.microdeposit_type, deposits.hosted_verification_url) == ("amounts", "")
+    assert wrong.value.code == "payment_method_microdeposit_verification_amounts_mismatch"
+    assert (started.status, started.next_action, ended.status) == ("processing", None, "succeeded")
+    mandate = ended.latest_charge.payment_method_details.us_bank_account.mandate
+    assert sdk("mandates.retrieve", mandate).status == "active"
+    listed = sdk("payment_methods.list", customer=jenny, type="us_bank_account")
+    assert [each.id for each in listed] == [started.payment_method]
+
+
 @pytest.mark.parametrize(
     ("number", "code"),
     [

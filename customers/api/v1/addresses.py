@@ -65,14 +65,6 @@ class PostalAddress(WireObject):
     state = Text()
 
 
-class Shipping(WireObject):
-    """Stripe's `shipping` hash."""
-
-    # `address` is put in front by the module of customers, which knows the prefix.
-    name = Text()
-    phone = Text()
-
-
 class AddressObject(WireObject):
     """A customer's address."""
 

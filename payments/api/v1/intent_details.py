@@ -96,7 +96,7 @@ def _method(
     body: Mapping[str, Any], owner: Customer | None, *, request_key: str, at: datetime
 ) -> dict[str, Any]:
     if body.get("payment_method"):
-        method = payment_methods.chargeable(
+        method = payment_methods.payable(
             body["payment_method"], owner, request_key=request_key, at=at
         )
         return {"payment_method": method}

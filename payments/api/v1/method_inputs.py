@@ -120,6 +120,26 @@ def method_of(
     return payment_methods.create(kind=kind, details=details, **common)
 
 
+class MicrodepositsHash(Input):
+    amounts = inputs.ListField(inputs.IntegerField(min_value=1, max_value=99), max_items=2)
+    descriptor_code = inputs.TextField(max_length=12)
+
+
+def deposits_of(body: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a body says of microdeposits.
+
+    Raises:
+        InvalidRequest: it has neither the amounts nor the code, or both.
+    """
+    if ("amounts" in body) == ("descriptor_code" in body):
+        raise InvalidRequest(
+            "Give the two amounts, or the descriptor code.",
+            param="amounts", code="parameter_missing",
+        )  # fmt: skip
+    code = body.get("descriptor_code", "")
+    return {"amounts": body.get("amounts", []), "descriptor_code": code}
+
+
 NUMBERS = ("card.number", "us_bank_account.account_number", "sepa_debit.iban")
 """Where PaymentMethodDataHash has numbers."""
 DATA_NUMBERS = tuple(f"payment_method_data.{path}" for path in NUMBERS)

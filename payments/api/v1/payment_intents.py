@@ -36,7 +36,9 @@ from payments.api.v1.method_inputs import (
     DATA_NUMBERS,
     TYPES,
     MandateDataHash,
+    MicrodepositsHash,
     PaymentMethodDataHash,
+    deposits_of,
 )
 from payments.api.v1.payment_inputs import (
     AmountField,
@@ -120,6 +122,10 @@ class PaymentIntentConfirm(ClientSecretQuery):
     return_url = ReturnUrlField()
     setup_future_usage = inputs.ChoiceField(USAGE, emptied="")
     shipping = inputs.HashField(PaymentShippingHash, emptied=None)
+
+
+class PaymentIntentVerify(ClientSecretQuery, MicrodepositsHash):
+    """What the customer saw on their bank statement."""
 
 
 class PaymentIntentCapture(Input):
@@ -236,7 +242,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
     model = PaymentIntent
     output = PaymentIntentObject
     filterset_class = PaymentIntentFilter
-    phased = frozenset({"confirm", "capture", "cancel"})
+    phased = frozenset({"confirm", "capture", "cancel", "verify_microdeposits"})
     shown_in_public = _SHOWN
     refused_in_public = _SERVERS_OWN
     compared_whole = frozenset({"customer", "metadata"})
@@ -248,6 +254,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         "capture": PaymentIntentCapture,
         "cancel": PaymentIntentCancel,
         "search": SearchQuery,
+        "verify_microdeposits": PaymentIntentVerify,
     }
 
     @classmethod
@@ -316,6 +323,17 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         reason = body.get("cancellation_reason", "")
         intent = payment_intents.cancel(payment_intents.get(pk), reason=reason, at=self.at)
         return self.write(intent)
+
+    def verify_microdeposits(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Verify a payment's bank account by what its statement shows, and debit it."""
+        body = self.read(PaymentIntentVerify)
+        said = deposits_of(body)
+        intent = payment_intents.get(pk)
+        with self.in_public(intent, body):
+            intent = payment_intents.verify_microdeposits(
+                intent, **said, request_key=self.request_key, at=self.at
+            )
+            return self._told(intent)
 
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("payment_intent", pk, param="intent")

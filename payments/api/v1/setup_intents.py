@@ -34,6 +34,7 @@ from payments.api.v1.method_inputs import (
     DATA_NUMBERS,
     TYPES,
     MandateDataHash,
+    MicrodepositsHash,
     PaymentMethodDataHash,
 )
 from payments.models import PaymentMethod, SetupIntent
@@ -95,9 +96,8 @@ class SetupIntentCancel(Input):
     cancellation_reason = inputs.ChoiceField(REASONS)
 
 
-class SetupIntentVerify(ClientSecretQuery):
-    amounts = inputs.ListField(inputs.IntegerField(min_value=1, max_value=99), max_items=2)
-    descriptor_code = inputs.TextField(max_length=12)
+class SetupIntentVerify(ClientSecretQuery, MicrodepositsHash):
+    """What the customer saw on their bank statement."""
 
 
 class SetupIntentFilter(V1FilterSet):
@@ -232,20 +232,10 @@ class SetupIntentViewSet(WithClientSecret):
     def verify_microdeposits(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Verify a bank account by the amounts, or the code, that its statement shows."""
         body = self.read(SetupIntentVerify)
-        if ("amounts" in body) == ("descriptor_code" in body):
-            raise InvalidRequest(
-                "Give the two amounts, or the descriptor code.",
-                param="amounts", code="parameter_missing",
-            )  # fmt: skip
+        said = method_inputs.deposits_of(body)
         intent = setup_intents.get(pk)
         with self.in_public(intent, body):
-            intent = setup_intents.verify_microdeposits(
-                intent,
-                amounts=body.get("amounts", []),
-                descriptor_code=body.get("descriptor_code", ""),
-                at=self.at,
-            )
-            return self.write(intent)
+            return self.write(setup_intents.verify_microdeposits(intent, **said, at=self.at))
 
     def missing(self, pk: str) -> NotFound:
         return NotFound(f"No such setupintent: '{pk}'", param="intent")

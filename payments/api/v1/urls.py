@@ -53,6 +53,10 @@ urlpatterns = [
     path("payment_intents/<id:pk>/cancel", PaymentIntentViewSet.as_view({"post": "cancel"})),
     path("payment_intents/<id:pk>/capture", PaymentIntentViewSet.as_view({"post": "capture"})),
     path("payment_intents/<id:pk>/confirm", PaymentIntentViewSet.as_view({"post": "confirm"})),
+    path(
+        "payment_intents/<id:pk>/verify_microdeposits",
+        PaymentIntentViewSet.as_view({"post": "verify_microdeposits"}),
+    ),
     *route("refunds", RefundViewSet),
     path("refunds/<id:pk>/cancel", RefundViewSet.as_view({"post": "cancel"})),
     path("sandbox/ledger", SandboxViewSet.as_view({"get": "ledger"})),

@@ -132,8 +132,8 @@ def of_reference(account: str, reference: str) -> Line | None:
 
 
 def lines(account: str, *, since: datetime | None = None) -> Iterator[Line]:
-    """Return an account's book, the oldest line first."""
-    rows = statements.fetch(
+    """Return an account's book, the oldest line first, without holding it in memory."""
+    rows = statements.stream(
         f"SELECT {_COLUMNS} FROM sandbox.entries WHERE account = %s AND made_at >= %s ORDER BY made_at, id",  # noqa: S608 -- constants
         [account, since or datetime.min.replace(tzinfo=clock.now().tzinfo)],
     )

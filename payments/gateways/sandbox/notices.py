@@ -56,12 +56,6 @@ def delivered(notice_id: str) -> None:
     )
 
 
-def signature(account: str, body: bytes, *, at: datetime) -> str:
-    """Return the header that proves that a notification is the sandbox's."""
-    stamp = str(int(at.timestamp()))
-    return f"t={stamp},v1={_digest(account, stamp, body)}"
-
-
 def read(account: str, body: bytes, header: str, *, at: datetime) -> Notice:
     """Return what a notification says, having checked whose it is.
 

@@ -39,11 +39,10 @@ class Command(BaseCommand):
             getattr(self, f"_{options['verb']}")(options)
 
     def _ledger(self, options: dict[str, Any]) -> None:
-        lines = list(sandbox.ledger())
         if options["json"]:
-            for line in lines:
+            for line in sandbox.ledger():
                 self.stdout.write(json.dumps(line))
-        elif lines:
+        elif lines := list(sandbox.ledger()):  # a table is as wide as its widest line
             self.stdout.write(table([[str(line[name] or "") for name in _SHOWN] for line in lines]))
         else:
             self.stdout.write("The sandbox was not asked for anything yet.")

@@ -199,14 +199,6 @@ def test_who_left_meanwhile_cannot_be_changed(scope, at):
     assert [role for _email, role in members(scope.site)] == ["owner"]
 
 
-def test_a_role_is_one_sites(scope, other):
-    membership = MembershipFactory(role=Role.ADMIN)
-
-    assert operators.role_at(membership.operator, scope.site) == "admin"
-    assert operators.role_at(membership.operator, other[0]) == ""
-    assert operators.role_at(OperatorFactory(is_superuser=True), scope.site) == "owner"
-
-
 def test_the_runs_sign_in_ends_with_the_run(db, at):
     email, password = operators.for_this_run(at=at)
     client = Client()

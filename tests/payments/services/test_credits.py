@@ -1,7 +1,7 @@
 import pytest
 
 from customers.kit.errors import InvalidRequest
-from customers.models import Customer
+from customers.models import Customer, CustomerBalanceTransaction
 from customers.services import balance_transactions, customers
 from payments.gateways.base import Outcome, Result
 from payments.models import Operation
@@ -18,6 +18,12 @@ def balance(customer):
     return Customer.objects.values_list("balance", "currency").get(pk=customer.pk)
 
 
+def given_by(charge):
+    """Return what a charge has put to its customer's balance."""
+    rows = CustomerBalanceTransaction.objects.filter(metadata__charge=charge.pk)
+    return rows.first()
+
+
 @pytest.fixture
 def credit(customer, method, at):
     def give(money=USD, **wanted):
@@ -29,7 +35,7 @@ def credit(customer, method, at):
 def test_a_charge_becomes_credit(credit, customer, gateway, told, movements):
     charge = credit()
 
-    entry = crediting.entry_of(charge)
+    entry = given_by(charge)
     assert (charge.status, balance(customer)) == ("succeeded", (-2500, "usd"))
     assert (entry.amount, entry.ending_balance, entry.metadata) == (
         -2500,
@@ -49,7 +55,7 @@ def test_a_declined_charge_gives_no_credit(credit, customer, gateway):
     charge = credit()
 
     assert charges.refusal(charge).code == "card_declined"
-    assert (crediting.entry_of(charge), balance(customer)) == (None, (0, "usd"))
+    assert (given_by(charge), balance(customer)) == (None, (0, "usd"))
 
 
 def test_a_charge_that_is_found_out_later_gives_its_credit_once(credit, customer, gateway, at):
@@ -89,4 +95,4 @@ def test_a_credit_whose_customer_is_gone_is_given_to_a_person(credit, customer, 
 
     assert charges.get(charge.pk).status == "succeeded"
     assert Operation.objects.get().state == "flagged"
-    assert crediting.entry_of(charge) is None
+    assert given_by(charge) is None

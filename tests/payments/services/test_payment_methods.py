@@ -15,11 +15,11 @@ from customers.kit.errors import (
 )
 from customers.models import Customer
 from customers.services import customers
-from payments.gateways.base import NotSent, Refused, Unknown
+from payments.gateways.base import NotSent, Refused
 from payments.models import PaymentMethod, Token
 from payments.services import gateway_accounts, payment_methods, sandbox, tokens
 from tests.factories.customers import CustomerFactory
-from tests.factories.payments import GatewayAccountFactory, PaymentMethodFactory
+from tests.factories.payments import PaymentMethodFactory
 
 CARD = {"number": "4242424242424242", "exp_month": 8, "exp_year": 2030, "cvc": "314"}
 BANK = {
@@ -27,7 +27,6 @@ BANK = {
     "routing_number": "110000000",
     "account_holder_type": "individual",
 }
-MINUTE = timedelta(minutes=1)
 NUMBER = {"declined": "4000000000000002", "attaches": "4000000000000341"}
 
 
@@ -377,46 +376,6 @@ def test_what_a_gateway_did_not_hear_is_told_it_again(attach, at):
 
 def _not_sent(self, method):
     raise NotSent
-
-
-@pytest.mark.parametrize("error", [Refused("Never."), NotSent(), Unknown()])
-def test_what_a_gateway_never_forgets_holds_nothing_up(scope, monkeypatch, error, at):
-    """More than a run takes were detached first, and their gateway forgets none of them; ours came last."""
-    stubborn = GatewayAccountFactory(kind="omise")
-    asked = []
-
-    class Forgetful:
-        def forget(self, method):
-            asked.append(method.reference)
-
-    class Stubborn(Forgetful):
-        def forget(self, method):
-            super().forget(method)
-            raise error
-
-    monkeypatch.setattr(
-        gateway_accounts, "gateway_of",
-        lambda account: Stubborn() if account == stubborn else Forgetful(),
-    )  # fmt: skip
-    for number in range(8):
-        PaymentMethodFactory(
-            gateway_account=stubborn,
-            gateway_reference=f"stuck{number}",
-            detached_at=at,
-            forget_at=at,
-        )
-    ours = PaymentMethodFactory(gateway_reference="ours", detached_at=at, forget_at=at + MINUTE)
-
-    runs = [payment_methods.forget_detached(at=at + MINUTE * n, limit=5) for n in (1, 2)]
-
-    assert sum(runs) == 1
-    ours.refresh_from_db()
-    assert (ours.gateway_reference, ours.forget_at) == ("", None)
-    assert asked.count("ours") == 1
-
-    payment_methods.forget_detached(at=at + timedelta(days=9))
-    latest = PaymentMethod.objects.filter(gateway_account=stubborn).latest("forget_at")
-    assert latest.forget_at == at + timedelta(days=10)
 
 
 def test_what_is_nobodys_cannot_be_detached(method, at, refused):

@@ -359,6 +359,7 @@ BODIES: dict[str, Wire] = {
     "PostPaymentIntentsId": {"metadata": {"order_id": "6735"}},
     "PostPaymentIntentsIdConfirm": {"payment_method": "pm_card_visa", "return_url": "https://shop.example.com/thanks"},
     "PostPaymentIntentsIdCapture": {"amount_to_capture": 1500},
+    "PostPaymentIntentsIdVerifyMicrodeposits": {"amounts": [32, 45]},
     "PostPaymentIntentsIdCancel": {"cancellation_reason": "requested_by_customer"},
     "PostRefunds": {"charge": CHARGE, "amount": 500},
     "PostRefundsId": {"metadata": {"order_id": "6735"}},

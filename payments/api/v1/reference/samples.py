@@ -50,6 +50,9 @@ METHODS: dict[str, tuple[str, str]] = {
     "PostPaymentIntentsIdCancel": ("payment_intents.cancel", "paymentIntents.cancel"),
     "PostPaymentIntentsIdCapture": ("payment_intents.capture", "paymentIntents.capture"),
     "PostPaymentIntentsIdConfirm": ("payment_intents.confirm", "paymentIntents.confirm"),
+    "PostPaymentIntentsIdVerifyMicrodeposits": (
+        "payment_intents.verify_microdeposits", "paymentIntents.verifyMicrodeposits",
+    ),
     "GetRefunds": ("refunds.list", "refunds.list"),
     "PostRefunds": ("refunds.create", "refunds.create"),
     "GetRefundsId": ("refunds.retrieve", "refunds.retrieve"),

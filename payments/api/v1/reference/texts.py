@@ -325,6 +325,10 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         ("Tries to take the money. Where the status is `requires_action`, send the customer where `next_action` says. "
         "Confirming again then calls off what waits for them, and makes another try."),
     ),
+    "PostPaymentIntentsIdVerifyMicrodeposits": (
+        "Verify a payment intent's bank account",
+        "By the two amounts, or by the code, that the statement shows. Then the account is debited.",
+    ),
     "PostRefundsIdCancel": (
         "Cancel a refund",
         "Refused: only a refund that waits for its customer could be canceled, and none here ever does.",
