@@ -33,6 +33,8 @@ KINDS: dict[type[DomainError], tuple[int, str]] = {
 """By kind: the HTTP status and Omise's code."""
 
 CODES = {
+    "charge_expired_for_capture": "expired_charge",
+    "charge_not_voidable": "failed_void",
     "invalid_filter": "invalid_filter",
     "invalid_page": "invalid_page",
     "invalid_scope": "invalid_scope",
@@ -43,6 +45,7 @@ CODES = {
 """Omise's code where ours says more than its kind does."""
 
 PARAMS = {
+    "bank_account": "source",
     "payment_method": "card",
     "source": "card",
     "default_payment_method": "default_card",

@@ -23,6 +23,7 @@ SPELLINGS = {
     "pm": "card",
     "re": "rfnd",
     "schd": "schd",
+    "src": "src",
     "tok": "tokn",
     "txn": "trxn",
 }
@@ -41,6 +42,11 @@ def spelled(pk: str, livemode: bool) -> str:  # noqa: FBT001 -- a column's value
     """Return an id of ours as Omise spells it."""
     prefix, _, key = pk.partition("_")
     return f"{SPELLINGS[prefix]}_{'' if livemode else 'test_'}{key}"
+
+
+def spelled_as_source(pk: str, livemode: bool) -> str:  # noqa: FBT001 -- a column's value
+    """Return the id of a bank account, whichever way it came in, as that of a source."""
+    return spelled(f"src_{pk.partition('_')[2]}", livemode)
 
 
 def candidates(text: str) -> list[str]:

@@ -24,6 +24,32 @@ class IdField(TextField):
         return omise_ids.canonical(super().read(value, path))
 
 
+class NumberOrTextField(TextField):
+    """A text that clients may send as a whole number: a postal code, a telephone number."""
+
+    def read(self, value: Any, path: str) -> str:
+        is_number = isinstance(value, int) and not isinstance(value, bool)
+        return super().read(str(value) if is_number else value, path)
+
+
+class NotOfferedField(Field):
+    """A parameter that Omise has and Keeptab does not offer: refused by name, with the reason.
+
+    Args:
+        reason: a clause, such as `money is paid out by the payment gateway`.
+        unless: the value that asks for nothing, if there is one.
+    """
+
+    def __init__(self, reason: str, *, unless: Any = ...) -> None:
+        super().__init__()
+        self.reason, self.unless = reason, unless
+
+    def read(self, value: Any, path: str) -> Any:
+        if self.unless is not ... and value in (self.unless, str(self.unless).lower()):
+            return self.unless
+        raise InvalidRequest(f"'{path}' is not offered: {self.reason}.", param=path)
+
+
 class OmiseMetadataField(Field, serializers.DictField):
     """Any JSON object of up to 15,000 characters, which replaces what there was (rules O17 and C6).
 

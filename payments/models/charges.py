@@ -119,11 +119,16 @@ class Charge(TenantModel):
     credits_customer = models.BooleanField(default=False)
     """Whether what is paid goes to the credit of the customer's balance."""
     capture_before = models.DateTimeField(null=True)
+    must_capture_all = models.BooleanField(default=False)
+    """Whether what is held was announced as the final amount, so that no part of it may be captured."""
+    expires_at = models.DateTimeField(null=True)
+    """Until when the customer may act, or the merchant capture, where the merchant set a time."""
     is_disputed = models.BooleanField(_("disputed"), default=False)
 
     description = models.CharField(_("description"), max_length=5000, blank=True, default="")
     statement_descriptor = models.CharField(max_length=22, blank=True, default="")
     statement_descriptor_suffix = models.CharField(max_length=22, blank=True, default="")
+    client_ip = models.GenericIPAddressField(_("customer's IP address"), null=True)
     receipt_email = models.CharField(_("receipt to"), max_length=512, blank=True, default="")
     billing_details = models.JSONField(default=dict)
     method_details = models.JSONField(default=dict)
@@ -180,6 +185,9 @@ class Charge(TenantModel):
                 condition=Q(customer__isnull=False), name="charge_of_customer",
             ),
             models.Index("capture_before", condition=Q(status="authorized"), name="charge_expiry"),
+            models.Index(
+                "expires_at", condition=Q(status="pending", expires_at__isnull=False), name="charge_deadline"
+            ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="charge_metadata"),
         ]  # fmt: skip
 

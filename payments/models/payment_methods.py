@@ -11,6 +11,9 @@ from customers.kit.tenancy import TenantManager
 from customers.models import Customer, TenantModel
 from payments.models.gateway_accounts import GatewayAccount
 
+_STANDS_FOR = {"ba": ("src", "pm"), "card": ("pm",), "src": ("ba", "pm")}
+"""What else an id's prefix may stand for."""
+
 
 class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
     def of_customer(self, customer: Customer) -> Self:
@@ -22,10 +25,11 @@ class PaymentMethodQuerySet(models.QuerySet["PaymentMethod"]):
         return self.order_by("-created_at", "-id")
 
     def called(self, pk: str) -> Self:
-        """Keep the one with an id; `card_…` may stand for `pm_…`, as cards have one prefix in Omise (rule C23)."""
-        if pk.startswith("card_"):
-            return self.filter(pk__in=[pk, f"pm_{pk.removeprefix('card_')}"])
-        return self.filter(pk=pk)
+        """Keep the one with an id; cards have one prefix in Omise, bank accounts another one (rule C23)."""
+        prefix, _, key = pk.partition("_")
+        if prefix not in _STANDS_FOR:
+            return self.filter(pk=pk)
+        return self.filter(pk__in=[pk, *(f"{other}_{key}" for other in _STANDS_FOR[prefix])])
 
 
 PaymentMethodManager = TenantManager.from_queryset(PaymentMethodQuerySet)

@@ -137,7 +137,8 @@ def _taken(act: Settling) -> None:
     charge.method_details = method_details.after(charge.method_details, outcome.details)
     charge.outcome = _approval(outcome)
     if charge.captures_later:
-        charge.capture_before = act.at + timedelta(days=HELD_DAYS)
+        latest = act.at + timedelta(days=HELD_DAYS)
+        charge.capture_before = min(latest, charge.expires_at or latest)
         act.conclude(event=event)
     else:
         _paid(act, event, charge.amount)

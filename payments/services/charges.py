@@ -6,10 +6,11 @@ nobody comes back for.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
 from customers.events.services import events
 from customers.kit import statements, tenancy
@@ -43,8 +44,11 @@ Status = Charge.Status
 class Details(TypedDict, total=False):
     """What else a charge is made with."""
 
+    client_ip: str | None
     description: str
+    expires_at: datetime | None
     metadata: Mapping[str, Any]
+    must_capture_all: bool
     receipt_email: str
     return_url: str
     shipping: Mapping[str, Any] | None
@@ -216,24 +220,67 @@ def void(charge: Charge, *, at: datetime) -> Charge:
     return operation.charge
 
 
-def release(charge: Charge, *, refund: Refund | None = None, at: datetime) -> Operation:
+def reverse(charge: Charge, *, at: datetime) -> Charge:
+    """Release the money that a charge holds.
+
+    Raises:
+        InvalidState: it holds none, or its gateway refuses.
+        Conflict: a capture is under way.
+    """
+    operation = release(charge, standing=Status.AUTHORIZED, at=at)
+    if operation.state == State.REFUSED and operation.charge.status == Status.AUTHORIZED:
+        raise InvalidState(operation.said or "The gateway refuses to release this charge.")
+    return operation.charge
+
+
+def call_off(charge: Charge, *, at: datetime) -> Charge:
+    """Call off a charge that waits for its customer.
+
+    Raises:
+        InvalidState: it waits for nobody, or the customer was faster.
+    """
+    operation = release(charge, standing=Status.PENDING, at=at)
+    if operation.state != State.REFUSED or operation.charge.status != Status.PENDING:
+        return operation.charge
+    (asked,) = operations.of_charge(operation.charge, Kind.AUTHORIZE)
+    if _checked(asked, at=at).status == Status.FAILED:
+        return get(charge.pk)
+    raise InvalidState(operation.said or "The gateway refuses to call off this charge.")
+
+
+def release(
+    charge: Charge,
+    *,
+    refund: Refund | None = None,
+    standing: Status | None = None,
+    at: datetime,
+) -> Operation:
     """Ask for the release of what a charge holds, and return the act as it is then.
 
     Args:
         refund: the unsaved refund that stands for the release.
+        standing: the status that the charge has to have; any that can be released when absent.
 
     Raises:
         InvalidState: there is nothing to release.
         Conflict: a capture is under way.
     """
-    return carry_out(holds.begin(charge, Kind.VOID, refund=refund, at=at), at=at)
+    return carry_out(holds.begin(charge, Kind.VOID, refund=refund, standing=standing, at=at), at=at)
 
 
 def expire_due(*, at: datetime, limit: int = 100) -> int:
-    """Release what was held past its time, and return how many charges were looked at."""
+    """Release what was held, or waited for its customer, past its time; return how many charges were looked at."""
     with every_site():
-        due = Charge.objects.filter(status=Status.AUTHORIZED, capture_before__lte=at)
-        rows = list(due.select_related("site").order_by("capture_before")[:limit])
+        held = Charge.objects.filter(status=Status.AUTHORIZED, capture_before__lte=at)
+        rows = list(held.select_related("site").order_by("capture_before")[:limit])
+        tried = Operation.objects.filter(
+            charge=OuterRef("pk"), kind=Kind.VOID, created_at__gt=at - timedelta(days=1)
+        )
+        waiting = Charge.objects.filter(status=Status.PENDING, expires_at__lte=at)
+        due = waiting.exclude(action_url="").exclude(
+            Exists(tried)
+        )  # a gateway may refuse: not every minute
+        rows += due.select_related("site").order_by("expires_at")[:limit]
     for charge in rows:
         with scoped_to(charge.site, livemode=charge.livemode):
             try:
@@ -269,8 +316,8 @@ def update(charge: Charge, *, details: Mapping[str, Any], at: datetime) -> Charg
             merges = name == "metadata"
             setattr(row, name, customers.merged_metadata(row.metadata, value) if merges else value)
         previous = events.difference(before, events.spell(row))
+        row.save(update_fields=list(details))
         if previous:
-            row.save(update_fields=list(details))
             events.publish("charge.updated", row, previous=previous, at=at)
     return row
 

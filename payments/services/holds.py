@@ -26,6 +26,7 @@ def begin(
     *,
     amount: int | None = None,
     refund: Refund | None = None,
+    standing: Status | None = None,
     request_key: str | None = None,
     at: datetime,
 ) -> Operation:
@@ -34,6 +35,7 @@ def begin(
     Args:
         amount: minor units to capture; all of it when absent.
         refund: the unsaved refund that stands for a release.
+        standing: the status that the charge has to have for a release; any that can be released when absent.
         request_key: the digest of the request's idempotency key.
 
     Raises:
@@ -51,7 +53,7 @@ def begin(
         if kind == Kind.CAPTURE:
             _check_capturable(row, amount)
         else:
-            _check_releasable(row)
+            _check_releasable(row, standing)
         tries = 1 + sum(operation.kind == kind for operation in earlier)
         operation = operations.prepare(
             row, kind, reference=_reference(row, kind, tries), amount=amount or row.amount,
@@ -91,6 +93,11 @@ def _check_capturable(charge: Charge, amount: int | None) -> None:
     if charge.status != Status.AUTHORIZED:
         message, code = _NOT_CAPTURABLE[Status(charge.status)]
         raise InvalidState(message.format(charge.pk), code=code)
+    if charge.must_capture_all and amount not in {None, charge.amount}:
+        raise InvalidRequest(
+            f"You cannot capture {amount}: the charge was made as final, so that it is captured in whole.",
+            param="amount",
+        )
     if amount is not None and not 0 < amount <= charge.amount:
         raise InvalidRequest(
             f"You cannot capture {amount}: the charge holds {charge.amount}, in the smallest unit of "
@@ -100,10 +107,14 @@ def _check_capturable(charge: Charge, amount: int | None) -> None:
         )
 
 
-def _check_releasable(charge: Charge) -> None:
+def _check_releasable(charge: Charge, standing: Status | None) -> None:
     waits = charge.status == Status.PENDING and charge.action_url != ""
-    if charge.status != Status.AUTHORIZED and not waits:
-        raise InvalidState(f"Charge {charge.pk} holds no money that could be released.")
+    can_be = charge.status == Status.AUTHORIZED or waits
+    if can_be and standing in {None, charge.status}:
+        return
+    if standing == Status.PENDING:
+        raise InvalidState(f"Charge {charge.pk} does not wait for its customer.")
+    raise InvalidState(f"Charge {charge.pk} holds no money that could be released.")
 
 
 _NOT_CAPTURABLE = {

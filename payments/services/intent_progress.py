@@ -47,12 +47,13 @@ def keep_method(charge: Charge, *, at: datetime) -> None:
 
     An issuer that refuses to have it kept does not undo the payment.
     """
-    intent, method = charge.payment_intent, charge.payment_method
-    if intent is None or method is None or intent.customer is None:
+    intent = charge.payment_intent
+    if intent is None or intent.customer is None:
         return
     if not intent.setup_future_usage or intent.status not in _KEPT_IN:
         return
-    if method.customer_id is not None or intent.customer.is_deleted:
+    method = charge.payment_method
+    if method is None or method.customer_id is not None or intent.customer.is_deleted:
         return
     try:
         charge.payment_method = payment_methods.attach(method, intent.customer, at=at)

@@ -4,7 +4,7 @@ What needs the gateway runs before or after the transaction of the change, never
 mutex for its methods and its default.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -260,6 +260,7 @@ def chargeable(
     pk: str | None,
     customer: Customer | None,
     *,
+    kinds: Collection[str] = PaymentMethod.Kind.values,
     param: str = "payment_method",
     request_key: str | None = None,
     at: datetime,
@@ -268,6 +269,7 @@ def chargeable(
 
     Args:
         pk: of a method or token; where absent, the customer's default is meant.
+        kinds: those that may be charged; others are as good as not there.
 
     Raises:
         NotFound: there is no such method.
@@ -280,14 +282,17 @@ def chargeable(
             raise InvalidRequest(
                 "Must provide source or customer.", param=param, code="parameter_missing"
             )
-        if customer.default_payment_method_id is None:
+        default = customer.default_payment_method_id
+        method = None if default is None else get(default, param=param)
+        if method is None or method.kind not in kinds:
             raise CardDeclined(
                 "Cannot charge a customer that has no active card: no payment method is available.",
                 code="missing", param=param,
             )  # fmt: skip
-        method = get(customer.default_payment_method_id, param=param)
     else:
         method = resolve(pk, param=param, request_key=request_key, at=at)
+        if method.kind not in kinds:
+            raise no_such_method(pk, param=param)
     _check_chargeable(method, customer, param)
     return method
 
@@ -384,7 +389,8 @@ def _billing(told: Mapping[str, Any]) -> dict[str, Any]:
     given = told.get("billing_details") or {}
     name = told.get("name") or told.get("account_holder_name")
     address = {theirs: told[ours] for ours, theirs in _ADDRESS.items() if told.get(ours)}
-    older = {"name": name} if name else {}
+    older: dict[str, Any] = {"name": name} if name else {}
+    older |= {part: told[part] for part in ("email", "phone") if told.get(part)}
     if address:
         older["address"] = address
     return _merged_billing(older, given)

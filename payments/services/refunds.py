@@ -35,7 +35,7 @@ def create(
     *,
     amount: int | None = None,
     reason: str = "",
-    metadata: Mapping[str, str] | None = None,
+    metadata: Mapping[str, Any] | None = None,
     request_key: str | None = None,
     at: datetime,
 ) -> Refund:
@@ -62,6 +62,32 @@ def create(
     return _carry_out(_reserve(refund, amount, at=at), at=at)
 
 
+def void(
+    charge: Charge,
+    *,
+    amount: int | None = None,
+    metadata: Mapping[str, Any] | None = None,
+    request_key: str | None = None,
+    at: datetime,
+) -> Refund:
+    """Release what a charge holds, and return the refund that stands for that; what was taken is not voided.
+
+    Args:
+        amount: minor units; nothing but all of it can be released.
+        request_key: the digest of the request's idempotency key: the same request finds the same refund.
+
+    Raises:
+        InvalidState: the charge holds nothing.
+        InvalidRequest: that is not what it holds.
+    """
+    if _of_request(request_key) is None and charge.status != Status.AUTHORIZED:
+        raise InvalidState(
+            f"Charge {charge.pk} holds no money that could be voided; what was captured can be refunded.",
+            code="charge_not_voidable",
+        )
+    return create(charge, amount=amount, metadata=metadata, request_key=request_key, at=at)
+
+
 def update(refund: Refund, *, details: Mapping[str, Any], at: datetime) -> Refund:
     """Change a refund's metadata, which is merged; an empty value takes a key away."""
     with transaction.atomic(savepoint=False):
@@ -69,8 +95,8 @@ def update(refund: Refund, *, details: Mapping[str, Any], at: datetime) -> Refun
         before = events.spell(row)
         row.metadata = customers.merged_metadata(row.metadata, details.get("metadata", {}))
         previous = events.difference(before, events.spell(row))
+        row.save(update_fields=["metadata"])
         if previous:
-            row.save(update_fields=["metadata"])
             events.publish("refund.updated", row, previous=previous, at=at)
     return row
 

@@ -10,6 +10,7 @@ from typing import Any
 from customers.api.v1.addresses import AddressHash
 from customers.kit.errors import InvalidRequest
 from customers.restkit import inputs
+from customers.restkit.guarded_inputs import SecretField
 from customers.restkit.inputs import EMPTIED, Input
 from payments.models import PaymentMethod
 from payments.services import payment_methods, tokens
@@ -18,19 +19,6 @@ ALLOW_REDISPLAY = ("always", "limited", "unspecified")
 HOLDERS = ("company", "individual")
 ACCOUNTS = ("checking", "savings")
 TYPES = tuple(PaymentMethod.Kind.values)
-
-
-class SecretField(inputs.TextField):
-    """A number that no answer, log or traceback may show."""
-
-    def read(self, value: Any, path: str) -> str:
-        text = str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-        if not isinstance(text, str) or len(text) > (self.max_length or 0):
-            raise InvalidRequest(
-                f"Invalid {path}: this is no such number.",
-                param=path, code="parameter_invalid_string",
-            )  # fmt: skip
-        return text.strip()
 
 
 class CardHash(Input):
@@ -130,23 +118,6 @@ def method_of(
         if not details.get(name):
             raise _missing(f"{_below(param, kind)}[{name}]")
     return payment_methods.create(kind=kind, details=details, **common)
-
-
-def without_numbers(params: Mapping[str, Any], *paths: str) -> dict[str, Any]:
-    """Return parameters without those that are card or account numbers by right.
-
-    Args:
-        paths: such as `card.number`; what is not there is not missed.
-    """
-    rest = dict(params)
-    for path in paths:
-        head, _, tail = path.partition(".")
-        inner = rest.get(head)
-        if not tail:
-            rest.pop(head, None)
-        elif isinstance(inner, Mapping):
-            rest[head] = without_numbers(inner, tail)
-    return rest
 
 
 NUMBERS = ("card.number", "us_bank_account.account_number", "sepa_debit.iban")

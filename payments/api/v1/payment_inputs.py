@@ -40,27 +40,6 @@ class StatementDescriptorField(inputs.TextField):
         return text
 
 
-class ReturnUrlField(inputs.TextField):
-    """Where the customer comes back to: an address of the web, or of an app."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(emptied=..., **options)
-
-    def read(self, value: Any, path: str) -> str:
-        text = super().read(value, path)
-        scheme, separator, rest = text.partition("://")
-        is_plain = scheme.replace("+", "").replace("-", "").replace(".", "").isalnum()
-        if (
-            not (separator and rest and is_plain and text.isprintable())
-            or scheme.lower() in _UNSAFE
-        ):
-            raise InvalidRequest(f"Invalid URL: '{text[:60]}'", param=path, code="url_invalid")
-        return text
-
-
-_UNSAFE = {"javascript", "data", "file", "vbscript"}
-
-
 class PaymentShippingHash(Input):
     address = inputs.HashField(AddressHash, required=True)
     carrier = inputs.TextField()

@@ -13,6 +13,7 @@ from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.guarded_inputs import ReturnUrlField, without_numbers
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -28,7 +29,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.searches import Searchable, SearchQuery
-from payments.api.v1 import charge_members, intent_details, method_inputs, payment_inputs
+from payments.api.v1 import charge_members, intent_details, payment_inputs
 from payments.api.v1.charge_members import FREE_HASH, FREE_HASH_OR_NULL, parsed
 from payments.api.v1.client_secrets import ClientSecretQuery, WithClientSecret
 from payments.api.v1.method_inputs import (
@@ -40,7 +41,6 @@ from payments.api.v1.method_inputs import (
 from payments.api.v1.payment_inputs import (
     AmountField,
     PaymentShippingHash,
-    ReturnUrlField,
     StatementDescriptorField,
 )
 from payments.api.v1.setup_intents import (
@@ -258,7 +258,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         return super().is_phased() or not _CALLS_GATEWAY.isdisjoint(self.params)
 
     def searched_for_card_numbers(self) -> Mapping[str, Any]:
-        return method_inputs.without_numbers(self.params, *DATA_NUMBERS)
+        return without_numbers(self.params, *DATA_NUMBERS)
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(PaymentIntentCreate)

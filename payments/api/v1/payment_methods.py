@@ -14,6 +14,7 @@ from customers.api.v1.parents import OfCustomer
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.guarded_inputs import without_numbers
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -191,7 +192,7 @@ class PaymentMethodViewSet(V1ViewSet):
     }
 
     def searched_for_card_numbers(self) -> Mapping[str, Any]:
-        return method_inputs.without_numbers(self.params, *method_inputs.NUMBERS)
+        return without_numbers(self.params, *method_inputs.NUMBERS)
 
     def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
         """List a customer's payment methods, or those of all."""

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.guarded_inputs import ReturnUrlField, without_numbers
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -35,7 +36,6 @@ from payments.api.v1.method_inputs import (
     MandateDataHash,
     PaymentMethodDataHash,
 )
-from payments.api.v1.payment_inputs import ReturnUrlField
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import payment_methods, setup_intents
 
@@ -196,7 +196,7 @@ class SetupIntentViewSet(WithClientSecret):
     }
 
     def searched_for_card_numbers(self) -> Mapping[str, Any]:
-        return method_inputs.without_numbers(self.params, *DATA_NUMBERS)
+        return without_numbers(self.params, *DATA_NUMBERS)
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(SetupIntentCreate)

@@ -12,11 +12,12 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.guarded_inputs import SecretField, without_numbers
 from customers.restkit.inputs import Input
 from customers.restkit.objects import Computed, Constant, Plain, UnixTime, WireObject
 from customers.restkit.v1 import V1ViewSet
-from payments.api.v1 import method_inputs, sources
-from payments.api.v1.method_inputs import ACCOUNTS, HOLDERS, SecretField
+from payments.api.v1 import sources
+from payments.api.v1.method_inputs import ACCOUNTS, HOLDERS
 from payments.models import Token
 from payments.services import tokens
 
@@ -87,9 +88,7 @@ class TokenViewSet(V1ViewSet):
     inputs = {"create": TokenCreate}
 
     def searched_for_card_numbers(self) -> Mapping[str, Any]:
-        return method_inputs.without_numbers(
-            self.params, "card.number", "bank_account.account_number"
-        )
+        return without_numbers(self.params, "card.number", "bank_account.account_number")
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(TokenCreate)

@@ -151,6 +151,10 @@ _TABLE = """
 4111111111111111    visa       credit  US pays
 5454545454545454    mastercard credit  US pays
 3566111111111113    jcb        credit  JP pays
+3530111333300000    jcb        credit  JP pays
+6447032400000000001 discover   credit  US pays
+36021042000004      diners     credit  US pays
+6250947000000006    unionpay   credit  CN pays
 4111111111160001    visa       credit  TH incorrect_cvc_when_charged
 5555551111130001    mastercard credit  TH incorrect_cvc_when_charged
 3530111111110001    jcb        credit  TH incorrect_cvc_when_charged
@@ -173,6 +177,8 @@ _TABLE = """
 5555551111190013    mastercard credit  TH processing_error_when_charged
 3530111111170013    jcb        credit  TH processing_error_when_charged
 377138160000009     amex       credit  TH processing_error_when_charged
+6447032400001111005 discover   credit  TH processing_error_when_charged
+36021042111108      diners     credit  TH processing_error_when_charged
 6250947000000030    unionpay   credit  TH processing_error_when_charged
 4111111111110014    visa       credit  TH do_not_honor_when_charged
 5555551111180014    mastercard credit  TH do_not_honor_when_charged

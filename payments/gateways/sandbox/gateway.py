@@ -12,6 +12,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import transaction
 
+from customers.kit import clock
 from payments.gateways.base import (
     Authorization,
     Declined,
@@ -202,7 +203,8 @@ class Sandbox(Gateway):
         instrument = vault.find(self.account, request.method.reference)
         if instrument.verification in {"pending", "verification_failed"}:
             raise Refused("The bank account was not verified.", code="bank_account_unverified")
-        outcome = declined or judging.of_charge(instrument, request)
+        outcome = declined or judging.expired(instrument, at=clock.now())
+        outcome = outcome or judging.of_charge(instrument, request)
         if outcome.result == Result.ACTION_REQUIRED:
             outcome = self._challenge(request)
         line = book.write(

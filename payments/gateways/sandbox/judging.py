@@ -1,11 +1,13 @@
-"""What the sandbox answers, decided from the card's behaviour and the request alone; nothing is written here."""
+"""What the sandbox answers, decided from the card and the request alone; nothing is written here."""
 
 import secrets
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from payments.gateways.base import Authorization, Outcome, Result
 from payments.gateways.sandbox.behaviours import (
+    BEHAVIOURS,
     NEEDS_AUTHENTICATION,
     Authentication,
     Behaviour,
@@ -71,6 +73,14 @@ def of_setup(instrument: Instrument, *, off_session: bool) -> Outcome:
     if behaviour.code and not behaviour.can_be_saved:
         return declined(behaviour, instrument)
     return Outcome(Result.DONE)
+
+
+def expired(instrument: Instrument, *, at: datetime) -> Outcome | None:
+    """Return the refusal of a card that has expired since it was saved; None where it has not."""
+    year, month = (instrument.shown.get(name) for name in ("exp_year", "exp_month"))
+    if not year or not month or (year, month) >= (at.year, at.month):
+        return None
+    return declined(BEHAVIOURS["expired_card"], instrument)
 
 
 def failed_authentication(noun: str) -> Outcome:

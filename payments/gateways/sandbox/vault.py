@@ -19,8 +19,9 @@ from payments.gateways.sandbox.cards import PublishedCard
 
 _COLUMNS = "reference, kind, behaviour, shown::text, customer, is_set_up, verification, tries"
 _LONGEST_LIFE = 50  # years of a card
-_ADDRESS = (
-    "address_line1", "address_line2", "address_city", "address_state", "address_zip", "address_country",
+_TOLD = (
+    "address_line1", "address_line2", "address_city", "address_state", "address_zip", "address_country", "email",
+    "phone",
 )  # fmt: skip
 
 
@@ -193,6 +194,7 @@ def _of_card(card: PublishedCard, details: Mapping[str, Any], *, at: datetime) -
         code.isascii() and code.isdigit() and len(code) in ({3, 4} if card.brand == "amex" else {3})
     ):
         raise Declined("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
+    judged = BEHAVIOURS[card.behaviour].cvc
     return {
         "brand": card.brand,
         "exp_month": month,
@@ -202,7 +204,8 @@ def _of_card(card: PublishedCard, details: Mapping[str, Any], *, at: datetime) -
         "name": str(details.get("name") or ""),
         "first6": card.number[:6],
         "cvc_check": "unchecked" if code else "",
-        **{name: str(details[name]) for name in _ADDRESS if details.get(name)},
+        "has_right_code": bool(code) and judged == "pass",
+        **{name: str(details[name]) for name in _TOLD if details.get(name)},
     }
 
 
