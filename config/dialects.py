@@ -9,7 +9,7 @@ from customers.restkit import omise_errors, v1_errors
 OMISE_URLS = "config.urls_omise"
 OMISE_ROOTS = frozenset(
     {
-        "account", "chains", "charges", "customers", "occurrences", "recipients", "schedules", "transfers",
+        "account", "chains", "charges", "customers", "links", "occurrences", "recipients", "schedules", "transfers",
     }
 )  # fmt: skip
 """The first segments of the Omise dialect's paths: at the root, since its Node client knows no other place (F1)."""

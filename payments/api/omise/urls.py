@@ -4,6 +4,8 @@ from django.urls import path
 
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from payments.api.omise.cards import CardViewSet
+from payments.api.omise.link_charges import LinkChargeViewSet
+from payments.api.omise.links import LinkViewSet
 from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
 from payments.api.omise.schedules import (
     ChargeScheduleViewSet,
@@ -26,4 +28,7 @@ urlpatterns = [
     path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view({"get": "list"})),
     path("occurrences/<id:pk>", OccurrenceViewSet.as_view({"get": "retrieve"})),
+    path("links", LinkViewSet.as_view({"get": "list", "post": "create"})),
+    path("links/<id:pk>", LinkViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
+    path("links/<id:link>/charges", LinkChargeViewSet.as_view({"get": "list"})),
 ]
