@@ -3,7 +3,7 @@
 from django.urls import path
 
 from payments.api import notifications
-from payments.views import add_card, returns, sandbox
+from payments.views import add_card, links, returns, sandbox
 
 urlpatterns = [
     path("webhooks/<slug:gateway>/<slug:site>", notifications.receive, name="gateway-webhook"),
@@ -11,4 +11,6 @@ urlpatterns = [
     path("sandbox/<slug:visit_id>", sandbox.visit, name="sandbox-visit"),
     path("add-card/<slug:sealed>", add_card.begin, name="add-card"),
     path("add-card/<slug:sealed>/done", add_card.finish, name="add-card-done"),
+    path("pay/<slug:key>", links.pay, name="pay"),
+    path("pay/<slug:key>/<slug:act_key>", links.done, name="pay-done"),
 ]

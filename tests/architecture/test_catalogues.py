@@ -11,10 +11,12 @@ from config import catalogues
 from config.env import BASE_DIR
 
 GAP = re.compile(r"%\((\w+)\)s")
-IN_TEMPLATES = (
-    re.compile(r'{% translate "([^"]+)" context "email" %}'),
-    re.compile(r'{% blocktranslate [^%]*context "email" %}(.+?){% endblocktranslate %}'),
-)
+PLACES = {
+    "email": ("payments/emails/*.py", "templates/emails/**/*.*"),
+    "payment page": ("payments/*/links.py", "templates/**/*.html"),
+}
+"""By context, the code and the templates whose texts are translated under it."""
+
 ANY = re.compile(r"{% (?:block)?translate ")
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 EACH = pytest.mark.parametrize("language", LANGUAGES)
@@ -24,21 +26,30 @@ def _catalogue(language):
     return catalogues.read(catalogues.FOLDER / language / "LC_MESSAGES" / "django.po")
 
 
-def _used():
-    """The texts of emails, as they stand in code and templates."""
-    found = set()
-    for path in (BASE_DIR / "payments" / "emails").glob("*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "pgettext":
-                context, text = (argument.value for argument in node.args)
-                assert context == "email"
-                found.add(text)
-    for path in (BASE_DIR / "templates" / "emails").rglob("*.*"):
+def _used(context):
+    """The texts of a context, as they stand in code and templates."""
+    code, templates = PLACES[context]
+    found = {text for path in BASE_DIR.glob(code) for text in _in_code(path, context)}
+    in_templates = (
+        re.compile(rf'{{% translate "([^"]+)" context "{context}" %}}'),
+        re.compile(
+            rf'{{% blocktranslate [^%]*context "{context}" %}}(.+?){{% endblocktranslate %}}'
+        ),
+    )
+    for path in BASE_DIR.glob(templates):
         source = path.read_text(encoding="utf-8")
-        texts = [text for pattern in IN_TEMPLATES for text in pattern.findall(source)]
-        assert len(texts) == len(ANY.findall(source)), path
+        texts = [text for pattern in in_templates for text in pattern.findall(source)]
+        assert not texts or len(texts) == len(ANY.findall(source)), path
         found |= {re.sub(r"{{ (\w+) }}", r"%(\1)s", text) for text in texts}
     return found
+
+
+def _in_code(path, context):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "").startswith("pgettext"):
+            said, text = (argument.value for argument in node.args)
+            assert said == context
+            yield text
 
 
 def test_every_language_has_a_catalogue():
@@ -60,10 +71,11 @@ def test_what_programs_read_is_what_people_wrote(language):
 
 
 @EACH
-def test_emails_are_translated_whole(language):
-    translated = {entry.id for entry in _catalogue(language) if entry.context == "email"}
+@pytest.mark.parametrize("context", PLACES)
+def test_what_customers_read_is_translated_whole(language, context):
+    translated = {entry.id for entry in _catalogue(language) if entry.context == context}
 
-    assert translated == _used()
+    assert translated == _used(context)
 
 
 @EACH

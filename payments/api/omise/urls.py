@@ -18,6 +18,8 @@ from payments.api.omise.disputes import (
     PendingDisputeViewSet,
 )
 from payments.api.omise.forex import ForexViewSet
+from payments.api.omise.link_charges import LinkChargeViewSet
+from payments.api.omise.links import LinkViewSet
 from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
 from payments.api.omise.refunds import ChargeRefundViewSet, RefundViewSet
 from payments.api.omise.schedules import (
@@ -69,6 +71,9 @@ urlpatterns = [
     path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
     path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
     path("forex/<slug:currency>", ForexViewSet.as_view(_RETRIEVE)),
+    path("links", LinkViewSet.as_view({"get": "list", "post": "create"})),
+    path("links/<id:link>/charges", LinkChargeViewSet.as_view(_LIST)),
+    path("links/<id:pk>", LinkViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("occurrences/<id:pk>", OccurrenceViewSet.as_view(_RETRIEVE)),
     path("refunds", RefundViewSet.as_view(_LIST)),
     path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
