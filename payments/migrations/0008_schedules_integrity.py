@@ -6,7 +6,7 @@ SCHEDULE, OCCURRENCE = "payments_schedule", "payments_occurrence"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0005_schedules")]
+    dependencies = [("payments", "0007_schedules")]
 
     operations = [
         same_tenant(SCHEDULE, "customer_id", "customers_customer"),

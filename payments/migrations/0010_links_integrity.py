@@ -6,7 +6,7 @@ LINK = "payments_link"
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0007_links")]
+    dependencies = [("payments", "0009_links")]
 
     operations = [
         same_tenant("payments_charge", "link_id", LINK),

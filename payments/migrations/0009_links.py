@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('customers', '0009_messages'),
-        ('payments', '0006_schedules_integrity'),
+        ('payments', '0008_schedules_integrity'),
     ]
 
     operations = [
