@@ -1,6 +1,6 @@
 """Charges, refunds and schedules through the official Python library for Omise, unmodified, at both of its mounts."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import omise
 import pytest
@@ -231,7 +231,7 @@ def test_an_occurrence(john):
         charge={"customer": john.id, "amount": 59_900, "currency": "THB"},
     )
 
-    occurrences.run_due(at=clock.now() + timedelta(days=1))
+    occurrences.run_due(at=datetime.combine(start, time(23), UTC))
 
     (found,) = schedule.occurrence()
     occurrence = omise.Occurrence.retrieve(found.id)

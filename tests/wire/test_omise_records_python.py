@@ -34,16 +34,19 @@ def test_events(john):
     events = list(omise.Event.list())
 
     keys = [event.key for event in events]
-    assert keys == ["customer.create", "charge.complete", "card.destroy", "customer.destroy"]
-    found = omise.Event.retrieve(events[1].id)
+    assert keys == [
+        "customer.create", "customer.update.card", "charge.complete", "customer.destroy", "card.destroy",
+    ]  # fmt: skip
+    found = omise.Event.retrieve(events[2].id)
     found.reload()
     assert isinstance(found, omise.Event)
     assert (found.data.id, found.data.amount) == (charge.id, 100_000)
     assert omise.Event.retrieve().total == len(keys)
 
 
-def test_the_balance_and_its_transactions(john):
-    charge = omise.Charge.create(customer=john.id, **MONEY)
+def test_the_balance_and_its_transactions(john, site):
+    money = {"amount": 100_000, "currency": site.default_currency}
+    charge = omise.Charge.create(customer=john.id, **money)
     refund = charge.refund(amount=40_000)
 
     balance = omise.Balance.retrieve()
@@ -80,7 +83,7 @@ def test_a_dispute_is_answered(dispute):
         "pending", "The parcel was handed over.", {"case": 7},
     )  # fmt: skip
     assert list(again.list_documents()) == []
-    with pytest.raises(omise.errors.BaseError, match="not offer"):
+    with pytest.raises(omise.errors.BaseError, match="does not keep documents"):
         again.upload_document({"file": ("evidence.png", b"\x89PNG")})
 
 
@@ -109,18 +112,32 @@ def test_forex_knows_a_currency_alone(omise_sdk, site):
 
 def test_search(john):
     jane = omise.Customer.create(email="jane@example.com", metadata={"user_id": "17"})
-    omise.Charge.create(customer=john.id, **MONEY, description="A parcel")
 
     by_email = omise.Search.execute("customer", query="jane@example.com")
-    charges = omise.Search.execute(
-        "charge", filters={"amount": 1000}, order="reverse_chronological"
-    )
+    newest = omise.Search.execute("customer", order="reverse_chronological")
 
     assert isinstance(by_email, omise.Search)
     assert ([found.id for found in by_email], len(by_email), by_email[0].email) == (
         [jane.id], 1, "jane@example.com",
     )  # fmt: skip
-    assert [found.customer for found in charges] == [john.id]
+    assert [found.id for found in newest] == [jane.id, john.id]
+
+
+def test_links(omise_sdk):
+    link = omise.Link.create(
+        amount=25_000, currency="THB", title="A parcel", description="Two books"
+    )
+
+    again = omise.Link.retrieve(link.id)
+    again.reload()
+    listed = [each.id for each in omise.Link.list()]
+    of_all = omise.Link.retrieve().total
+    link.destroy()
+
+    assert isinstance(again, omise.Link)
+    assert (again.amount, again.used, again.payment_uri) == (25_000, False, link.payment_uri)
+    assert (listed, of_all, link.destroyed) == ([link.id], 1, True)
+    assert len(omise.Link.list()) == 0
 
 
 NOT_OFFERED = {
