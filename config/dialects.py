@@ -10,8 +10,8 @@ OMISE_URLS = "config.urls_omise"
 OMISE_ROOTS = frozenset(
     {
         "account", "balance", "capability", "chains", "charges", "customers", "disputes", "events", "forex",
-        "occurrences", "receipts", "recipients", "refunds", "schedules", "search", "sources", "tokens", "transactions",
-        "transfers",
+        "links", "occurrences", "receipts", "recipients", "refunds", "schedules", "search", "sources", "tokens",
+        "transactions", "transfers",
     }
 )  # fmt: skip
 """The first segments of the Omise dialect's paths: at the root, since its Node client knows no other place (F1)."""

@@ -32,6 +32,7 @@ _RESOURCES = {
     "customers": gettext_lazy("Customers"),
     "disputes": gettext_lazy("Disputes"),
     "events": gettext_lazy("Events"),
+    "links": gettext_lazy("Payment links"),
     "organizations": gettext_lazy("Organizations"),
     "payment_intents": gettext_lazy("Payment intents"),
     "payment_methods": gettext_lazy("Payment methods"),

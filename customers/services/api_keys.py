@@ -32,6 +32,7 @@ RESOURCES = (
     "customers",
     "disputes",
     "events",
+    "links",
     "organizations",
     "payment_intents",
     "payment_methods",

@@ -38,6 +38,8 @@ EVENTS: dict[str, Any] = {
     "customer.source.deleted": gettext_lazy("Payment method removed"),
     "customer.source.expiring": gettext_lazy("Card expires soon"),
     "gateway_account.chosen": gettext_lazy("Payment gateway chosen"),
+    "link.created": gettext_lazy("Payment link made"),
+    "link.deleted": gettext_lazy("Payment link withdrawn"),
     "mandate.updated": gettext_lazy("Permission to debit changed"),
     "payment_intent.amount_capturable_updated": gettext_lazy("Money held for capture"),
     "payment_intent.canceled": gettext_lazy("Payment canceled"),

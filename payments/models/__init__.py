@@ -4,6 +4,7 @@ from payments.models.balance_transactions import BalanceTransaction
 from payments.models.charges import Charge
 from payments.models.disputes import Dispute
 from payments.models.gateway_accounts import GatewayAccount
+from payments.models.links import Link
 from payments.models.mandates import Mandate
 from payments.models.notifications import Notification
 from payments.models.operations import Operation
@@ -15,6 +16,6 @@ from payments.models.setup_intents import SetupIntent
 from payments.models.tokens import Token
 
 __all__ = [
-    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Mandate", "Notification", "Occurrence",
+    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Link", "Mandate", "Notification", "Occurrence",
     "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Token",
 ]  # fmt: skip

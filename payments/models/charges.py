@@ -11,6 +11,7 @@ from customers.kit.tenancy import TenantManager
 from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
 from payments.models.gateway_accounts import GatewayAccount
+from payments.models.links import Link
 from payments.models.payment_intents import PaymentIntent
 from payments.models.payment_methods import PaymentMethod
 from payments.models.schedules import Schedule
@@ -107,6 +108,16 @@ class Charge(TenantModel):
         db_constraint=False,
         db_index=False,
     )
+    link = models.ForeignKey(
+        Link,
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="charges",
+        db_constraint=False,
+        db_index=False,
+    )
+    is_only_of_link = models.BooleanField(default=False)
+    """Whether its link can be paid once; then no other charge of it may be alive."""
     gateway_reference = models.CharField(max_length=255, blank=True, default="")
     request_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- unique where there is one
     """The digest of the idempotency key that asked for it: the same request finds the same charge, whatever crashed."""
@@ -166,6 +177,14 @@ class Charge(TenantModel):
                 condition=Q(status__in=["pending", "authorized", "succeeded"], payment_intent__isnull=False),
                 name="charge_one_alive_per_intent",
             ),
+            models.UniqueConstraint(
+                fields=["site", "livemode", "link"],
+                condition=Q(status__in=["pending", "authorized", "succeeded"], is_only_of_link=True),
+                name="charge_one_alive_per_link",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_only_of_link=False) | Q(link__isnull=False), name="charge_only_of_a_link"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="charge_amount"),
             models.CheckConstraint(
                 condition=Q(amount_captured__gte=0, amount_captured__lte=F("amount")), name="charge_amount_captured"
@@ -187,6 +206,9 @@ class Charge(TenantModel):
             models.Index(
                 "customer", F("created_at").desc(), F("id").desc(),
                 condition=Q(customer__isnull=False), name="charge_of_customer",
+            ),
+            models.Index(
+                "link", "created_at", "id", condition=Q(link__isnull=False), name="charge_of_link"
             ),
             models.Index("capture_before", condition=Q(status="authorized"), name="charge_expiry"),
             models.Index(

@@ -119,7 +119,7 @@ def _is_expected(act: Settling) -> bool:
     if charge.status != Status.FAILED or outcome.result != Result.DONE:
         return False
     given_up = charge.failure_code == Charge.NEVER_RECEIVED
-    if given_up and (act.intent is None or intent_progress.takes_back(act.intent)):
+    if given_up and _takes_back(act):
         return True
     if charge.captures_later and charge.failure_code in _CALLED_OFF:
         return False  # it was held before it was called off, and that has released it
@@ -128,6 +128,18 @@ def _is_expected(act: Settling) -> bool:
         said = "The gateway took this money although the charge had failed here."
         operations.flag(operation, said, at=act.at)
     return False
+
+
+def _takes_back(act: Settling) -> bool:
+    """Tell whether what was given up may still be paid: nobody has begun to pay the same thing again."""
+    charge = act.charge
+    if act.intent is not None:
+        return intent_progress.takes_back(act.intent)
+    if not charge.is_only_of_link:
+        return True
+    return not Charge.objects.filter(
+        link_id=charge.link_id, is_only_of_link=True, status__in=Charge.ALIVE
+    ).exists()
 
 
 def _taken(act: Settling) -> None:

@@ -26,7 +26,7 @@ from customers.kit.errors import (
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import customers
-from payments.models import Charge, Operation, PaymentIntent, PaymentMethod, Refund, Schedule
+from payments.models import Charge, Link, Operation, PaymentIntent, PaymentMethod, Refund, Schedule
 from payments.money import MOST, Money
 from payments.services import (
     charge_settling,
@@ -56,6 +56,8 @@ class Details(TypedDict, total=False):
     statement_descriptor_suffix: str
     credits_customer: bool
     schedule: Schedule
+    link: Link
+    is_only_of_link: bool
 
 
 def get(pk: str, *, param: str = "id") -> Charge:

@@ -17,7 +17,8 @@ PLACES = {
     "email": ("payments/emails/*.py", "templates/emails/**/*.*"),
     "page": (
         "payments/forms/*.py", "payments/views/*.py",
-        "templates/payments/**/*.html", "templates/portal/*.html", "templates/sandbox/*.html",
+        "templates/elements/*.html", "templates/payments/**/*.html", "templates/portal/*.html",
+        "templates/sandbox/*.html",
     ),
 }  # fmt: skip
 """What customers read, by the context of its texts; what staff read is in English."""

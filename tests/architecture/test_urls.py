@@ -18,6 +18,10 @@ OPEN = {  # says nothing of any site
     "portal/<slug:slug>",  # a merchant's own customers know it
     "portal/<slug:slug>/brand.css",
 }
+PAYERS = {  # whoever has the link may pay; its own tests show what else they see
+    "pay/<slug:key>",
+    "pay/<slug:key>/<slug:act_key>",
+}
 GATEWAYS = {  # known by an id that cannot be guessed, or by a signature; their own tests show how they refuse
     "add-method/<slug:sealed>",  # whoever has the link was sent it
     "returns/<slug:seal>/<path:reference>",
@@ -47,8 +51,8 @@ def _filled(path):
 
 
 def test_every_path_is_one_of_these():
-    assert set(PATHS) - OPEN - GATEWAYS - SIGN_IN - set(API) - set(DASHBOARD) == set()
-    assert set(PATHS) >= OPEN | GATEWAYS | SIGN_IN
+    assert set(PATHS) - OPEN - PAYERS - GATEWAYS - SIGN_IN - set(API) - set(DASHBOARD) == set()
+    assert set(PATHS) >= OPEN | PAYERS | GATEWAYS | SIGN_IN
     assert len(API) > 20
     assert len(DASHBOARD) > 20
 

@@ -10,6 +10,7 @@ from payments.models import (
     Charge,
     Dispute,
     GatewayAccount,
+    Link,
     Mandate,
     Occurrence,
     PaymentIntent,
@@ -171,3 +172,13 @@ class OccurrenceFactory(TenantFactory):
     status = Occurrence.Status.SUCCEEDED
     scheduled_on = factory.Sequence(lambda number: date(2050, 1, 1) + timedelta(days=number))
     tries = 1
+
+
+class LinkFactory(TenantFactory):
+    class Meta:
+        model = Link
+
+    amount = 120_000
+    currency = "thb"
+    title = "Bicycle"
+    description = "A cool and nice bicycle"

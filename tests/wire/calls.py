@@ -8,6 +8,7 @@ to a file. Only what a test itself calls counts, not what a library's method cal
 import contextlib
 import functools
 import json
+import re
 import threading
 from collections import defaultdict
 
@@ -21,7 +22,7 @@ WORKS, REFUSED, NOT_OFFERED = "works", "refused", "not offered"
 ENDED: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
 """By library and method: how calls of it ended, in all tests of this run."""
 
-_ABSENT = ("Keeptab does not offer", "Unrecognized request URL")
+_ABSENT = re.compile("Keeptab does not (offer|keep) |Unrecognized request URL")
 _inside = threading.local()
 
 
@@ -54,8 +55,7 @@ def take(file):
 def ending(error):
     """Tell whether a library's error says that what was asked for is not offered."""
     is_answer = isinstance(error, stripe.StripeError | omise.errors.BaseError)
-    is_absent = any(words in str(error) for words in _ABSENT)
-    return NOT_OFFERED if is_answer and is_absent else REFUSED
+    return NOT_OFFERED if is_answer and _ABSENT.search(str(error)) else REFUSED
 
 
 def _seen(library, name, original):

@@ -30,6 +30,7 @@ What the official libraries of Omise and of Stripe can do with a Keeptab server,
 the tests: they call every method of the unmodified libraries, and fail when the page says anything else.
 
 - **works**: does what the library's documentation says, with what is shown here where that differs.
+- **refused**: answers with an error, for the reason that is shown.
 - **not offered**: answers with an error that says so (Omise: `service_not_found` or `not_found`; Stripe: status 404,
   *Unrecognized request URL*). Nothing is accepted and ignored.
 """
@@ -72,22 +73,26 @@ def rendered(offered):
     return "\n".join(parts)
 
 
-def note_on(library, name):
-    """Return what is to be said about a method; empty where nothing is."""
-    said = [
-        note["says"]
+def notes_on(library, name):
+    """Return what is to be known about a method."""
+    return [
+        note
         for note in NOTES
         if any(fnmatchcase(f"{library}: {name}", pattern) for pattern in note["methods"])
     ]
-    return "; ".join(said)
+
+
+def is_refused(library, name):
+    """Tell whether a method is always answered with an error, though its URL is known."""
+    return any(note.get("refused") for note in notes_on(library, name))
 
 
 def _by_method(library, offered):
     yield "| Method | Here |\n|---|---|"
     for name, is_offered in sorted(offered.items()):
-        note = note_on(library, name)
-        said = ["works" if is_offered else "not offered", *([note] if note else [])]
-        yield f"| `{name}` | {': '.join(said)} |"
+        word = "works" if is_offered else "not offered"
+        word = "refused" if is_refused(library, name) else word
+        yield f"| `{name}` | {': '.join([word, *_said(library, name)])} |"
 
 
 def _by_resource(library, offered):
@@ -102,10 +107,14 @@ def _by_resource(library, offered):
             continue
         yield f"| `{resource}` | {', '.join(found[True])} | {', '.join(found[False])} |"
     yield f"\nNot offered with any of their methods: {', '.join(absent)}."
-    notes = [(name, note_on(library, name)) for name in sorted(offered)]
-    if any(note for _, note in notes):
+    told = [(name, said) for name in sorted(offered) for said in _said(library, name)]
+    if told:
         yield "\nTo be known:\n"
-    yield from (f"- `{name}` {note}." for name, note in notes if note)
+    yield from (f"- `{name}`: {said}." for name, said in told)
+
+
+def _said(library, name):
+    return [note["says"] for note in notes_on(library, name)]
 
 
 def _split(name):

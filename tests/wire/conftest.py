@@ -126,6 +126,12 @@ def sdk(style, live, keys):
     return style(live, keys["sk_test"])
 
 
+@pytest.fixture
+def stripe_v1(live, keys):
+    """The official Python library for Stripe at the same site, in its newer style."""
+    return stripe.StripeClient(keys["sk_test"], base_addresses={"api": live}).v1
+
+
 MOUNTS = [pytest.param("omise/", id="below_omise"), pytest.param("", id="at_the_root")]
 
 

@@ -1,9 +1,10 @@
-"""Every method of the official Omise library for Node, unmodified, on what belongs to customers."""
+"""Every method of the official Omise library for Node, unmodified, that is offered."""
 
 import pytest
 
 from tests.wire import port_80
 from tests.wire.conftest import run_omise_flow
+from tests.wire.payments_sdk import work
 from tests.wire.test_omise_customers_python import (
     DOCUMENTED,
     DOCUMENTED_OF_CARDS,
@@ -75,3 +76,74 @@ def test_customers(omise_flow):
 def _still(customer):
     """Return a customer without what each answer has another time of."""
     return {**customer, "cards": {**customer["cards"], "to": None}}
+
+
+def test_payments(omise_flow, stripe_v1):
+    account = stripe_v1.payment_methods.create(
+        {
+            "type": "sepa_debit",
+            "sepa_debit": {"iban": "AT611904300234573201"},
+            "billing_details": {"name": "Jenny Rosen", "email": "jenny@example.com"},
+        }
+    )
+    spelled = f"src_test_{account.id.removeprefix('pm_')}"
+
+    said = omise_flow("payments", SOURCE=spelled)
+
+    of_default, waiting, refund = said["ofDefault"], said["waiting"], said["refund"]
+    assert (of_default["status"], of_default["paid"], of_default["amount"]) == (
+        "successful", True, 100_000,
+    )  # fmt: skip
+    assert (of_default["customer"], of_default["currency"]) == (said["customer"], "THB")
+    assert (of_default["card"]["id"], said["ofOther"]["card"]["id"]) == (
+        said["cards"]["default"], said["cards"]["other"],
+    )  # fmt: skip
+    assert (waiting["status"], bool(waiting["authorize_uri"])) == ("pending", True)
+    assert waiting["metadata"] == {"subscription_id": "sub_123", "billing_cycle": "January 2024"}
+    assert (said["declined"]["status"], said["declined"]["failure_code"]) == (
+        "failed", "insufficient_fund",
+    )  # fmt: skip
+    assert (said["expired"], said["captured"], said["reversed"]) == (
+        "expired", ["successful", 60_000], "reversed",
+    )  # fmt: skip
+    assert (refund["object"], refund["amount"], said["refunds"]) == ("refund", 30_000, [refund["id"]])  # fmt: skip
+    assert said["refundAgain"] == refund
+    assert (said["updated"]["metadata"], said["retrieved"]["refunded_amount"]) == (
+        {"order": 17}, 30_000,
+    )  # fmt: skip
+    assert said["listed"] == [of_default["id"], said["ofOther"]["id"]]
+    schedule = said["schedule"]
+    assert (schedule["object"], schedule["status"], schedule["charge"]["amount"]) == (
+        "schedule", "active", 59_900,
+    )  # fmt: skip
+    assert said["scheduleAgain"]["id"] == schedule["id"]
+    assert said["ofCustomer"] == said["ofCharges"] == [schedule["id"]]
+    assert said["destroyed"] == "deleted"
+    assert said["account"]["code"] == "authorization_failure"  # the library asks with the wrong key
+    assert "promptpay" in said["source"]["message"]
+    assert said["tooMuch"]["code"] == "failed_refund"
+
+
+def test_records(omise_flow, stripe_v1, site):
+    stripe_v1.charges.create(
+        {"amount": 2000, "currency": site.default_currency, "source": "tok_createDispute"}
+    )
+    work()
+
+    said = omise_flow("records")
+
+    assert said["open"] == [said["dispute"]] == said["pending"] == [said["disputeAgain"]]
+    assert (said["answered"], said["closed"]) == (["pending", "It was handed over."], [])
+    assert said["keys"] == [
+        "charge.complete", "dispute.create", "dispute.update", "dispute.update", "customer.create",
+        "customer.update.card",
+    ]  # fmt: skip
+    assert (said["event"], said["transaction"]["object"]) == (True, "transaction")
+    assert said["transactions"] == ["credit", "debit"]
+    assert (said["balance"]["object"], said["capability"]["object"]) == ("balance", "capability")
+    assert said["found"] == [said["jane"]]
+    assert (said["linkAgain"], said["links"]) == (
+        said["link"] | {"charges": said["linkAgain"]["charges"]}, [said["link"]["id"]],
+    )  # fmt: skip
+    assert [error["code"] for error in said["notOffered"]] == ["service_not_found"] * 4
+    assert said["notOffered"][0]["message"].startswith("Keeptab does not offer transfers: ")

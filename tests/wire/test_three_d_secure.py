@@ -6,9 +6,7 @@ import pytest
 import stripe
 
 from tests.wire.payments_sdk import MONEY
-from tests.wire.test_stripe_node import flow, installed
 
-__all__ = ["flow", "installed"]
 pytestmark = pytest.mark.browser
 CHALLENGED = "pm_card_threeDSecure2Required"
 

@@ -18,6 +18,8 @@ from payments.api.omise.disputes import (
     PendingDisputeViewSet,
 )
 from payments.api.omise.forex import ForexViewSet
+from payments.api.omise.link_charges import LinkChargeViewSet
+from payments.api.omise.links import LinkViewSet
 from payments.api.omise.occurrences import OccurrenceViewSet, ScheduleOccurrenceViewSet
 from payments.api.omise.refunds import ChargeRefundViewSet, RefundViewSet
 from payments.api.omise.schedules import (
@@ -35,18 +37,19 @@ _RETRIEVE: dict[str, Any] = {"get": "retrieve"}
 urlpatterns = [
     path("balance", BalanceViewSet.as_view(_RETRIEVE)),
     path("capability", CapabilityViewSet.as_view(_RETRIEVE)),
-    path("charges/schedules", ChargeScheduleViewSet.as_view(_LIST)),  # before charges/<id>
-    path("charges/<id:charge>/events", ChargeEventViewSet.as_view(_LIST)),
     path("charges", ChargeViewSet.as_view({"get": "list", "post": "create"})),
-    path("charges/<id:pk>", ChargeViewSet.as_view({"get": "retrieve", "patch": "update"})),
-    path("charges/<id:pk>/capture", ChargeViewSet.as_view({"post": "capture"})),
-    path("charges/<id:pk>/expire", ChargeViewSet.as_view({"post": "expire"})),
-    path("charges/<id:pk>/reverse", ChargeViewSet.as_view({"post": "reverse"})),
+    # Words below `charges/` stand before ids.
+    path("charges/schedules", ChargeScheduleViewSet.as_view(_LIST)),
+    path("charges/<id:charge>/events", ChargeEventViewSet.as_view(_LIST)),
     path(
         "charges/<id:charge>/refunds",
         ChargeRefundViewSet.as_view({"get": "list", "post": "create"}),
     ),
-    path("charges/<id:charge>/refunds/<id:pk>", ChargeRefundViewSet.as_view({"get": "retrieve"})),
+    path("charges/<id:charge>/refunds/<id:pk>", ChargeRefundViewSet.as_view(_RETRIEVE)),
+    path("charges/<id:pk>", ChargeViewSet.as_view({"get": "retrieve", "patch": "update"})),
+    path("charges/<id:pk>/capture", ChargeViewSet.as_view({"post": "capture"})),
+    path("charges/<id:pk>/expire", ChargeViewSet.as_view({"post": "expire"})),
+    path("charges/<id:pk>/reverse", ChargeViewSet.as_view({"post": "reverse"})),
     path("customers/<id:customer>/cards", CardViewSet.as_view(_LIST)),
     path(
         "customers/<id:customer>/cards/<id:pk>",
@@ -68,16 +71,19 @@ urlpatterns = [
     path("disputes/<id:pk>", DisputeViewSet.as_view({"get": "retrieve", "patch": "update"})),
     path("disputes/<id:pk>/accept", DisputeViewSet.as_view({"patch": "accept"})),
     path("forex/<slug:currency>", ForexViewSet.as_view(_RETRIEVE)),
+    path("links", LinkViewSet.as_view({"get": "list", "post": "create"})),
+    path("links/<id:link>/charges", LinkChargeViewSet.as_view(_LIST)),
+    path("links/<id:pk>", LinkViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("occurrences/<id:pk>", OccurrenceViewSet.as_view(_RETRIEVE)),
-    path("refunds", RefundViewSet.as_view({"get": "list"})),
+    path("refunds", RefundViewSet.as_view(_LIST)),
     path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
     path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
     path("schedules/<id:pk>", ScheduleViewSet.as_view({"get": "retrieve", "delete": "destroy"})),
     path("schedules/<id:schedule>/occurrences", ScheduleOccurrenceViewSet.as_view(_LIST)),
     path("sources", SourceViewSet.as_view({"post": "create"})),
-    path("sources/<id:pk>", SourceViewSet.as_view({"get": "retrieve"})),
+    path("sources/<id:pk>", SourceViewSet.as_view(_RETRIEVE)),
     path("tokens", TokenViewSet.as_view({"post": "create"})),
-    path("tokens/<id:pk>", TokenViewSet.as_view({"get": "retrieve"})),
+    path("tokens/<id:pk>", TokenViewSet.as_view(_RETRIEVE)),
     path("transactions", TransactionViewSet.as_view(_LIST)),
     path("transactions/<id:pk>", TransactionViewSet.as_view(_RETRIEVE)),
 ]

@@ -7,6 +7,7 @@ from customers.events.services.events import spellings
 from payments.api.v1 import balance_sources, disputes, sources
 from payments.api.v1.balance_transactions import BalanceTransactionObject
 from payments.api.v1.charges import ChargeObject
+from payments.api.v1.links import LinkObject
 from payments.api.v1.mandates import MandateObject
 from payments.api.v1.payment_intents import PaymentIntentObject
 from payments.api.v1.payment_methods import PaymentMethodObject
@@ -29,6 +30,7 @@ def register() -> None:
     spellings.register("payments.Dispute", disputes.spelled)
     spellings.register("payments.PaymentIntent", PaymentIntentObject.plan().spell_instance)
     spellings.register("payments.Refund", RefundObject.plan().spell_instance)
+    spellings.register("payments.Link", LinkObject.plan().spell_instance)
     spellings.register("payments.Schedule", ScheduleObject.plan().spell_instance)
     balance_sources.enter()
     customer_members.loaders.register("sources", sources.embedded)

@@ -22,7 +22,7 @@ export function wasNotOffered(error) {
   if (typeof error === "string") {
     return true; // a page, no answer of the dialect
   }
-  return /Keeptab does not offer|Unrecognized request URL/.test(error.message);
+  return /Keeptab does not (offer|keep) |Unrecognized request URL/.test(error.message);
 }
 
 export async function refusal(call) {
