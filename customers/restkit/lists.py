@@ -19,6 +19,7 @@ from customers.kit.statements import Row, Statement
 from customers.kit.tenancy import Scope, scoped_to
 from customers.models import Site
 from customers.restkit import inputs
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import unknown_parameter
 from customers.restkit.params import Params
 
@@ -29,7 +30,8 @@ _PARENT = "\ue000parent"
 _CURSOR = "\ue000cursor"
 _LIMIT = inputs.IntegerField(min_value=1, max_value=MAX_LIMIT)
 _PAGE = inputs.IntegerField(min_value=1)
-_ID = inputs.TextField(max_length=255, emptied=...)
+_ID = IdField()
+_TEXTS = {inputs.TextField, inputs.EmailField, IdField}
 
 
 class ParamFilter(django_filters.Filter):
@@ -63,9 +65,7 @@ class ParamFilter(django_filters.Filter):
         """Return a value that stands for any other of its type; None where each value makes a statement of its own."""
         if isinstance(self.reads, inputs.TimestampField):
             return datetime(1, 1, 1, 0, 0, position, tzinfo=UTC)
-        return (
-            f"\ue000{name}" if type(self.reads) in {inputs.TextField, inputs.EmailField} else None
-        )
+        return f"\ue000{name}" if type(self.reads) in _TEXTS else None
 
 
 class WithinSecond(ParamFilter):

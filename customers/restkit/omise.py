@@ -95,19 +95,6 @@ class OmiseViewSet(DialectViewSet):
         """
         Input.from_params(self.params)
 
-    def fetch_any(self, pk: str, **parents: str) -> Wire:
-        """Return the wire form of one object, by its id in any spelling (rule C23).
-
-        Raises:
-            NotFound: the site has none with this id.
-        """
-        for candidate in omise_ids.candidates(pk):
-            try:
-                return self.fetch(candidate, **parents)
-            except NotFound:
-                continue
-        raise self.missing(pk)
-
     def missing(self, pk: str) -> NotFound:
         return not_found(self.model, pk)
 

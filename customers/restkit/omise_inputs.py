@@ -8,20 +8,9 @@ from rest_framework import serializers
 
 from customers.kit.errors import InvalidRequest
 from customers.kit.whole import Whole
-from customers.restkit import omise_ids
 from customers.restkit.inputs import Field, TextField
 
 MAX_METADATA = 15_000  # characters of JSON
-
-
-class IdField(TextField):
-    """An id in any spelling (rule C23); yields ours."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(max_length=80, emptied=..., **options)
-
-    def read(self, value: Any, path: str) -> str:
-        return omise_ids.canonical(super().read(value, path))
 
 
 class NumberOrTextField(TextField):

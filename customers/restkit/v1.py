@@ -77,7 +77,7 @@ class V1ViewSet(DialectViewSet):
 
     def retrieve(self, request: HttpRequest, pk: str, **parents: str) -> HttpResponse:
         self.refuse_params()
-        return self.answer(self.fetch(pk, **parents))
+        return self.answer(self.fetch_any(pk, **parents))
 
     def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
         page = Page.from_params(self.params, self.filterset_class)

@@ -28,7 +28,7 @@ from customers.kit.provenance import Provenance, acting
 from customers.kit.statements import Statement
 from customers.kit.tenancy import scoped_to
 from customers.models import ApiKey, Site
-from customers.restkit import authentication, card_numbers, idempotency, params
+from customers.restkit import authentication, card_numbers, idempotency, omise_ids, params
 from customers.restkit.objects import WireObject
 from customers.services import api_keys
 from customers.services.idempotency import Claim
@@ -160,6 +160,19 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         wire = self.spell(rows[0])
         self.complete([wire])
         return wire
+
+    def fetch_any(self, pk: str, **parents: str) -> Wire:
+        """Return the wire form of one object, by its id in any spelling (rule C23).
+
+        Raises:
+            NotFound: the site has none with this id.
+        """
+        for candidate in omise_ids.candidates(pk):
+            try:
+                return self.fetch(candidate, **parents)
+            except NotFound:
+                continue
+        raise self.missing(pk)
 
     def missing(self, pk: str) -> NotFound:
         """Return the error for an object that is not there."""

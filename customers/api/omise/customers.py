@@ -13,10 +13,11 @@ from customers.kit import clock, tenancy
 from customers.kit.registry import Lookup
 from customers.models import Customer
 from customers.restkit import inputs, omise_ids
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.objects import Constant, Json, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet, deleted
-from customers.restkit.omise_inputs import IdField, OmiseMetadataField
+from customers.restkit.omise_inputs import OmiseMetadataField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId, envelope
 from customers.restkit.views import Wire, json_response
 from customers.services import customers, email_addresses, paying

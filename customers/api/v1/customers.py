@@ -26,6 +26,7 @@ from customers.kit.search_language import Query
 from customers.models import Customer, EmailUniqueness
 from customers.restkit import inputs
 from customers.restkit.expansion import ExpandableLater, Included, Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -75,7 +76,7 @@ class InvoiceSettingsHash(Input):
     custom_fields = inputs.ListField(
         inputs.HashField(InvoiceCustomField), max_items=4, emptied=None
     )
-    default_payment_method = inputs.TextField(max_length=64, emptied=None)
+    default_payment_method = IdField(emptied=None)
     footer = inputs.TextField()
     rendering_options = inputs.HashField(RenderingOptions, emptied=None)
 
@@ -129,15 +130,15 @@ class CustomerDetails(Input):
     metadata = inputs.MetadataField()
     name = inputs.TextField()
     next_invoice_sequence = inputs.IntegerField(min_value=1, max_value=10**12)
-    organization = inputs.TextField(max_length=150)
-    payment_method = inputs.TextField(max_length=64, emptied=...)
+    organization = IdField()
+    payment_method = IdField()
     phone = inputs.TextField(max_length=64)
     preferred_currency = inputs.CurrencyField(emptied="")
     preferred_locales = inputs.ListField(inputs.LocaleField(emptied=...), max_items=20, emptied=[])
     shipping = inputs.HashField(ShippingHash, emptied=EMPTIED)
     skip_email_dns_validations = inputs.BooleanField()
     # DRF takes declared fields off the class, so that its own `source` stays what it is.
-    source = inputs.TextField(max_length=64, emptied=...)  # type: ignore[assignment]  # as the comment says
+    source = IdField()  # type: ignore[assignment]  # as the comment says
     tax = inputs.HashField(TaxHash)
     tax_exempt = inputs.ChoiceField(TAX_EXEMPT.values(), emptied="none")
     tele_marketing = inputs.BooleanField(emptied=None)
@@ -150,7 +151,7 @@ class CustomerDetails(Input):
 
 
 class CustomerUpdate(CustomerDetails):
-    default_source = inputs.TextField(max_length=64, emptied=...)
+    default_source = IdField()
 
 
 class CustomerCreate(CustomerDetails):
@@ -164,7 +165,7 @@ class CustomerFilter(V1FilterSet):
         inputs.TextField(max_length=512), "email", also=lambda value: {"email__iexact": value}
     )
     external_id = ParamFilter(inputs.TextField(max_length=255), "external_id")
-    organization = ParamFilter(inputs.TextField(max_length=64), "organization_id")
+    organization = ParamFilter(IdField(), "organization_id")
     username = ParamFilter(inputs.TextField(max_length=100), "username")
 
 

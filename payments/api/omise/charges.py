@@ -13,10 +13,11 @@ from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.restkit import inputs
 from customers.restkit.guarded_inputs import ReturnUrlField
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.objects import Computed, Constant, Json, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet
-from customers.restkit.omise_inputs import IdField, NotOfferedField, OmiseMetadataField
+from customers.restkit.omise_inputs import NotOfferedField, OmiseMetadataField
 from customers.restkit.omise_lists import IsoTimeField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId
 from customers.restkit.views import Wire, json_response

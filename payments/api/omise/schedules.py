@@ -15,10 +15,11 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit import clock, tenancy
 from customers.kit.errors import InvalidRequest
 from customers.restkit import inputs, omise_ids
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.objects import Computed, Constant, Plain, Spelled, WireObject
 from customers.restkit.omise import OmiseViewSet
-from customers.restkit.omise_inputs import IdField, OmiseMetadataField
+from customers.restkit.omise_inputs import OmiseMetadataField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId, envelope, iso
 from customers.restkit.views import Wire, json_response
 from customers.services import customers

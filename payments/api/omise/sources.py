@@ -14,9 +14,9 @@ from django.http import HttpRequest, HttpResponse
 
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import omise_ids
+from customers.restkit.id_inputs import IdField
 from customers.restkit.objects import Computed, Constant, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet
-from customers.restkit.omise_inputs import IdField
 from customers.restkit.omise_objects import IsoTime
 from customers.restkit.views import json_response
 from payments.api.omise.cards import parsed

@@ -9,6 +9,7 @@ from customers.kit import clock
 from customers.kit.errors import NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
@@ -86,7 +87,7 @@ def _status(available_on: datetime) -> str:
 
 class BalanceTransactionFilter(V1FilterSet):
     currency = ParamFilter(inputs.CurrencyField(), "currency")
-    source = ParamFilter(inputs.TextField(max_length=64), "source_id")
+    source = ParamFilter(IdField(), "source_id")
     type = ParamFilter(inputs.ChoiceField(KINDS.values()), "kind")
 
 

@@ -13,6 +13,7 @@ from customers.kit.errors import NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Included, Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -57,7 +58,7 @@ STATUS = {
 
 
 class ChargeUpdate(Input):
-    customer = inputs.TextField(max_length=64, emptied=...)
+    customer = IdField()
     description = inputs.TextField()
     metadata = inputs.MetadataField()
     receipt_email = inputs.EmailField(max_length=512)
@@ -68,7 +69,7 @@ class ChargeCreate(ChargeUpdate):
     amount = AmountField(required=True)
     capture = inputs.BooleanField()
     currency = inputs.CurrencyField(required=True)
-    source = inputs.TextField(max_length=255, emptied=...)  # type: ignore[assignment]  # a parameter, not DRF's attribute
+    source = IdField()  # type: ignore[assignment]  # a parameter, not DRF's attribute
     statement_descriptor = StatementDescriptorField()
     statement_descriptor_suffix = StatementDescriptorField()
 
@@ -81,8 +82,8 @@ class ChargeCapture(Input):
 
 
 class ChargeFilter(V1FilterSet):
-    customer = ParamFilter(inputs.TextField(max_length=64), "customer_id")
-    payment_intent = ParamFilter(inputs.TextField(max_length=64), "payment_intent_id")
+    customer = ParamFilter(IdField(), "customer_id")
+    payment_intent = ParamFilter(IdField(), "payment_intent_id")
 
 
 def _refunds(wires: Sequence[Wire]) -> list[Wire]:

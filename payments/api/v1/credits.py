@@ -12,6 +12,7 @@ from customers.api.v1.balance_transactions import BalanceTransactionObject
 from customers.models import CustomerBalanceTransaction
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.objects import (
     Constant,
@@ -36,8 +37,8 @@ from payments.services.credits import credit_from_payment_method
 class CreditCreate(Input):
     amount = AmountField(required=True)
     currency = inputs.CurrencyField(required=True)
-    customer_id = inputs.TextField(required=True, emptied=..., max_length=64)
-    source_id = inputs.TextField(max_length=64, emptied=...)
+    customer_id = IdField(required=True)
+    source_id = IdField()
 
 
 class CreditObject(WireObject):

@@ -14,6 +14,7 @@ from customers.kit import clock
 from customers.kit.errors import NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -57,7 +58,7 @@ class EvidenceHash(Input):
     customer_name = inputs.TextField()
     customer_purchase_ip = inputs.IPAddressField(max_length=45)
     duplicate_charge_explanation = inputs.TextField(max_length=20_000)
-    duplicate_charge_id = inputs.TextField(max_length=64)
+    duplicate_charge_id = IdField()
     product_description = inputs.TextField(max_length=20_000)
     refund_policy_disclosure = inputs.TextField(max_length=20_000)
     refund_refusal_explanation = inputs.TextField(max_length=20_000)
@@ -79,8 +80,8 @@ class DisputeUpdate(Input):
 
 
 class DisputeFilter(V1FilterSet):
-    charge = ParamFilter(inputs.TextField(max_length=64), "charge_id")
-    payment_intent = ParamFilter(inputs.TextField(max_length=64), "charge__payment_intent_id")
+    charge = ParamFilter(IdField(), "charge_id")
+    payment_intent = ParamFilter(IdField(), "charge__payment_intent_id")
 
 
 def _evidence(stored: Any) -> Wire:

@@ -11,6 +11,7 @@ from customers.api.v1.addresses import AddressHash
 from customers.kit.errors import InvalidRequest
 from customers.restkit import inputs
 from customers.restkit.guarded_inputs import SecretField
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from payments.models import PaymentMethod
 from payments.services import payment_methods, tokens
@@ -26,7 +27,7 @@ class CardHash(Input):
     exp_month = inputs.IntegerField()
     exp_year = inputs.IntegerField()
     number = SecretField(max_length=40)
-    token = inputs.TextField(max_length=64)
+    token = IdField()
 
 
 class BankAccountHash(Input):

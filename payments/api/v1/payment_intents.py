@@ -14,6 +14,7 @@ from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
 from customers.restkit.guarded_inputs import ReturnUrlField, without_numbers
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -82,10 +83,10 @@ class PaymentIntentUpdate(Input):
     amount = AmountField()
     capture_method = inputs.ChoiceField(CAPTURE)
     currency = inputs.CurrencyField()
-    customer = inputs.TextField(max_length=64, emptied=...)
+    customer = IdField()
     description = inputs.TextField()
     metadata = inputs.MetadataField()
-    payment_method = inputs.TextField(max_length=64, emptied=EMPTIED)
+    payment_method = IdField(emptied=EMPTIED)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
     payment_method_types = inputs.ListField(inputs.ChoiceField(TYPES), max_items=len(TYPES))
@@ -103,7 +104,7 @@ class PaymentIntentCreate(PaymentIntentUpdate):
     confirmation_method = inputs.ChoiceField(CONFIRMATION)
     currency = inputs.CurrencyField(required=True)
     error_on_requires_action = inputs.BooleanField()
-    mandate = inputs.TextField(max_length=64, emptied=...)
+    mandate = IdField()
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
     off_session = OffSessionField()
     return_url = ReturnUrlField()
@@ -112,10 +113,10 @@ class PaymentIntentCreate(PaymentIntentUpdate):
 class PaymentIntentConfirm(ClientSecretQuery):
     capture_method = inputs.ChoiceField(CAPTURE)
     error_on_requires_action = inputs.BooleanField()
-    mandate = inputs.TextField(max_length=64, emptied=...)
+    mandate = IdField()
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
     off_session = OffSessionField()
-    payment_method = inputs.TextField(max_length=64, emptied=...)
+    payment_method = IdField()
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
     receipt_email = inputs.EmailField(max_length=512)
@@ -141,7 +142,7 @@ class PaymentIntentCancel(Input):
 
 
 class PaymentIntentFilter(V1FilterSet):
-    customer = ParamFilter(inputs.TextField(max_length=64), "customer_id")
+    customer = ParamFilter(IdField(), "customer_id")
 
 
 def next_action(stored: Any) -> Wire | None:

@@ -15,6 +15,7 @@ from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
 from customers.restkit.guarded_inputs import without_numbers
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -67,7 +68,7 @@ class PaymentMethodCreate(PaymentMethodDataHash):
 
 
 class PaymentMethodAttach(Input):
-    customer = inputs.TextField(required=True, emptied=..., max_length=64)
+    customer = IdField(required=True)
 
 
 class OwnPaymentMethodFilter(V1FilterSet):
@@ -76,7 +77,7 @@ class OwnPaymentMethodFilter(V1FilterSet):
 
 
 class PaymentMethodFilter(OwnPaymentMethodFilter):
-    customer = ParamFilter(inputs.TextField(max_length=64), "customer_id")
+    customer = ParamFilter(IdField(), "customer_id")
 
 
 def billing_details(stored: Any) -> Wire:
@@ -198,7 +199,7 @@ class PaymentMethodViewSet(V1ViewSet):
         """List a customer's payment methods, or those of all."""
         customer = self.params.get("customer")
         if isinstance(customer, str) and customer:
-            customers.get_living(customer)
+            customers.get_living(IdField().read(customer, "customer"))
         return super().list(request, **parents)
 
     def create(self, request: HttpRequest) -> HttpResponse:

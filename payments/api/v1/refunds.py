@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -50,8 +51,8 @@ class ChargeRefund(RefundUpdate):
 
 
 class RefundCreate(ChargeRefund):
-    charge = inputs.TextField(max_length=64, emptied=...)
-    payment_intent = inputs.TextField(max_length=64, emptied=...)
+    charge = IdField()
+    payment_intent = IdField()
 
 
 class OwnRefundFilter(V1FilterSet):
@@ -59,8 +60,8 @@ class OwnRefundFilter(V1FilterSet):
 
 
 class RefundFilter(OwnRefundFilter):
-    charge = ParamFilter(inputs.TextField(max_length=64), "charge_id")
-    payment_intent = ParamFilter(inputs.TextField(max_length=64), "charge__payment_intent_id")
+    charge = ParamFilter(IdField(), "charge_id")
+    payment_intent = ParamFilter(IdField(), "charge__payment_intent_id")
 
 
 def _destination(details: Any, charge_status: str, status: str) -> Wire | None:

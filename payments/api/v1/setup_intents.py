@@ -7,12 +7,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
 from customers.restkit.guarded_inputs import ReturnUrlField, without_numbers
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -67,10 +69,10 @@ class SetupOptionsHash(Input):
 
 
 class SetupIntentUpdate(Input):
-    customer = inputs.TextField(emptied=..., max_length=64)
+    customer = IdField()
     description = inputs.TextField()
     metadata = inputs.MetadataField()
-    payment_method = inputs.TextField(max_length=64, emptied=EMPTIED)
+    payment_method = IdField(emptied=EMPTIED)
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
     payment_method_types = inputs.ListField(inputs.ChoiceField(TYPES), max_items=len(TYPES))
@@ -86,7 +88,7 @@ class SetupIntentCreate(SetupIntentUpdate):
 
 class SetupIntentConfirm(ClientSecretQuery):
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
-    payment_method = inputs.TextField(max_length=64, emptied=...)
+    payment_method = IdField()
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
     payment_method_options = inputs.HashField(SetupOptionsHash)
     return_url = ReturnUrlField()
@@ -100,9 +102,20 @@ class SetupIntentVerify(ClientSecretQuery, MicrodepositsHash):
     """What the customer saw on their bank statement."""
 
 
+class _OfMethod(ParamFilter):
+    """The rows of a payment method, whose id may have another prefix (rule C23)."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those of the method."""
+        return qs.filter(payment_method__in=PaymentMethod.objects.called(value).values("pk"))
+
+    def stand_in(self, name: str, position: int) -> None:
+        """Return nothing: each value makes a statement of its own."""
+
+
 class SetupIntentFilter(V1FilterSet):
-    customer = ParamFilter(inputs.TextField(max_length=64), "customer_id")
-    payment_method = ParamFilter(inputs.TextField(max_length=64), "payment_method_id")
+    customer = ParamFilter(IdField(), "customer_id")
+    payment_method = _OfMethod(IdField(), "payment_method_id")
 
 
 def next_action(stored: Any, return_url: str) -> Wire | None:

@@ -20,6 +20,7 @@ from customers.api.v1.parents import OfCustomer
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
+from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import ParamFilter, V1FilterSet
 from customers.restkit.objects import (
@@ -61,7 +62,7 @@ _ADDRESS = {
 class SourceCreate(Input):
     metadata = inputs.MetadataField()
     # DRF takes declared fields off the class, so that its own `source` stays what it is.
-    source = inputs.TextField(required=True, emptied=..., max_length=64)  # type: ignore[assignment]  # as the comment says
+    source = IdField(required=True)  # type: ignore[assignment]  # as the comment says
 
 
 class SourceUpdate(Input):
