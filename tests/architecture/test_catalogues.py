@@ -17,7 +17,7 @@ PLACES = {
     "email": ("payments/emails/*.py", "templates/emails/**/*.*"),
     "page": (
         "payments/forms/*.py", "payments/views/*.py",
-        "templates/elements/*.html", "templates/payments/**/*.html", "templates/portal/*.html",
+        "templates/elements/asked.html", "templates/payments/**/*.html", "templates/portal/*.html",
         "templates/sandbox/*.html",
     ),
 }  # fmt: skip
