@@ -96,7 +96,7 @@ def _authorized(act: Settling) -> None:
     charge, outcome = act.charge, act.outcome
     if outcome.result == Result.DONE:
         _taken(act)
-    elif (release := _release_under_way(act)) is not None:
+    elif (release := _release_behind(act)) is not None:
         _called_off(act, release)
     elif outcome.result == Result.DECLINED:
         event = act.move(Status.FAILED)
@@ -222,19 +222,26 @@ def _is_to_be_settled(act: Settling) -> bool:
         return True
     if operation.state != State.REFUSED or act.outcome.result != Result.DONE:
         return False
-    if act.charge.status == Status.AUTHORIZED:
+    if act.charge.status in {Status.AUTHORIZED, Status.PENDING}:
         return True
+    if act.charge.failure_code in _CALLED_OFF:
+        return True  # the charge's own look-up has told it first
     said = f"The gateway did this although it had failed here, and the charge is {act.charge.status} now."
     operations.flag(operation, said, at=act.at)
     return False
 
 
-def _release_under_way(act: Settling) -> Operation | None:
-    """Return the release for which a charge that waited for its customer will not be carried out any more."""
+def _release_behind(act: Settling) -> Operation | None:
+    """Return the release for which a charge that waited for its customer will not be carried out any more.
+
+    One that was given up as never received has come through all the same, where the gateway says that it was canceled.
+    """
     if act.outcome.result != Result.DECLINED or not act.charge.action_url:
         return None
-    rows = Operation.objects.filter(charge=act.charge, kind=Kind.VOID)
-    return rows.filter(state__in=operations.UNSETTLED).first()
+    rows = Operation.objects.filter(charge=act.charge, kind=Kind.VOID).order_by("-created_at")
+    if act.outcome.code != Charge.CANCELED:
+        rows = rows.filter(state__in=operations.UNSETTLED)
+    return rows.first()
 
 
 def _called_off(act: Settling, release: Operation) -> None:

@@ -271,6 +271,30 @@ def test_what_is_found_out_leaves_the_intent_open(waiting, gateway, tells, at):
     assert payment_intents.confirm(stored(waiting), {}, at=at).status == "succeeded"
 
 
+@pytest.mark.parametrize("tells", ["of the release", "of the charge"])
+def test_a_release_that_was_given_up_and_done_leaves_the_intent_open(waiting, gateway, tells, at):
+    charge = Charge.objects.get()
+    gateway.plan("void", Unknown())
+    with pytest.raises(GatewayUnavailable):
+        payment_intents.confirm(waiting, {}, at=at)
+    for days in (1, 2):
+        reconciling.run(at=at + timedelta(days=days))
+    rows = Operation.objects.select_related("gateway_account", "charge")
+    given_up = rows.get(kind="void").state, stored(waiting).status
+    gateway.book[f"{charge.pk}/void"] = DONE
+    gateway.book[charge.pk] = Outcome(Result.DECLINED, code="canceled", message="Canceled.")
+
+    kinds = ["void", "authorize"] if tells == "of the release" else ["authorize", "void"]
+    for kind in kinds:
+        reconciling.check(rows.get(kind=kind), at=at)
+
+    assert given_up == ("refused", "requires_action")
+    assert (stored(waiting).status, tries()) == (
+        "requires_confirmation", [("failed", "superseded")],
+    )  # fmt: skip
+    assert (rows.get(kind="void").state, rows.get(kind="authorize").state) == ("done", "refused")
+
+
 def test_canceling_is_for_good(waiting, gateway, at):
     """Who cancels while another try is being made room for, has the last word."""
     gateway.plan("void", Acted())
