@@ -34,7 +34,8 @@ def _empty():
     with connection.cursor() as cursor:
         cursor.execute(
             "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord, "
-            "sandbox.instruments, sandbox.entries, sandbox.challenges, sandbox.disputes, sandbox.notices, sandbox.faults CASCADE"
+            "sandbox.instruments, sandbox.entries, sandbox.challenges, sandbox.disputes, "
+            "sandbox.notices, sandbox.faults CASCADE"
         )
 
 
