@@ -46,7 +46,7 @@ class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin
     list_filter = (CreatedFilter, EmailFilter, ConsentFilter, BalanceFilter, DeletedFilter)
     search_fields = ("full_name",)  # for the box to be there; `find` searches
     find = staticmethod(found)
-    search_help_text = gettext_lazy("Name, email, phone, any id")
+    search_help_text = gettext_lazy("Finds names, email addresses, phone numbers and IDs.")
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -64,7 +64,7 @@ class EventAdmin(TenantAdmin[Event]):
     list_display = ("what", "object_id", "by", "when")
     list_filter = (TypeFilter, SinceFilter, CustomerFilter)
     search_fields = ("pk",)
-    search_help_text = gettext_lazy("ID of an event or a customer")
+    search_help_text = gettext_lazy("Finds the ID of an event or a customer.")
 
     @admin.display(description=gettext_lazy("What happened"))
     def what(self, event: Event) -> str:

@@ -70,7 +70,7 @@ class OrganizationAdmin(TenantAdmin[Organization]):
     page_template = "admin/organization.html"
     list_display = ("name", "legal_name", "tax_id_value", "country_name", "created")
     search_fields = ("name",)
-    search_help_text = gettext_lazy("Name or ID")
+    search_help_text = gettext_lazy("Finds names and IDs.")
 
     @admin.display(description=gettext_lazy("Country"))
     def country_name(self, organization: Organization) -> str:

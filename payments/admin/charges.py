@@ -42,7 +42,10 @@ class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]
     )  # fmt: skip
     search_fields = ("pk",)  # for the box to be there; `find` searches
     find = staticmethod(found)
-    search_help_text = gettext_lazy("Id, customer, amount, last four digits, description")
+    search_help_text = gettext_lazy(
+        "Finds IDs, the last four digits of a card or account, amounts such as 1200.00, whole words of the "
+        "description, and the customer's name or email address."
+    )
     empty_value_display = ""
 
     def changelist_view(

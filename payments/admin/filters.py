@@ -1,17 +1,21 @@
 """What the list of payments can be narrowed to, and how one is found."""
 
 import re
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.search import SearchQuery, SearchVectorExact
+from django.db.models import F, Q, QuerySet, Value
+from django.db.models.lookups import Exact
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.customer_filters import (
     MAX_EXACT,
     MAX_SEARCH,
+    MAX_WORDS,
     QUERY,
     CreatedFilter,
     TableFilter,
@@ -21,13 +25,18 @@ from customers.kit import search_language
 from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS
 from customers.models import Customer, Site
 from payments.models import Charge, PaymentMethod
+from payments.models.charges import DESCRIPTION_WORDS, LAST4, SEPARATORS
 from payments.services import search
 
 Status = Charge.Status
+_MOST_DESCRIBED = 2000  # charges that words of descriptions find
 _RECENT = 200  # charges whose currencies the filter offers
 _LAST4 = re.compile(r"\d{4}")
 _AMOUNT = re.compile(r"\d{1,12}(?:[.,]\d{1,3})?")
-_PLACES = (0, 2, 3)
+_BY_ID = {
+    "pi": "payment_intent_id", Customer.PREFIX: "customer_id", PaymentMethod.PREFIX: "payment_method_id",
+    **dict.fromkeys(PaymentMethod.SOURCE_PREFIXES.values(), "payment_method_id"),
+}  # fmt: skip
 
 _BY_DIGITS = (
     (0, Q(currency__in=sorted(WITHOUT_DIGITS))),
@@ -149,10 +158,10 @@ class CustomerFilter(SimpleListFilter):
 
 
 def found(rows: Rows, text: str, *, site: Site) -> Rows:
-    """Return those of the rows that a text finds.
+    """Return those of the rows that a text finds; what it looks at, an index answers, however many rows there are.
 
-    A query of the search language is one. Else the text is an id, the last four digits of a card or account, an amount,
-    a word of the description, or what finds the customer.
+    A query of the search language is one. Else the text is an id of what payments belong to, four digits that end the
+    number of a card or account, an amount, words of the description, or what finds the customer.
 
     Raises:
         InvalidRequest: it is a query that breaks the language's rules.
@@ -162,30 +171,38 @@ def found(rows: Rows, text: str, *, site: Site) -> Rows:
         return rows
     if QUERY.match(text):
         return rows & search.charges_matching(search_language.parse(text))
-    if text.startswith(("pi_", "pm_", "card_", "ba_", "src_", f"{Customer.PREFIX}_")):
-        return rows.filter(
-            Q(payment_intent_id=text) | Q(payment_method_id=text) | Q(customer_id=text)
-        )
-    condition = Q(pk=text) | Q(description__icontains=text)
+    column = _BY_ID.get(text.partition("_")[0]) if "_" in text else None
+    if column is not None:
+        return rows.filter(**{column: text})
     if _LAST4.fullmatch(text):
-        for kind in PaymentMethod.Kind.values:
-            condition |= Q(**{f"method_details__{kind}__last4": text})
-    condition |= _of_amount(text)
+        return rows.filter(Exact(LAST4, text))
+    if _AMOUNT.fullmatch(text):
+        return rows.filter(_of_amount(text))
     people = customers_found(Customer.objects.all(), text, site=site).values_list("pk", flat=True)
-    whose = list(people[:MAX_EXACT])
-    if whose:
-        condition |= Q(customer_id__in=whose)
-    return rows.filter(condition)
+    whose = Q(customer_id__in=list(people[:MAX_EXACT]))
+    return rows.filter(whose | Q(pk__in=_described(rows, text)))
+
+
+def _described(rows: Rows, text: str) -> list[str]:
+    """Return the newest of the rows whose descriptions have all of a text's words."""
+    words = text.translate(dict.fromkeys(map(ord, SEPARATORS), " ")).replace("\0", " ").split()
+    if not words:
+        return []
+    query = SearchQuery(" ".join(words[:MAX_WORDS]), config="simple", search_type="plain")
+    # Ordered so that no index gives the order: PostgreSQL would go through it from the newest row on, expecting to come
+    # upon a rare word soon.
+    newest = (F("created_at") + Value(timedelta(0))).desc()
+    found = rows.filter(SearchVectorExact(DESCRIPTION_WORDS, query)).order_by(newest)
+    return list(found.values_list("pk", flat=True)[:_MOST_DESCRIBED])
 
 
 def _of_amount(text: str) -> Q:
-    """Return the condition for an amount as it is written, in whichever currency; none where it is no amount."""
-    if not _AMOUNT.fullmatch(text):
-        return Q()
+    """Return the condition for an amount as it is written, in whichever currency."""
     value = Decimal(text.replace(",", "."))
-    condition = Q()
+    condition, amounts = Q(), set()
     for places, which in _BY_DIGITS:
         minor = value.scaleb(places)
         if minor == minor.to_integral_value():
             condition |= which & Q(amount=int(minor))
-    return condition
+            amounts.add(int(minor))
+    return condition & Q(amount__in=sorted(amounts))  # the last is what an index can begin with

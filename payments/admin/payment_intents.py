@@ -70,7 +70,7 @@ class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
     list_select_related = ("customer",)
     list_filter = (StatusFilter, CreatedFilter)
     search_fields = ("pk",)
-    search_help_text = gettext_lazy("Id of a payment intent or a customer")
+    search_help_text = gettext_lazy("Finds the ID of a payment intent or a customer.")
     empty_value_display = ""
 
     def get_search_results(

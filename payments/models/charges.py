@@ -3,8 +3,11 @@
 from typing import ClassVar, Self
 
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from customers.kit.tenancy import TenantManager
@@ -15,6 +18,30 @@ from payments.models.links import Link
 from payments.models.payment_intents import PaymentIntent
 from payments.models.payment_methods import PaymentMethod
 from payments.models.schedules import Schedule
+
+SEPARATORS = r"""!"#$%&'()*+,-./:;<=>?@[\]^_`{|}~"""
+"""What parts words: PostgreSQL alone would read the end of INV-1001 as a number below zero."""
+
+LAST4 = Coalesce(
+    *(
+        KeyTextTransform("last4", KeyTransform(kind.value, "method_details"))
+        for kind in PaymentMethod.Kind
+    ),
+    output_field=models.TextField(),
+)
+"""The last four digits of what was charged, spelled as its index is."""
+
+DESCRIPTION_WORDS = SearchVector(
+    Func(
+        F("description"),
+        Value(SEPARATORS),
+        Value(" " * len(SEPARATORS)),
+        function="TRANSLATE",
+        output_field=models.TextField(),
+    ),
+    config="simple",
+)
+"""The words of the description, spelled as their index is."""
 
 
 class ChargeQuerySet(models.QuerySet["Charge"]):
@@ -214,6 +241,14 @@ class Charge(TenantModel):
             models.Index(
                 "expires_at", condition=Q(status="pending", expires_at__isnull=False), name="charge_deadline"
             ),
+            models.Index(
+                "site", "livemode", LAST4, F("created_at").desc(), F("id").desc(), name="charge_of_last4"
+            ),
+            models.Index(
+                "site", "livemode", "amount", F("created_at").desc(), F("id").desc(), name="charge_of_amount"
+            ),
+            models.Index("payment_method", F("created_at").desc(), F("id").desc(), name="charge_of_method"),
+            GinIndex(DESCRIPTION_WORDS, name="charge_words"),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="charge_metadata"),
         ]  # fmt: skip
 

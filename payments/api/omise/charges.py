@@ -131,7 +131,7 @@ class ChargeObject(WireObject):
     interest = Constant(0)
     interest_vat = Constant(0)
     ip = Plain("client_ip")
-    link = Constant(None)
+    link = OmiseId("link_id")
     linked_account = Constant(None)
     merchant_advice = Constant(None)
     merchant_advice_code = Constant(None)
@@ -155,7 +155,7 @@ class ChargeObject(WireObject):
     reversed = Computed(charge_members.is_reversed, "status", schema=_BOOLEAN)
     reversed_at = Computed(charge_members.reversed_at, "status", "settled_at", schema=_NULLABLE)
     reversible = Computed(charge_members.is_held, "status", schema=_BOOLEAN)
-    schedule = Constant(None)
+    schedule = OmiseId("schedule_id")
     source = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         charge_members.source, "payment_method_id", "livemode", "method_details", "amount", "currency",
         schema=_HASH_OR_NULL,

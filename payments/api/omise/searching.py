@@ -1,12 +1,16 @@
 """What of payments `/omise/search` finds."""
 
 from customers.api.omise.search import enter
+from payments.api.omise.charges import ChargeViewSet
 from payments.api.omise.disputes import DisputeViewSet
+from payments.api.omise.refunds import RefundViewSet
 from payments.api.omise.transactions import TransactionViewSet
 from payments.services import filtering
 
 
 def register() -> None:
     """Enter the scopes."""
+    enter("charge", ChargeViewSet, filtering.CHARGES)
     enter("dispute", DisputeViewSet, filtering.DISPUTES)
+    enter("refund", RefundViewSet, filtering.REFUNDS)
     enter("transaction", TransactionViewSet, filtering.TRANSACTIONS)

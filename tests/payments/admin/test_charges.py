@@ -10,6 +10,7 @@ from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from payments.models import Charge, Operation
+from payments.services import gateway_accounts
 from tests.customers.admin.page import links, rows
 from tests.factories.customers import CustomerFactory, EventFactory
 from tests.factories.payments import (
@@ -103,6 +104,14 @@ def test_disputed_payment_is_marked(owner, scope):
         ("q=jenny", ["$20.00 USD"]),
         ("q=jenny@example.com", ["$20.00 USD"]),
         ("q=oak+lamp", ["€7.00 EUR"]),
+        ("q=1001", []),
+        ("q=inv-1001", ["€7.00 EUR"]),
+        ("q=lamp+%22inv%22", ["€7.00 EUR"]),
+        ("q=oak+jenny", []),
+        ("q=20", ["$20.00 USD"]),
+        ("q=7,00", ["€7.00 EUR"]),
+        ("q=2000", []),
+        ("q=!", []),
         ("q=amount>10000", ["$20,000.00 USD"]),
         ("q=nothing", []),
     ],
@@ -115,12 +124,60 @@ def test_list_is_narrowed(owner, scope, query, expected):
         customer=jenny, method_details=VISA, amount_refunded=5, created_at=at - timedelta(hours=1)
     )
     ChargeFactory(
-        amount=700, currency="eur", method_details=SEPA, description="Oak lamp",
+        amount=700, currency="eur", method_details=SEPA, description="Oak lamp (INV-1001)",
         created_at=at - timedelta(hours=2),
     )  # fmt: skip
     ChargeFactory(amount=300, status="failed", amount_captured=0, created_at=at - timedelta(days=3))
 
     assert amounts(owner.get(f"{LIST}?{query}")) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("0042", "charge_of_last4"),
+        ("14.20", "charge_of_amount"),
+        ("pm_0123456789", "charge_of_method"),
+        ("cus_0123456789", "charge_of_customer"),
+        ("INV-142", "charge_words"),
+        ("nobody", "charge_words"),
+    ],
+)
+def test_search_is_answered_by_an_index(owner, scope, text, index):
+    at, account = clock.now(), gateway_accounts.active()
+    Charge.objects.bulk_create(
+        ChargeFactory.build(
+            id=Charge.new_id(), site=scope.site, livemode=False, gateway_account=account, amount=1000 + number,
+            description=f"INV-{number}", created_at=at - timedelta(minutes=number),
+            method_details={"type": "card", "card": {"last4": f"{number:04}"}},
+        ) for number in range(2000)
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE payments_charge")
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = owner.get(f"{LIST}?q={text}")
+
+    assert answer.status_code == 200
+    assert index in _plans(captured)
+
+
+def _plans(captured):
+    asked = [query["sql"] for query in captured if query["sql"].startswith("SELECT")]
+    plans = []
+    with connection.cursor() as cursor:
+        for sql in asked:
+            if 'FROM "payments_charge"' in sql:
+                cursor.execute(f"EXPLAIN {sql}")
+                plans += [line for (line,) in cursor.fetchall()]
+    return "\n".join(plans)
+
+
+def test_page_says_what_search_looks_at(owner, scope):
+    page_ = owner.get(LIST).content.decode()
+
+    assert 'aria-describedby="search-help"' in page_
+    assert "the last four digits of a card or account" in page_
 
 
 def test_query_that_breaks_the_rules_is_explained(owner, scope):

@@ -138,13 +138,13 @@ def test_form_that_was_declined_can_be_sent_with_another_card(client, link):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"number": ""}, "Please fill this in."),
-        ({"number": "4242 4242 4242 4241"}, "The card number is wrong."),
-        ({"number": "5500 0000 0000 0004"}, "This card cannot be used. Check what you typed."),
+        ({"number": ""}, "Fill this in."),
+        ({"number": "4242 4242 4242 4241"}, "This number is not right. Compare it with your card."),
+        ({"number": "5500 0000 0000 0004"}, "Only published test numbers are taken here."),
         ({"expiry": "soon"}, "Write month and year, like 09/31."),
-        ({"expiry": "13/34"}, "The expiry date is wrong."),
-        ({"expiry": "12/20"}, "The expiry date is wrong."),
-        ({"cvc": "12"}, "The security code is wrong."),
+        ({"expiry": "13/34"}, "This date is not right, or is over. Compare it with your card."),
+        ({"expiry": "12/20"}, "This date is not right, or is over. Compare it with your card."),
+        ({"cvc": "12"}, "This security code is not right. Compare it with your card."),
     ],
 )
 def test_what_was_mistyped_is_said_and_not_shown_again(
