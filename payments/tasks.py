@@ -9,10 +9,10 @@ from payments.services import (
     demo,
     drills,
     expiring_cards,
+    forgetting,
     intent_progress,
     notifications,
     occurrences,
-    payment_methods,
     reconciling,
     tokens,
 )
@@ -67,7 +67,7 @@ def compare_books(at: datetime) -> int:
 def forget_detached_methods(at: datetime) -> int:
     """Let gateways forget the methods that were detached while they did not answer."""
     with acting(_WORKER):
-        return payment_methods.forget_detached(at=at)
+        return forgetting.run(at=at)
 
 
 @jobs.every("7 6 * * *")

@@ -68,7 +68,7 @@ def attach(attachment: Attachment, customer: Customer, *, at: datetime) -> Payme
 def detach(method: PaymentMethod, *, at: datetime) -> PaymentMethod:
     """Take a payment method from its customer for good; the newest other one takes its place as default (C12, O24).
 
-    Its gateway forgets it a little later (`payment_methods.forget_detached`).
+    Its gateway forgets it a little later (`forgetting.run`).
 
     Raises:
         InvalidState: it is nobody's.

@@ -5,7 +5,7 @@ mutex for its methods and its default.
 """
 
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -15,13 +15,12 @@ from customers.events.services import events
 from customers.kit import tenancy
 from customers.kit.constraints import violated
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
-from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import customers
-from payments.gateways.base import NotSent, Refused, Result, Unknown
+from payments.gateways.base import Result
 from payments.models import PaymentMethod, Token
 from payments.models.payment_methods import PaymentMethodQuerySet
-from payments.services import attachments, gateway_accounts, tokens, vaulting
+from payments.services import attachments, tokens, vaulting
 from payments.services.attachments import COLUMNS, detach, of_customer, reference, set_default
 from payments.services.vaulting import Vaulted
 
@@ -30,10 +29,6 @@ _FINAL = (
     "timeout",
     "failed",
 )  # what ends the codes after which no try is left
-_SHORTEST_PAUSE, _LONGEST_PAUSE = (
-    timedelta(minutes=2),
-    timedelta(days=1),
-)  # until asked again to forget
 _TOKENS = ("tok", "btok_")  # how tokens' ids begin, at every gateway
 _ADDRESS = {
     "address_city": "city", "address_country": "country", "address_line1": "line1", "address_line2": "line2",
@@ -239,26 +234,6 @@ def customer_of(customer: Customer) -> dict[str, str]:
     return {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
 
 
-def forget_detached(*, at: datetime, limit: int = 100) -> int:
-    """Let gateways forget what was detached, and return how many methods were forgotten; no transaction may be open.
-
-    A gateway that does not answer is left alone until the next run. What it does not forget is asked for less and less
-    often, so that it does not hold up what was detached later.
-    """
-    silent: set[str] = set()
-    forgotten = 0
-    for _ in range(limit):
-        method = _to_be_forgotten(silent, at=at)
-        if method is None:
-            break
-        with scoped_to(method.site, livemode=method.livemode):
-            try:
-                forgotten += _forget(method)
-            except (NotSent, Unknown):
-                silent.add(method.gateway_account_id)
-    return forgotten
-
-
 def chargeable(
     pk: str | None,
     customer: Customer | None,
@@ -459,30 +434,6 @@ def _merged_billing(
     return {name: value for name, value in merged.items() if value}
 
 
-def _to_be_forgotten(silent: set[str], *, at: datetime) -> PaymentMethod | None:
-    """Take the method that has been due the longest; its next turn is the lease, so that a crash only delays it."""
-    with every_site(), transaction.atomic():
-        rows = PaymentMethod.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        due = rows.filter(forget_at__lte=at).exclude(gateway_account__in=silent)
-        due = due.select_related("site", "gateway_account").order_by("forget_at", "id")
-        method = due.first()
-        if method is not None and method.detached_at is not None:
-            age = at - method.detached_at
-            method.forget_at = at + min(max(age, _SHORTEST_PAUSE), _LONGEST_PAUSE)
-            method.save(update_fields=["forget_at"])
-    return method
-
-
-def _forget(method: PaymentMethod) -> bool:
-    """Let the gateway forget a detached method, and tell whether it has."""
-    try:
-        gateway_accounts.gateway_of(method.gateway_account).forget(reference(method))
-    except Refused:
-        return False
-    row = PaymentMethod.objects.filter(pk=method.pk, detached_at__isnull=False)
-    return bool(row.update(gateway_reference="", forget_at=None))
-
-
 def _check_payable(method: PaymentMethod, customer: Customer | None, param: str) -> None:
     _check_whose(method, customer, param)
     if method.verification == PaymentMethod.Verification.FAILED:
@@ -516,6 +467,6 @@ def _unverified(param: str) -> InvalidState:
 
 __all__ = [
     "attach", "chargeable", "columns_of", "create", "create_from_token", "customer_of", "detach",
-    "forget_detached", "get", "get_own", "no_such_method", "of_customer", "payable", "prepared", "reference", "resolve",
+    "get", "get_own", "no_such_method", "of_customer", "payable", "prepared", "reference", "resolve",
     "set_default", "update", "verified", "verify_microdeposits",
 ]  # fmt: skip

@@ -6,7 +6,7 @@ import pytest
 
 from payments.gateways.base import NotSent, Refused, Unknown
 from payments.models import PaymentMethod
-from payments.services import gateway_accounts, payment_methods
+from payments.services import forgetting, gateway_accounts
 from tests.factories.payments import GatewayAccountFactory, PaymentMethodFactory
 
 MINUTE = timedelta(minutes=1)
@@ -40,13 +40,13 @@ def test_what_a_gateway_never_forgets_holds_nothing_up(scope, monkeypatch, error
         )
     ours = PaymentMethodFactory(gateway_reference="ours", detached_at=at, forget_at=at + MINUTE)
 
-    runs = [payment_methods.forget_detached(at=at + MINUTE * n, limit=5) for n in (1, 2)]
+    runs = [forgetting.run(at=at + MINUTE * n, limit=5) for n in (1, 2)]
 
     assert sum(runs) == 1
     ours.refresh_from_db()
     assert (ours.gateway_reference, ours.forget_at) == ("", None)
     assert asked.count("ours") == 1
 
-    payment_methods.forget_detached(at=at + timedelta(days=9))
+    forgetting.run(at=at + timedelta(days=9))
     latest = PaymentMethod.objects.filter(gateway_account=stubborn).latest("forget_at")
     assert latest.forget_at == at + timedelta(days=10)

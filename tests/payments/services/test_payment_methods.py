@@ -17,7 +17,7 @@ from customers.models import Customer
 from customers.services import customers
 from payments.gateways.base import NotSent, Refused
 from payments.models import PaymentMethod, Token
-from payments.services import gateway_accounts, payment_methods, sandbox, tokens
+from payments.services import forgetting, gateway_accounts, payment_methods, sandbox, tokens
 from tests.factories.customers import CustomerFactory
 from tests.factories.payments import PaymentMethodFactory
 
@@ -350,14 +350,14 @@ def test_a_detached_method_is_forgotten_by_its_gateway(attach, at):
     method = attach()
     payment_methods.detach(method, at=at)
 
-    assert payment_methods.forget_detached(at=at + timedelta(minutes=1)) == 1
+    assert forgetting.run(at=at + timedelta(minutes=1)) == 1
 
     with pytest.raises(Refused):
         gateway_accounts.gateway_of(method.gateway_account).save(
             method.gateway_reference, reference="again", customer={}
         )
     assert PaymentMethod.objects.get(pk=method.pk).gateway_reference == ""
-    assert payment_methods.forget_detached(at=at + timedelta(minutes=2)) == 0
+    assert forgetting.run(at=at + timedelta(minutes=2)) == 0
 
 
 def test_what_a_gateway_did_not_hear_is_told_it_again(attach, at):
@@ -366,10 +366,10 @@ def test_what_a_gateway_did_not_hear_is_told_it_again(attach, at):
     gateway = type(gateway_accounts.gateway_of(method.gateway_account))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gateway, "forget", _not_sent)
-        missed = payment_methods.forget_detached(at=at + timedelta(minutes=1))
+        missed = forgetting.run(at=at + timedelta(minutes=1))
 
-    too_soon = payment_methods.forget_detached(at=at + timedelta(minutes=2))
-    heard = payment_methods.forget_detached(at=at + timedelta(minutes=3))
+    too_soon = forgetting.run(at=at + timedelta(minutes=2))
+    heard = forgetting.run(at=at + timedelta(minutes=3))
 
     assert (missed, too_soon, heard) == (0, 0, 1)
 
@@ -396,7 +396,7 @@ def test_a_deleted_customer_leaves_no_card_details(attach, customer, at, told):
     assert list(left) == [(None, "", "", None, "", {}, at)] * 2
     assert default_of(customer) is None
     assert told() == ["customer.deleted", "payment_method.detached", "payment_method.detached"]
-    assert payment_methods.forget_detached(at=at + timedelta(minutes=1)) == 2
+    assert forgetting.run(at=at + timedelta(minutes=1)) == 2
     assert set(PaymentMethod.objects.values_list("pk", flat=True)) == {first.pk, second.pk}
 
 
