@@ -124,11 +124,16 @@ class SavedMethod:
 
 @dataclass(frozen=True, slots=True)
 class MethodReference:
-    """Which saved method to charge."""
+    """Which saved method to charge.
+
+    Args:
+        expires: the year and month in which the card expires, as the merchant knows them now; None where unknown.
+    """
 
     reference: str
     customer_reference: str = ""
     kind: str = "card"
+    expires: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -188,7 +188,12 @@ def unusable() -> InvalidState:
 def reference(method: PaymentMethod) -> MethodReference:
     """Return how a gateway knows a method."""
     return MethodReference(
-        method.gateway_reference, method.gateway_customer_reference, kind=method.kind
+        method.gateway_reference,
+        method.gateway_customer_reference,
+        kind=method.kind,
+        expires=(method.exp_year, method.exp_month)
+        if method.exp_year and method.exp_month
+        else None,
     )
 
 

@@ -203,7 +203,8 @@ class Sandbox(Gateway):
         instrument = vault.find(self.account, request.method.reference)
         if instrument.verification in {"pending", "verification_failed"}:
             raise Refused("The bank account was not verified.", code="bank_account_unverified")
-        outcome = declined or judging.expired(instrument, at=clock.now())
+        expires = request.method.expires
+        outcome = declined or judging.expired(instrument, expires, at=clock.now())
         outcome = outcome or judging.of_charge(instrument, request)
         if outcome.result == Result.ACTION_REQUIRED:
             outcome = self._challenge(request)

@@ -75,9 +75,16 @@ def of_setup(instrument: Instrument, *, off_session: bool) -> Outcome:
     return Outcome(Result.DONE)
 
 
-def expired(instrument: Instrument, *, at: datetime) -> Outcome | None:
-    """Return the refusal of a card that has expired since it was saved; None where it has not."""
-    year, month = (instrument.shown.get(name) for name in ("exp_year", "exp_month"))
+def expired(
+    instrument: Instrument, told: tuple[int, int] | None, *, at: datetime
+) -> Outcome | None:
+    """Return the refusal of a card that has expired since it was saved; None where it has not.
+
+    Args:
+        told: year and month of the expiry as the merchant has them, who may have been told of a renewed card.
+    """
+    saved = (instrument.shown.get("exp_year"), instrument.shown.get("exp_month"))
+    year, month = told or saved
     if not year or not month or (year, month) >= (at.year, at.month):
         return None
     return declined(BEHAVIOURS["expired_card"], instrument)

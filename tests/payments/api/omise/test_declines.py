@@ -1,7 +1,6 @@
 """Charges that fail, with a failure code of Omise's, and those that are refused, by the parameter at fault."""
 
 import pytest
-from django.db import connection
 
 from tests.payments.api.omise.conftest import MONEY, plain
 
@@ -80,9 +79,9 @@ def test_saved_cards_fail_as_published(omise, token, code):
     assert (body["status"], body["failure_code"]) == ("failed", code)
 
 
-def test_an_expired_saved_card_fails(omise, somchai, scope):
-    with connection.cursor() as cursor:  # years go by
-        cursor.execute("""UPDATE sandbox.instruments SET shown = shown || '{"exp_year": 2020}'""")
+def test_an_expired_saved_card_fails(omise, somchai):
+    card = f"customers/{somchai['id']}/cards/{somchai['default_card']}"
+    omise.patch(card, expiration_year=2020)
 
     body = omise.post("charges", MONEY, customer=somchai["id"]).body
 
