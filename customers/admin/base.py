@@ -283,7 +283,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             self.make_form(request, form_class),
             lambda form: self.create(request, form),
             Act(
-                title=self.add_title(),
+                title=self.form_title(request),
                 button=self.add_title(),
                 done=_("The %(name)s was made.") % {"name": self.opts.verbose_name},
                 back=self.url("changelist"),
@@ -294,6 +294,10 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     def add_title(self) -> str:
         """Return the words for making a row."""
         return _("New %(name)s") % {"name": self.opts.verbose_name}
+
+    def form_title(self, request: HttpRequest) -> str:
+        """Return the heading of the form for a new row."""
+        return self.add_title()
 
     def change_view(
         self,

@@ -31,6 +31,12 @@ class KindFirstAdmin(TenantAdmin[Any]):
             {"title": self.add_title(), "kinds": self.offered(request)},
         )
 
+    def form_title(self, request: HttpRequest) -> str:
+        """Return the heading of the form, with the kind that was chosen."""
+        wanted = self._kind(request)
+        name = next((name for kind, name, _text in self.offered(request) if kind == wanted), "")
+        return f"{self.add_title()}: {name}"
+
     def offered(self, request: HttpRequest) -> Sequence[tuple[str, Any, Any]]:
         """Return the kinds that this request can choose from."""
         return self.kinds

@@ -46,6 +46,8 @@ def noticed(account: GatewayAccount, notice: Notice, *, at: datetime) -> Dispute
         return None
     with transaction.atomic(durable=True):
         charge = holds.locked(found.pk)
+        # Gateways tell whole seconds; what is disputed was paid before all the same.
+        at = max(at, charge.settled_at or charge.created_at)
         dispute = Dispute.objects.filter(
             charge=charge, gateway_reference=notice.gateway_reference
         ).first()

@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from pytest_django.live_server_helper import LiveServer
 
+from config.env import BASE_DIR
 from customers.kit import clock
 from customers.models import Role
 from customers.services import demo, operators
@@ -77,6 +78,21 @@ def open_page(chromium, server):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def barriers():
+    """A function that returns what keeps people from using the page that is open, by the rules of WCAG and axe."""
+    script = BASE_DIR / "tests" / "wire" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+    if not script.exists():
+        pytest.skip("needs axe-core: npm install --prefix tests/wire/node")
+
+    def barriers(page):
+        page.evaluate(f"{script.read_text(encoding='utf-8')}; 0")
+        found = page.evaluate("axe.run(document)")["violations"]
+        return [(one["id"], [node["target"] for node in one["nodes"]]) for one in found]
+
+    return barriers
 
 
 @pytest.fixture

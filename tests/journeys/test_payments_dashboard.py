@@ -178,25 +178,47 @@ def test_method_is_removed_only_after_a_question(sign_in, scope):
     assert (before, PaymentMethod.objects.of_customer(customer).count()) == (1, 0)
 
 
-@pytest.mark.parametrize(
-    ("width", "scheme"), [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
-)
-def test_no_page_is_wider_than_the_screen(sign_in, sophie, width, scheme):
-    charge = paid(sophie, description="A lamp of oak, made to measure")
-    failed = paid(sophie, name="pm_card_chargeCustomerFail")
-    pages = {
-        "payments": PAYMENTS,
-        "payment": f"{PAYMENTS}{charge.pk}/",
-        "failed": f"{PAYMENTS}{failed.pk}/",
-        "refund": f"{PAYMENTS}{charge.pk}/refund/",
-        "new_payment": f"{PAYMENTS}new/?customer={sophie.pk}",
-        "customer_with_payments": f"/admin/customers/customer/{sophie.pk}/",
-        "unpaid": "/admin/payments/paymentintent/",
-        "disputes": "/admin/payments/dispute/",
-        "gateway": "/admin/payments/gatewayaccount/",
-        "gateway_stripe": "/admin/payments/gatewayaccount/add/?kind=stripe",
-        "home_with_payments": "/admin/",
+PAGES = {
+    "payments": PAYMENTS,
+    "payment": f"{PAYMENTS}{{paid}}/",
+    "failed": f"{PAYMENTS}{{failed}}/",
+    "held": f"{PAYMENTS}{{held}}/",
+    "refund": f"{PAYMENTS}{{paid}}/refund/",
+    "capture": f"{PAYMENTS}{{held}}/capture/",
+    "cancel": f"{PAYMENTS}{{held}}/cancel/",
+    "new_payment": f"{PAYMENTS}new/?customer={{customer}}",
+    "customer_with_payments": "/admin/customers/customer/{customer}/",
+    "link": "/admin/payments/paymentmethod/link/?customer={customer}",
+    "unpaid": "/admin/payments/paymentintent/",
+    "disputes": "/admin/payments/dispute/",
+    "gateway": "/admin/payments/gatewayaccount/",
+    "gateway_stripe": "/admin/payments/gatewayaccount/add/?kind=stripe",
+    "home_with_payments": "/admin/",
+    "card": "{link}?kind=card",
+    "us_bank_account": "{link}?kind=us_bank_account",
+    "sepa_debit": "{link}?kind=sepa_debit",
+}
+
+
+@pytest.fixture
+def pages(sophie, server, settings):
+    """Addresses by name."""
+    settings.PUBLIC_URL = server
+    gaps = {
+        "customer": sophie.pk,
+        "paid": paid(sophie, description="A lamp of oak, made to measure").pk,
+        "failed": paid(sophie, name="pm_card_chargeCustomerFail").pk,
+        "held": paid(sophie, captures_manually=True).pk,
+        "link": hosted_links.make(sophie, at=clock.now()),
     }
+    return {name: address.format(**gaps) for name, address in PAGES.items()}
+
+
+@pytest.mark.parametrize(
+    ("width", "scheme"),
+    [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark"), (320, "light")],
+)
+def test_no_page_is_wider_than_the_screen(sign_in, pages, width, scheme):
     page = sign_in(width=width, scheme=scheme)
 
     widths = {}
@@ -208,3 +230,15 @@ def test_no_page_is_wider_than_the_screen(sign_in, sophie, width, scheme):
             page.screenshot(path=Path(PICTURES, f"{name}_{width}_{scheme}.png"), full_page=True)
 
     assert widths == dict.fromkeys(pages, width)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light")])
+def test_no_page_keeps_anybody_out(sign_in, pages, barriers, width, scheme):
+    page = sign_in(width=width, scheme=scheme)
+
+    found = {}
+    for name, address in pages.items():
+        page.goto(address)
+        found[name] = barriers(page)
+
+    assert found == {name: [] for name in pages}

@@ -1,9 +1,10 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from customers.kit.errors import GatewayUnavailable, InvalidRequest, InvalidState, NotFound
 from payments.gateways.base import Notice, NotSent, Refused
+from payments.models import Charge
 from payments.services import charges, disputes
 from tests.factories.payments import ChargeFactory, DisputeFactory
 
@@ -56,6 +57,13 @@ def test_a_dispute_takes_the_money_back(noticed, charge, told, movements, at):
     assert charges.get(charge.pk).is_disputed is True
     assert movements() == [("adjustment", -2000, 1500, -3500)]
     assert told() == ["charge.dispute.created", "charge.dispute.funds_withdrawn"]
+
+
+def test_a_dispute_is_never_older_than_what_is_disputed(noticed, charge, at):
+    later = at + timedelta(milliseconds=240)
+    Charge.objects.filter(pk=charge.pk).update(settled_at=later)
+
+    assert noticed().created_at == later
 
 
 def test_the_same_dispute_comes_twice(noticed, told, movements):
