@@ -55,4 +55,26 @@ class OmiseMetadataField(Field, serializers.DictField):
             raise InvalidRequest("Metadata must be an object.", param=path)
         if len(orjson.dumps(value).decode()) > MAX_METADATA:
             raise InvalidRequest(f"Metadata can have up to {MAX_METADATA} characters.", param=path)
+        if _holds_huge_number(value):
+            raise InvalidRequest(
+                f"Numbers in metadata are less than {_HUGE} either way; send greater ones as texts.",
+                param=path,
+            )
         return Whole(value)
+
+
+_HUGE = 2**63
+
+
+def _holds_huge_number(value: Any) -> bool:
+    """Tell whether a number is one that the database would keep and nothing could write as JSON again."""
+    waiting = [value]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, Mapping):
+            waiting += found.values()
+        elif isinstance(found, list):
+            waiting += found
+        elif isinstance(found, int | float) and not -_HUGE < found < _HUGE:
+            return True
+    return False

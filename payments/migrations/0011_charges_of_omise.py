@@ -14,7 +14,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='charge',
             name='client_ip',
-            field=models.GenericIPAddressField(null=True, verbose_name="customer's IP address"),
+            field=models.GenericIPAddressField(null=True, verbose_name="client's IP address"),
         ),
         migrations.AddField(
             model_name='charge',

@@ -139,7 +139,7 @@ class Charge(TenantModel):
     description = models.CharField(_("description"), max_length=5000, blank=True, default="")
     statement_descriptor = models.CharField(max_length=22, blank=True, default="")
     statement_descriptor_suffix = models.CharField(max_length=22, blank=True, default="")
-    client_ip = models.GenericIPAddressField(_("customer's IP address"), null=True)
+    client_ip = models.GenericIPAddressField(_("client's IP address"), null=True)
     receipt_email = models.CharField(_("receipt to"), max_length=512, blank=True, default="")
     billing_details = models.JSONField(default=dict)
     method_details = models.JSONField(default=dict)

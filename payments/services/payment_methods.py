@@ -8,11 +8,12 @@ from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
 from customers.events.services import events
 from customers.kit import tenancy
+from customers.kit.constraints import violated
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
@@ -29,6 +30,7 @@ _FINAL = (
     "timeout",
     "failed",
 )  # what ends the codes after which no try is left
+_TOKENS = ("tok", "btok_")  # how tokens' ids begin, at every gateway
 _ADDRESS = {
     "address_city": "city", "address_country": "country", "address_line1": "line1", "address_line2": "line2",
     "address_state": "state", "address_zip": "postal_code",
@@ -78,7 +80,7 @@ def resolve(
     method = _rows().called(pk).first()
     if method is not None:
         return method
-    if pk.startswith(("tok", "btok_")):
+    if pk.startswith(_TOKENS):
         token = tokens.resolve(pk, param=param, at=at)
         return create_from_token(token, as_source=True, request_key=request_key, at=at)
     vaulted = vaulting.known(pk, at=at)
@@ -380,8 +382,27 @@ def _make(
         **columns_of(details),
         **(extra or {}),
     )
-    method.save(force_insert=True)
+    try:
+        with transaction.atomic():
+            method.save(force_insert=True)
+    except IntegrityError as error:
+        if violated(error) != "payment_method_reference_once":
+            raise
+        return _known_already(saved.reference, vaulted)
     return method
+
+
+def _known_already(reference: str, vaulted: Vaulted) -> PaymentMethod:
+    """Return the method that a gateway's own id stands for already; a token of its vault is good for one method.
+
+    Raises:
+        InvalidRequest: it is a token.
+    """
+    if reference.startswith(_TOKENS):
+        raise InvalidRequest(
+            f"You cannot use a token more than once: {reference}.", code="token_already_used"
+        )
+    return _rows().get(gateway_account=vaulted.account, gateway_reference=reference)
 
 
 def _billing(told: Mapping[str, Any]) -> dict[str, Any]:

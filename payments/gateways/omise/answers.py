@@ -15,6 +15,7 @@ _DECLINES = {
     "insufficient_balance": ("card_declined", "insufficient_funds", "Your card has insufficient funds."),
     "stolen_or_lost_card": ("card_declined", "stolen_card", ""),
     "failed_processing": ("processing_error", "processing_error", ""),
+    "timeout": ("processing_error", "processing_error", ""),
     "payment_rejected": ("card_declined", "do_not_honor", ""),
     "invalid_security_code": ("incorrect_cvc", "incorrect_cvc", "Your card's security code is incorrect."),
     "failed_fraud_check": ("card_declined", "fraudulent", ""),

@@ -17,8 +17,9 @@ from payments.gateways.base import Access, Declined, NotSent, Refused, Unknown
 
 OWN, OWN_VAULT = "https://api.omise.co", "https://vault.omise.co"
 VERSION = "2019-05-29"
-_TOO_MANY, _SERVER = 429, 500
+_CONFLICT, _TOO_MANY, _SERVER = 409, 429, 500
 _CODES = {
+    "expired_charge": "charge_expired_for_capture",
     "not_found": "resource_missing",
     "authentication_failure": "api_key_invalid",
     "used_token": "token_already_used",
@@ -106,7 +107,8 @@ def _read(answer: requests.Response) -> dict[str, Any]:
         said = answer.json()
     except ValueError:
         raise Unknown("Omise did not give a clear answer.") from None
-    if answer.status_code >= _SERVER or not isinstance(said, dict):
+    is_clear = answer.status_code < _SERVER and answer.status_code != _CONFLICT
+    if not is_clear or not isinstance(said, dict):
         raise Unknown("Omise did not give a clear answer.")
     if said.get("object") != "error":
         return said

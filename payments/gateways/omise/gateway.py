@@ -72,15 +72,19 @@ class OmiseGateway(Gateway):
         if not is_token:
             card = self.api.ask("get", "customers", owner, "cards", token_reference)
             return SavedMethod(card["id"], owner, answers.columns(card))
-        wanted = {"card": token_reference}
         if owner:
-            found = self.api.ask("patch", "customers", owner, payload=wanted, reference=reference)
+            wanted = {"card": token_reference}
+            self.api.ask("patch", "customers", owner, payload=wanted, reference=reference)
         else:
-            wanted |= {"email": customer.get("email", ""), "description": customer.get("name", "")}
-            told = {**wanted, "metadata": {"customer_ref": customer["id"]}}
-            found = self.api.ask("post", "customers", payload=told, reference=reference)
-        card = max(found["cards"]["data"], key=answers.made_at)
-        return SavedMethod(card["id"], found["id"], answers.columns(card))
+            told = {
+                "card": token_reference,
+                "email": customer.get("email", ""),
+                "description": customer.get("name", ""),
+                "metadata": {"customer_ref": customer["id"]},
+            }
+            owner = self.api.ask("post", "customers", payload=told, reference=reference)["id"]
+        card = self._newest_card(owner)
+        return SavedMethod(card["id"], owner, answers.columns(card))
 
     def forget(self, method: MethodReference) -> None:
         if not method.customer_reference:
@@ -203,6 +207,12 @@ class OmiseGateway(Gateway):
         return Notice(event["id"], about, str(thing.get("id") or ""), answers.reference_of(thing))
 
     # -- private -------------------------------------------------------------------------------------------------------
+
+    def _newest_card(self, owner: str) -> dict[str, Any]:
+        """Return the card that a customer got last; of many, the customer's own object may leave it out."""
+        newest = {"order": "reverse_chronological", "limit": 1}
+        (card,) = self.api.ask("get", "customers", owner, "cards", query=newest)["data"]
+        return dict(card)
 
     def _dispute(self, event_id: str, dispute_id: str) -> Notice:
         dispute = self.api.ask("get", "disputes", dispute_id)

@@ -459,3 +459,24 @@ def test_an_unverified_bank_account_is_not_charged(customer, at, refused):
 
     with refused(InvalidState, code="bank_account_unverified"):
         payment_methods.chargeable(method.pk, customer, at=at)
+
+
+@pytest.mark.parametrize("is_named", [True, False])
+def test_only_the_kinds_that_are_asked_for_are_charged(customer, at, refused, is_named):
+    account = payment_methods.attach(
+        payment_methods.resolve("pm_success_de", at=at), customer, at=at
+    )
+
+    with refused(NotFound if is_named else CardDeclined):
+        payment_methods.chargeable(
+            account.pk if is_named else None, customer, kinds=["card"], at=at
+        )
+
+
+@pytest.mark.parametrize(
+    ("kept", "asked"), [("pm", "card"), ("pm", "src"), ("ba", "src"), ("src", "ba")]
+)
+def test_a_methods_id_has_other_prefixes_elsewhere(scope, kept, asked):
+    method = PaymentMethodFactory(id=f"{kept}_0123456789abcdefghijklmn")
+
+    assert payment_methods.get(f"{asked}_0123456789abcdefghijklmn") == method

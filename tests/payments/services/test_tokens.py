@@ -162,3 +162,22 @@ def test_old_tokens_are_deleted(scope, at):
 
     assert tokens.expire(at=at) == 1
     assert list(Token.objects.all()) == [kept]
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "reference"),
+    [
+        pytest.param("omise", "tokn_test_5xuy4w91", "tokn_test_5xuy4w91", id="as Omise calls it"),
+        pytest.param(
+            "omise", "tok_5xuy4w91", "tokn_test_5xuy4w91", id="as our Omise dialect reads it"
+        ),
+        pytest.param("stripe", "tok_1N3T00", "tok_1N3T00", id="as Stripe calls it"),
+    ],
+)
+def test_a_token_of_the_gateways_own_vault_is_taken(scope, at, kind, name, reference):
+    gateway_accounts.active()
+    GatewayAccount.objects.update(kind=kind)
+
+    token = tokens.resolve(name, at=at)
+
+    assert (token.gateway_reference, token.kind, token._state.adding) == (reference, "card", True)

@@ -113,3 +113,19 @@ def test_a_release_that_the_gateway_refuses_is_told(omise, held, scope):
 
     assert (answer.status, answer.body["code"]) == (400, "failed_reverse")
     assert omise.get(f"charges/{held['id']}").body["reversible"] is True
+
+
+@pytest.mark.parametrize(
+    ("verb", "status", "of_intent"),
+    [("capture", "successful", "succeeded"), ("reverse", "reversed", "canceled")],
+)
+def test_a_payment_intents_hold_takes_its_intent_along(omise, api, verb, status, of_intent):
+    intent = api.post(
+        "payment_intents", amount=2000, currency="usd", payment_method="pm_card_visa", confirm=True,
+        capture_method="manual",
+    ).body  # fmt: skip
+
+    answer = omise.post(f"charges/{intent['latest_charge']}/{verb}")
+
+    assert (answer.status, answer.body["status"]) == (200, status)
+    assert api.get(f"payment_intents/{intent['id']}").body["status"] == of_intent

@@ -44,6 +44,8 @@ class Omise(ThreadingHTTPServer):
                 return {"object": "account", "id": "account_test_1", "email": "shop@example.com"}
             case ["POST", "customers"]:
                 return self._customer(said)
+            case ["GET", "customers", owner, "cards"]:
+                return self.things[owner]["cards"]
             case ["GET", "customers", _, "cards", card]:
                 return self.things[card]
             case ["DELETE", "customers", _, "cards", card]:

@@ -91,7 +91,10 @@ def test_closed_port_means_that_nothing_was_sent(reaching):
 
 @pytest.mark.parametrize(
     "answer",
-    [(500, b'{"object":"error","code":"internal"}'), (502, b"<html>Bad gateway</html>"), (200, b"[]")],
+    [
+        (500, b'{"object":"error","code":"internal"}'), (502, b"<html>Bad gateway</html>"), (200, b"[]"),
+        (409, b'{"object":"error","code":"conflict"}'),
+    ],
 )  # fmt: skip
 def test_broken_answer_leaves_it_unknown_what_happened(omise, gateway, answer):
     method = saved(gateway)
@@ -130,7 +133,7 @@ def test_charge_is_taken_under_our_reference_and_found_by_it(omise, gateway):
     again = found(gateway, "ch_1", "authorize")
     assert (outcome.result, outcome.fee) == (Result.DONE, 78)
     assert again == outcome
-    assert omise.asked[1] == ("POST", "/charges", {}, "ch_1")
+    assert omise.asked[2] == ("POST", "/charges", {}, "ch_1")
 
 
 @pytest.mark.parametrize(

@@ -3,8 +3,9 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from psycopg.types.json import Jsonb
 
-from customers.kit import clock
+from customers.kit import clock, statements
 from payments.gateways.base import Declined, NotSent, Outcome, Refused, Result, Unknown
 from payments.gateways.sandbox import book
 from payments.money import Money
@@ -416,3 +417,26 @@ def test_zero_decimal_currency_is_taken_whole(account, gateway, saved):
         Result.DONE, reference=outcome.reference, fee=59, details=outcome.details
     )
     assert told(account) == [("ch_1", "charge", "succeeded", 1000, "jpy")]
+
+
+def test_card_that_expired_since_it_was_saved_is_refused(account, gateway, saved):
+    method = saved()
+    expired = "UPDATE sandbox.instruments SET shown = shown || %s WHERE reference = %s"
+    last_month = clock.now().replace(day=1) - timedelta(days=1)
+    date = {"exp_month": last_month.month, "exp_year": last_month.year}
+    statements.execute(expired, [Jsonb(date), method.reference])
+
+    outcome = gateway.authorize(asking(method))
+
+    assert essence(outcome) == ("declined", "expired_card", "expired_card")
+    assert told(account) == [("ch_1", "charge", "failed", 1000, "usd")]
+
+
+def test_card_is_good_until_its_month_is_over(gateway, saved):
+    method, now = saved(), clock.now()
+    last = "UPDATE sandbox.instruments SET shown = shown || %s WHERE reference = %s"
+    statements.execute(
+        last, [Jsonb({"exp_month": now.month, "exp_year": now.year}), method.reference]
+    )
+
+    assert gateway.authorize(asking(method)).result == Result.DONE
