@@ -78,7 +78,11 @@ class IdFilter(Filter):
 
     def of_ids(self, ids: Any, path: str) -> Q:
         """Return the condition that one of these is the id."""
-        if not isinstance(ids, list) or not all(isinstance(pk, str) and pk for pk in ids):
+        if (
+            not isinstance(ids, list)
+            or not ids
+            or not all(isinstance(pk, str) and pk for pk in ids)
+        ):
             raise invalid(path, "an id")
         return Q((f"{self.column}__in", ids))
 

@@ -27,6 +27,18 @@ _DECLINES = {
 }  # fmt: skip
 _OVER = {"reversed": "canceled", "expired": "expired"}
 _BRANDS = {"american express": "amex", "diners club": "diners"}
+REASONS = {
+    "cancelled_recurring_transaction": "subscription_canceled",
+    "credit_not_processed": "credit_not_processed",
+    "duplicate_processing": "duplicate",
+    "goods_or_services_not_provided": "product_not_received",
+    "non_matching_account_number": "incorrect_account_details",
+    "not_as_described_or_defective_merchandise": "product_unacceptable",
+    "transaction_not_recognised": "unrecognized",
+    "unauthorized_charge_aka_fraud": "fraudulent",
+}
+"""Why a charge is disputed, in our words by Omise's."""
+
 DISPUTES = {
     "open": "needs_response",
     "pending": "under_review",

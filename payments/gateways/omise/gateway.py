@@ -220,7 +220,7 @@ class OmiseGateway(Gateway):
         details = {
             "amount": dispute["amount"],
             "currency": str(dispute["currency"]).lower(),
-            "reason": dispute.get("reason_code") or "general",
+            "reason": answers.REASONS.get(dispute.get("reason_code") or "", "general"),
             "status": answers.DISPUTES.get(dispute["status"], "needs_response"),
             "evidence_due_at": dispute.get("closed_at"),
         }

@@ -23,6 +23,7 @@ def test_an_event_keeps_the_object_and_its_origin(scope, at, settings):
         "type": "customer.updated", "object_id": customer.pk, "customer_id": customer.pk,
         "previous_attributes": {"name": "Bob"}, "api_version": settings.API_VERSION,
         "door": "api", "actor": "sk_test_abcd", "request_id": "req_1", "idempotency_key": "key-1",
+        "omise_key": "customer.update",
     }  # fmt: skip
 
 

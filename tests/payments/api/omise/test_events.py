@@ -1,6 +1,11 @@
 """What `/omise/events` tells of cards, charges, refunds and disputes."""
 
+from importlib import import_module
+
 import pytest
+from django.db import connection
+
+from customers.events.models import Event
 
 MONEY = {"amount": 2000, "currency": "usd", "source": "tok_visa"}
 VISA = "pm_card_visa"
@@ -278,3 +283,25 @@ def test_a_list_of_any_length_costs_the_same(omise, api, many, django_assert_num
     with django_assert_num_queries(2):  # the key, the events
         answer = omise.get("events")
     assert len(answer.body["data"]) == many
+
+
+def test_events_of_before_get_the_same_names(omise, api, scope, customer, dispute):
+    card = omise.patch(f"customers/{customer}", card="tok_visa").body["default_card"]
+    omise.patch(f"customers/{customer}/cards/{card}", name="Jenny Rosen")
+    omise.delete(f"customers/{customer}/cards/{card}")
+    held = [api.post("charges", {**MONEY, "capture": False}).body["id"] for _ in range(2)]
+    api.post(f"charges/{held[0]}/capture")
+    for charge in held:
+        api.post("refunds", charge=charge)
+    api.post("charges", {**MONEY, "source": "tok_visa_chargeDeclined"})
+    api.post("payment_intents", DEBITED, customer="cus_" + customer.removeprefix("cust_test_"))
+    api.post("organizations", name="Lee Books")
+    omise.patch(f"disputes/{dispute['id']}/accept")
+    named = dict(Event.objects.values_list("id", "omise_key"))
+
+    Event.objects.update(omise_key="")
+    with connection.cursor() as cursor:
+        cursor.execute(import_module("customers.events.migrations.0003_omise_keys").NAMES)
+
+    assert dict(Event.objects.values_list("id", "omise_key")) == named
+    assert len(set(named.values())) > 12

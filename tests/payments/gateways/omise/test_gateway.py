@@ -251,6 +251,26 @@ def test_dispute_is_read_from_omise_itself(omise, gateway):
     assert (notice.details["status"], notice.details["currency"]) == ("needs_response", "thb")
 
 
+@pytest.mark.parametrize(
+    ("reason_code", "reason"),
+    [
+        ("goods_or_services_not_provided", "product_not_received"),
+        ("not_as_described_or_defective_merchandise", "product_unacceptable"),
+        ("late_presentment", "general"),
+        (None, "general"),
+    ],
+)
+def test_the_reason_of_a_dispute_is_told_in_our_words(omise, gateway, reason_code, reason):
+    charge = gateway.authorize(asking(saved(gateway)))
+    dispute = omise.add(
+        "dspt", object="dispute", amount=2000, currency="THB", status="open", reason_code=reason_code,
+        charge=charge.reference,
+    )  # fmt: skip
+    body = orjson.dumps({"id": "evnt_1", "data": {"object": "dispute", "id": dispute["id"]}})
+
+    assert gateway.read_notification(body).details["reason"] == reason
+
+
 def test_no_answer_is_logged(gateway, caplog):
     with caplog.at_level(logging.DEBUG, logger="omise"):
         gateway.authorize(asking(saved(gateway)))

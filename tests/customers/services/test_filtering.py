@@ -1,0 +1,39 @@
+"""That a free text is looked for where indexes are."""
+
+import pytest
+from django.db import connection
+
+from customers.events.models import Event
+from customers.kit.integrity import has_trigrams
+from customers.kit.tenancy import every_site
+from customers.models import Customer
+from customers.services import filtering
+from payments.models import BalanceTransaction, Charge, Dispute, Refund
+from payments.services import filtering as of_payments
+
+SEARCHED = [
+    (Customer, filtering.CUSTOMERS),
+    (Event, filtering.EVENTS),
+    (BalanceTransaction, of_payments.TRANSACTIONS),
+    (Charge, of_payments.CHARGES),
+    (Dispute, of_payments.DISPUTES),
+    (Refund, of_payments.REFUNDS),
+]
+
+
+@pytest.mark.parametrize(
+    ("model", "criteria"), SEARCHED, ids=lambda each: getattr(each, "__name__", "")
+)
+def test_a_free_text_is_found_by_indexes_alone(db, model, criteria):
+    with connection.cursor() as cursor:
+        if criteria.texts and not has_trigrams(cursor):
+            pytest.skip("the server has no pg_trgm")
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_indexscan = off")
+
+    with every_site():
+        plan = model.objects.filter(criteria.of_query("books", ["books"])).explain()
+
+    assert "Seq Scan" not in plan
+    assert plan.count("Bitmap Index Scan") == len(criteria.ids) + len(criteria.texts)
+    assert plan.count("_trigrams") == len(criteria.texts)
