@@ -19,9 +19,8 @@ urlpatterns = [
         "customers/<id:customer>/cards/<id:pk>",
         CardViewSet.as_view({"get": "retrieve", "patch": "update", "delete": "destroy"}),
     ),
-    path(
-        "charges/schedules", ChargeScheduleViewSet.as_view({"get": "list"})
-    ),  # before charges/<id>
+    # Before the charges' own routes, which would take the word for an id.
+    path("charges/schedules", ChargeScheduleViewSet.as_view({"get": "list"})),
     path("customers/<id:customer>/schedules", CustomerScheduleViewSet.as_view({"get": "list"})),
     path("schedules", ScheduleViewSet.as_view({"get": "list", "post": "create"})),
     path("schedules/preview", ScheduleViewSet.as_view({"post": "preview"})),
