@@ -209,9 +209,9 @@ def test_the_page_costs_the_same_for_any_number(owner, scope, count, django_asse
         EventFactory(customer_id=customer.pk)
     owner.get(f"{LIST}{customer.pk}/")
 
-    # session, operator, sites, customer; methods, payments, gateway; fields, addresses, tax ids, transactions,
-    # consents, emails, events
-    with django_assert_num_queries(14):
+    # session, operator, sites, customer; methods, payments, schedules, gateway; fields, addresses, tax ids,
+    # transactions, consents, emails, events
+    with django_assert_num_queries(15):
         owner.get(f"{LIST}{customer.pk}/")
 
 
