@@ -32,6 +32,7 @@ from payments.admin import joining
 from payments.admin.charges import ChargeAdmin
 from payments.admin.disputes import DisputeAdmin
 from payments.admin.gateway_accounts import GatewayAccountAdmin
+from payments.admin.links import LinkAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
@@ -49,6 +50,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (ChargeAdmin, "card"),
             (PaymentIntentAdmin, "clock"),
             (ScheduleAdmin, "calendar"),
+            (LinkAdmin, "link"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),
         ),

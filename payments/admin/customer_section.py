@@ -12,10 +12,11 @@ from customers.admin.customer_page import Section
 from customers.kit import clock
 from customers.models import Customer
 from payments.admin import shown
-from payments.models import Charge, PaymentMethod, SetupIntent
-from payments.services import hosted_links
+from payments.admin.schedules import badge, in_words
+from payments.models import Charge, PaymentMethod, Schedule, SetupIntent
+from payments.services import hosted_links, schedules
 
-METHODS, PAYMENTS = 20, 6  # that are shown
+METHODS, PAYMENTS, SCHEDULES = 20, 6, 6  # that are shown
 SOON = 2  # months before its end in which a card expires soon
 _MONTHS = 12
 Kind = PaymentMethod.Kind
@@ -36,6 +37,9 @@ def section(choice: Choice, customer: Customer) -> Section:
             "methods": sorted(methods, key=lambda method: not method["is_default"]),
             "waiting": _waiting(customer),
             "payments": payments[:PAYMENTS],
+            "schedules": [
+                _schedule(row) for row in schedules.running_of(customer, limit=SCHEDULES)
+            ],
             "more_url": f"{reverse('admin:payments_charge_changelist')}{query}"
             if len(payments) > PAYMENTS
             else "",
@@ -134,4 +138,14 @@ def _payment(charge: Charge) -> dict[str, Any]:
         "badges": shown.charge_badges(charge, dispute),
         "text": said["message"] if said else charge.description or shown.charged_line(charge),
         "created_at": charge.created_at,
+    }
+
+
+def _schedule(row: Schedule) -> dict[str, Any]:
+    return {
+        "url": reverse("admin:payments_schedule_page", args=[row.pk]),
+        "amount": shown.money(row.amount, row.currency),
+        "badges": [badge(row)],
+        "text": row.description or in_words(row),
+        "next_on": row.next_on,
     }

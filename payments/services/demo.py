@@ -16,6 +16,7 @@ from customers.services import demo
 from payments.models import Charge, Dispute, PaymentIntent, PaymentMethod, SetupIntent
 from payments.money import Money
 from payments.services import (
+    demo_recurring,
     disputes,
     notifications,
     payment_intents,
@@ -61,6 +62,7 @@ def fill(*, at: datetime) -> None:
         for payment in _payments(people, at=at):
             _pay(payment)
         _credit(people[2], at=at - timedelta(days=30))
+        demo_recurring.fill(people, at=at)
         _answer_disputes(at=at)
 
 

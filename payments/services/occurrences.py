@@ -72,7 +72,7 @@ def latest(schedule: Schedule, *, limit: int) -> list[Occurrence]:
     return list(rows.order_by("-scheduled_on")[:limit])
 
 
-def run_due(*, at: datetime, limit: int = 200) -> int:
+def run_due(*, at: datetime, limit: int = 1000) -> int:
     """Carry out what is due at any site, and return how many schedules were taken up."""
     for count in range(limit):
         schedule = _claimed(at=at)

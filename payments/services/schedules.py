@@ -143,6 +143,12 @@ def of_charges(charge_ids: Iterable[str]) -> dict[str, str]:
     return dict(made.values_list("pk", "schedule_id"))
 
 
+def running_of(customer: Customer, *, limit: int) -> list[Schedule]:
+    """Return a customer's schedules that have payments ahead, the newest first."""
+    rows = Schedule.objects.filter(customer=customer, status__in=Schedule.RUNNING)
+    return list(rows.order_by("-created_at", "-id")[:limit])
+
+
 def today(*, at: datetime) -> date:
     """Return the date in the chosen site's time zone."""
     return at.astimezone(_zone()).date()

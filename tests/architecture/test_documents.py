@@ -22,7 +22,7 @@ REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS
 _READ = re.compile(
     r"""env\.(?:text|texts|number|factor|flag|one_of|database|secret|email|address)\(\s*"(\w+)\""""
 )
-_DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")
+_DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/compatibility.md")
 
 
 def test_the_table_of_settings_names_those_that_are_read():

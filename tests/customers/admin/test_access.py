@@ -20,8 +20,10 @@ from tests.factories.payments import (
     ChargeFactory,
     DisputeFactory,
     GatewayAccountFactory,
+    LinkFactory,
     PaymentIntentFactory,
     PaymentMethodFactory,
+    ScheduleFactory,
 )
 
 OPEN = {"login"}
@@ -103,8 +105,10 @@ def theirs(other):
             "payments_charge": ChargeFactory().pk,
             "payments_dispute": DisputeFactory().pk,
             "payments_gatewayaccount": GatewayAccountFactory().pk,
+            "payments_link": LinkFactory().pk,
             "payments_paymentintent": PaymentIntentFactory().pk,
             "payments_paymentmethod": PaymentMethodFactory(attached=True).pk,
+            "payments_schedule": ScheduleFactory().pk,
         }
 
 

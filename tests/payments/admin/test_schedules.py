@@ -119,3 +119,12 @@ def test_one_customers_schedules(owner, schedule):
 )  # fmt: skip
 def test_rhythms_in_words(scope, columns, words):
     assert in_words(ScheduleFactory(**columns)) == words
+
+
+def test_customers_page_shows_what_runs(owner, schedule):
+    ScheduleFactory(customer=schedule.customer, status="canceled")
+
+    page = owner.get(f"/admin/customers/customer/{schedule.customer_id}/").content.decode()
+
+    assert page.count("/admin/payments/schedule/schd_") == 1
+    assert f"{LIST}{schedule.pk}/" in page

@@ -12,16 +12,20 @@ from payments.models import (
     BalanceTransaction,
     Charge,
     Dispute,
+    Link,
+    Occurrence,
     PaymentIntent,
     PaymentMethod,
     Refund,
+    Schedule,
     SetupIntent,
 )
 from payments.services import demo, sandbox
 from tests.wire.payments_sdk import work
 
 PICTURED = (
-    BalanceTransaction, Charge, Customer, Dispute, PaymentIntent, PaymentMethod, Refund, SetupIntent,
+    BalanceTransaction, Charge, Customer, Dispute, Link, Occurrence, PaymentIntent, PaymentMethod, Refund, Schedule,
+    SetupIntent,
 )  # fmt: skip
 
 
@@ -55,6 +59,21 @@ def test_payments_of_every_state(filled):
     assert Charge.objects.exclude(decline_code="").values("decline_code").distinct().count() >= 6
 
     _check_methods(filled)
+    _check_what_recurs()
+
+
+def _check_what_recurs():
+    assert dict(Schedule.objects.values_list("description", "status")) == {
+        "Fresh fruit for the office": "active",
+        "Coffee subscription, 5 kg": "active",
+        "Basic plan, monthly": "suspended",
+    }
+    assert Counter(Occurrence.objects.values_list("schedule__description", "status")) == {
+        ("Fresh fruit for the office", "succeeded"): 4,
+        ("Coffee subscription, 5 kg", "succeeded"): 3,
+        ("Basic plan, monthly", "failed"): 1,
+    }
+    assert sorted(Link.objects.values_list("is_multiple", flat=True)) == [False, True]
 
 
 def _check_methods(filled):

@@ -1,0 +1,74 @@
+// The documentation's good practices: checked emails, no duplicates, errors told apart.
+import { connect, report } from "./connect.mjs";
+import { failedProcessing, insufficientFund, tokenOf, visa } from "./cards.mjs";
+
+const omise = connect();
+
+async function findCustomerByEmail(email) {
+  const { data } = await omise.customers.list({ limit: 100 });
+  return data.find((customer) => customer.email === email);
+}
+
+async function createCustomerSafely(email, details) {
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(email)) {
+    throw new Error("Invalid email address");
+  }
+  return (await findCustomerByEmail(email)) ?? omise.customers.create({ email, ...details });
+}
+
+async function chargeCustomerSafely(customer, amount, currency) {
+  const told = {
+    not_found: "Customer not found",
+    insufficient_funds: "Insufficient funds",
+    insufficient_fund: "Insufficient funds", // what Omise's failures call it
+    failed_processing: "Payment processing failed",
+  };
+  try {
+    const { default_card } = await omise.customers.retrieve(customer);
+    if (!default_card) {
+      throw new Error("No payment method available");
+    }
+    const charge = await omise.charges.create({ customer, amount, currency });
+    const error = told[charge.failure_code];
+    return error ? { success: false, error } : { success: charge.paid };
+  } catch (error) {
+    if (error.code in told) {
+      return { success: false, error: told[error.code] };
+    }
+    throw error;
+  }
+}
+
+async function safeRetrieveCustomer(id) {
+  try {
+    return await omise.customers.retrieve(id);
+  } catch (error) {
+    if (error.code === "not_found") {
+      return null;
+    }
+    throw error;
+  }
+}
+
+const messageOf = (promise) => promise.then(() => null, (error) => error.message);
+const customerWith = async (card) => (await omise.customers.create({ card: await tokenOf(omise, card) })).id;
+
+await report(async () => {
+  const details = { description: "John", card: await tokenOf(omise, visa) };
+  const john = await createCustomerSafely("john@example.com", details);
+  const again = await createCustomerSafely("john@example.com", {});
+  const nobody = await omise.customers.create({});
+  return {
+    same: john.id === again.id,
+    invalid: await messageOf(createCustomerSafely("nobody", {})),
+    refused: await messageOf(omise.customers.create({ email: "nobody" })),
+    paid: await chargeCustomerSafely(john.id, 25000, "THB"),
+    absent: await chargeCustomerSafely("cust_test_absent", 25000, "THB"),
+    poor: await chargeCustomerSafely(await customerWith(insufficientFund), 25000, "THB"),
+    broken: await chargeCustomerSafely(await customerWith(failedProcessing), 25000, "THB"),
+    without: await messageOf(chargeCustomerSafely(nobody.id, 25000, "THB")),
+    other: await messageOf(chargeCustomerSafely(john.id, -1, "THB")),
+    found: (await safeRetrieveCustomer(john.id)).id === john.id,
+    gone: await safeRetrieveCustomer("cust_test_absent"),
+  };
+});
