@@ -19,7 +19,7 @@ from customers.kit.errors import (
 )
 from customers.kit.tenancy import scoped_to
 from customers.models import IdempotencyRecord
-from customers.restkit import idempotency
+from customers.restkit import idempotency, v1_errors
 from customers.services import idempotency as records
 from customers.services.idempotency import Claim
 
@@ -45,7 +45,9 @@ class Phases:
 
 
 def run(phases, claim, *, is_saved=True):
-    return idempotency.answered_in_phases(phases, claim, is_saved=lambda: is_saved)
+    return idempotency.answered_in_phases(
+        phases, claim, is_saved=lambda: is_saved, refuse=v1_errors.response
+    )
 
 
 def kept():
