@@ -130,7 +130,7 @@ class CustomerDetails(Input):
     metadata = inputs.MetadataField()
     name = inputs.TextField()
     next_invoice_sequence = inputs.IntegerField(min_value=1, max_value=10**12)
-    organization = IdField()
+    organization = inputs.TextField(max_length=150)  # a name, too
     payment_method = IdField()
     phone = inputs.TextField(max_length=64)
     preferred_currency = inputs.CurrencyField(emptied="")

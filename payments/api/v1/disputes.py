@@ -58,7 +58,7 @@ class EvidenceHash(Input):
     customer_name = inputs.TextField()
     customer_purchase_ip = inputs.IPAddressField(max_length=45)
     duplicate_charge_explanation = inputs.TextField(max_length=20_000)
-    duplicate_charge_id = IdField()
+    duplicate_charge_id = IdField(emptied="")
     product_description = inputs.TextField(max_length=20_000)
     refund_policy_disclosure = inputs.TextField(max_length=20_000)
     refund_refusal_explanation = inputs.TextField(max_length=20_000)

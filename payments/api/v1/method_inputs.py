@@ -27,7 +27,7 @@ class CardHash(Input):
     exp_month = inputs.IntegerField()
     exp_year = inputs.IntegerField()
     number = SecretField(max_length=40)
-    token = IdField()
+    token = IdField(emptied="")
 
 
 class BankAccountHash(Input):
