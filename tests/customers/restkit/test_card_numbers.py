@@ -1,7 +1,7 @@
 """The guard that keeps card numbers out of free text."""
 
-import random
 import uuid
+from hashlib import blake2b
 
 import pytest
 
@@ -25,8 +25,8 @@ def test_a_card_number_is_found(text):
     "text", ["stripe-python-retry-{}", "{}", "order {} of 3"], ids=["a retry", "a key", "a text"]
 )
 def test_a_uuid_holds_none(text):
-    numbers = random.Random(4242)  # the same UUIDs each time: dozens of them look like a card's number
-    uuids = (uuid.UUID(int=numbers.getrandbits(128), version=4) for _ in range(100_000))
+    drawn = (blake2b(str(number).encode(), digest_size=16).digest() for number in range(100_000))
+    uuids = (uuid.UUID(bytes=each, version=4) for each in drawn)
 
     found = [each for each in uuids if path_of_card_number({"key": text.format(each)})]
 
