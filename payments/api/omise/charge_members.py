@@ -58,9 +58,9 @@ def is_expired(status: str, failure: str) -> bool:
     return status_of(status, failure) == "expired"
 
 
-def is_refundable(captured: int, refunded: int, refunding: int) -> bool:
-    """Tell whether there is something left to give back."""
-    return captured > refunded + refunding
+def is_refundable(captured: int, refunded: int, refunding: int, is_withdrawn: bool) -> bool:  # noqa: FBT001 -- a column's value
+    """Tell whether there is something left to give back, and no dispute holds it or has kept it."""
+    return captured > refunded + refunding and not is_withdrawn
 
 
 def is_disputable(status: str, details: Any, is_disputed: bool) -> bool:  # noqa: FBT001 -- a column's value

@@ -141,11 +141,13 @@ class ChargeObject(WireObject):
     paid = Computed(charge_members.is_paid, "status", schema=_BOOLEAN)
     paid_at = Computed(charge_members.paid_at, "status", "settled_at", schema=_NULLABLE)
     partially_refundable = Computed(
-        charge_members.is_refundable, "amount_captured", "amount_refunded", "amount_refunding", schema=_BOOLEAN
+        charge_members.is_refundable, "amount_captured", "amount_refunded", "amount_refunding", "is_withdrawn",
+        schema=_BOOLEAN,
     )  # fmt: skip
     platform_fee = Constant({"amount": None, "fixed": None, "percentage": None})
     refundable = Computed(
-        charge_members.is_refundable, "amount_captured", "amount_refunded", "amount_refunding", schema=_BOOLEAN
+        charge_members.is_refundable, "amount_captured", "amount_refunded", "amount_refunding", "is_withdrawn",
+        schema=_BOOLEAN,
     )  # fmt: skip
     refunded_amount = Computed(
         lambda done, under_way: done + under_way, "amount_refunded", "amount_refunding", schema=_INTEGER
@@ -188,6 +190,7 @@ class ChargeViewSet(OmiseViewSet):
         return Charge.objects.annotate(
             gateway_fee=Subquery(moved.values("fee")[:1]),
             dispute_id=Subquery(disputed.values("pk")[:1]),
+            is_withdrawn=Exists(disputed.exclude(status=Dispute.Status.WON)),
             has_refunds=Exists(Refund.objects.filter(charge=OuterRef("pk"))),
         )
 

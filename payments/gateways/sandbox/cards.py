@@ -151,7 +151,6 @@ _TABLE = """
 4111111111111111    visa       credit  US pays
 5454545454545454    mastercard credit  US pays
 3566111111111113    jcb        credit  JP pays
-3530111333300000    jcb        credit  JP pays
 6447032400000000001 discover   credit  US pays
 36021042000004      diners     credit  US pays
 6250947000000006    unionpay   credit  CN pays

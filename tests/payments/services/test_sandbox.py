@@ -50,7 +50,7 @@ def test_number_becomes_a_reference_and_what_may_be_shown(account):
     assert dict(token.details) == {
         "brand": "visa", "exp_month": 12, "exp_year": 2034, "funding": "credit", "country": "US",
         "name": "Ada Whitfield", "first6": "424242", "cvc_check": "unchecked", "last4": "4242",
-        "fingerprint": token.details["fingerprint"],
+        "fingerprint": token.details["fingerprint"], "has_right_code": True,
     }  # fmt: skip
     assert sandbox.vaulted(account, token.reference) == token
 

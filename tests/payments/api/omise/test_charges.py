@@ -3,10 +3,12 @@
 import pytest
 
 from customers.events.models import Event
+from customers.kit.tenancy import every_site, scoped_to
 from customers.models import IdempotencyRecord
 from payments.api.omise import charge_members
 from payments.models import Charge, Operation
 from payments.services import sandbox
+from tests.factories.payments import DisputeFactory
 from tests.omise_client import OmiseClient
 from tests.payments.api.omise.conftest import MONEY, NEVER, plain
 
@@ -234,6 +236,26 @@ def test_what_happens_to_a_charge_is_told(omise, held, token, told):
     assert told() == [
         "charge.captured", "charge.failed", "charge.succeeded", "charge.refunded", "charge.updated",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("status", "refundable"),
+    [("needs_response", False), ("under_review", False), ("lost", False), ("won", True)],
+)
+def test_a_disputed_charge_names_its_dispute(omise, paid, status, refundable):
+    pk = f"ch_{paid['id'][10:]}"
+    with every_site():
+        charge = Charge.objects.select_related("site").get(pk=pk)
+    with scoped_to(charge.site, livemode=False):
+        Charge.objects.update(is_disputed=True)
+        dispute = DisputeFactory(charge=charge, status=status)
+
+    shown = omise.get(f"charges/{paid['id']}").body
+
+    assert shown["dispute"] == f"dspt_test_{dispute.pk[3:]}"
+    assert (shown["disputable"], shown["refundable"], shown["partially_refundable"]) == (
+        False, refundable, refundable,
+    )  # fmt: skip
 
 
 # -- the same request, the same act ------------------------------------------------------------------------------------
