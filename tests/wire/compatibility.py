@@ -96,12 +96,13 @@ def _by_method(library, offered):
 
 
 def _by_resource(library, offered):
-    yield "| Resource | Works | Not offered |\n|---|---|---|"
+    yield "| Resource | Works | Refused or not offered |\n|---|---|---|"
     absent = []
     for resource, names in groupby(sorted(offered, key=_split), key=lambda name: _split(name)[0]):
         found = defaultdict(list)
         for name in names:
-            found[offered[name]].append(f"`{_split(name)[1]}`")
+            works = offered[name] and not is_refused(library, name)
+            found[works].append(f"`{_split(name)[1]}`")
         if True not in found:
             absent.append(f"`{resource}`")
             continue

@@ -140,3 +140,13 @@ def test_a_deleted_customer_leaves_charges_behind(sdk, jenny):
     assert (kept.customer, kept.status, kept.payment_method_details.card.last4) == (
         jenny, "succeeded", "4242",
     )  # fmt: skip
+
+
+def test_the_newer_style_has_a_second_name_for_deleting_a_source(stripe_v1):
+    customer = stripe_v1.customers.create({"source": "tok_visa"})
+    setup = stripe_v1.setup_intents.create({"customer": customer.id})
+
+    detached = stripe_v1.sources.detach(customer.id, customer.default_source)
+
+    assert (detached.id, detached.deleted) == (customer.default_source, True)
+    assert stripe_v1.setup_intents.retrieve(setup.id).status == "requires_payment_method"

@@ -83,8 +83,16 @@ def test_a_dispute_is_answered(dispute):
         "pending", "The parcel was handed over.", {"case": 7},
     )  # fmt: skip
     assert list(again.list_documents()) == []
-    with pytest.raises(omise.errors.BaseError, match="does not keep documents"):
-        again.upload_document({"file": ("evidence.png", b"\x89PNG")})
+    path = f"disputes/{dispute.id}/documents/docu_test_1"
+    document = omise.Document.from_data({"id": "docu_test_1", "location": path})
+    for attempt in (
+        lambda: again.upload_document({"file": ("evidence.png", b"\x89PNG")}),
+        lambda: omise.Document.retrieve(dispute.id, "docu_test_1"),
+        document.reload,
+        document.destroy,
+    ):
+        with pytest.raises(omise.errors.BaseError, match="document"):
+            attempt()
 
 
 def test_a_dispute_is_accepted(dispute):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.wire.payments_sdk import work
 from tests.wire.test_declines_python import DECLINES
 
 pytestmark = pytest.mark.node
@@ -75,3 +76,33 @@ def test_declines(flow):
         name: ["StripeCardError", 402, code, decline_code]
         for name, (_number, code, decline_code) in DECLINES.items()
     }
+
+
+def test_what_the_other_flows_have_no_use_for(flow, stripe_v1):
+    for _charge in range(2):
+        stripe_v1.charges.create({"amount": 100, "currency": "usd", "source": "tok_createDispute"})
+    work()
+    opened = [dispute.id for dispute in stripe_v1.disputes.list()]
+
+    said = flow("others", DISPUTES=" ".join(opened))
+
+    payments, methods, order = said["payments"], said["methods"], {"order": "1"}
+    assert said["account"] is True
+    assert payments["chargeAgain"] == payments["transaction"] == payments["charge"]
+    assert payments["refundAgain"] == payments["refund"]
+    assert (payments["refunds"], payments["notCanceled"]) == ([payments["refund"]], 400)
+    assert payments["charged"] == payments["refunded"] == order
+    assert (payments["intentAgain"], payments["intents"], payments["changed"]) == (
+        payments["intent"], [payments["intent"]], 2500,
+    )  # fmt: skip
+    assert methods["methodAgain"] == methods["ofCustomer"] == methods["method"]
+    assert (methods["used"], methods["verified"], methods["renamed"]) == (
+        True, "verified", "J. Rosen",
+    )  # fmt: skip
+    assert methods["accountAgain"] == methods["account"]
+    assert said["setups"] == {
+        "changed": order, "confirmed": "succeeded", "canceled": "canceled", "again": "canceled", "listed": 2,
+    }  # fmt: skip
+    assert said["disputes"] == {
+        "open": "needs_response", "answered": "under_review", "closed": "lost",
+    }  # fmt: skip

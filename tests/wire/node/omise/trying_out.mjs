@@ -12,7 +12,8 @@ await report(async () => {
   const offered = {};
   for (const name of process.env.METHODS.split(" ")) {
     const [resource, method] = name.split(".");
-    const ids = single.includes(resource) || withoutIds.includes(method) ? [] : [id];
+    const hasNoId = withoutIds.includes(method) || name === "charges.schedules";
+    const ids = single.includes(resource) || hasNoId ? [] : [id];
     const given = withTwoIds.includes(method) ? [...ids, id] : ids;
     const data = withData.includes(method) ? [{}] : [];
     offered[name] = await omise[resource][method](...given, ...data).then(
