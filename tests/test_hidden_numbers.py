@@ -66,3 +66,22 @@ def test_a_number_is_found_in_a_file(tmp_path):
     assert hidden_numbers.in_files(tmp_path) == [
         (str(tmp_path / "logs" / "web.log"), "4242424242424242")
     ]
+
+
+def test_what_the_database_numbers_itself_is_no_finding(db):
+    code = int(hidden_numbers.SECURITY_CODES[0])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO django_content_type (id, app_label, model) VALUES (%s, 'shop', 'cart')",
+            [code],
+        )
+        cursor.execute(
+            "INSERT INTO auth_permission (name, content_type_id, codename) VALUES ('buy', %s, 'buy')",
+            [code],
+        )
+        found = hidden_numbers.in_database(cursor)
+        cursor.execute("UPDATE django_content_type SET model = %s WHERE id = %s", [code, code])
+        found_in_text = hidden_numbers.in_database(cursor)
+
+    assert found == []
+    assert found_in_text == [("public.django_content_type", str(code))]

@@ -66,6 +66,7 @@ def test_methods(flow, keys):
     assert (said["chosen"], said["detached"], said["removed"]) == (method["id"], None, True)
     assert said["after"] == verified["payment_method"]
     assert (said["paid"]["status"], "customer" in said["paid"]) == ("succeeded", False)
+    assert said["debits"] == ["verify_with_microdeposits", "processing"]
     assert (said["hidden"]["status"], said["hidden"]["code"]) == (403, "secret_key_required")
 
 

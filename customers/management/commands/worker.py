@@ -1,10 +1,16 @@
 import asyncio
+import signal
+import sys
 from argparse import ArgumentParser
-from typing import Any
+from typing import Any, Self
 
+from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
+from django.db import connection
+from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
-from procrastinate.contrib.django.django_connector import DjangoConnector
+from procrastinate.contrib.django.utils import connector_params
+from psycopg import AsyncConnection, OperationalError
 
 
 class Command(BaseCommand):
@@ -14,9 +20,12 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=4, help="jobs at once (4)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        connector = app.connector
-        assert isinstance(connector, DjangoConnector)  # noqa: S101 -- what the app is made with
-        with app.replace_connector(connector.get_worker_connector()) as worker_app:
+        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
+            signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # until the worker itself listens
+        connector = PsycopgConnector(
+            kwargs=connector_params(connection.alias), connection_class=_Connection
+        )
+        with app.replace_connector(connector) as worker_app:
             asyncio.run(self._run(worker_app, options["concurrency"]))
 
     async def _run(self, worker_app: Any, concurrency: int) -> None:
@@ -25,3 +34,22 @@ class Command(BaseCommand):
             await worker_app.run_worker_async(
                 concurrency=concurrency, delete_jobs="successful", shutdown_graceful_timeout=10
             )
+
+
+class _Connection(AsyncConnection[Any]):
+    """A connection of the queue's; where it fails, Django's is tried: that one starts an embedded server that ended."""
+
+    @classmethod
+    async def connect(cls, *args: Any, **kwargs: Any) -> Self:
+        try:
+            return await super().connect(*args, **kwargs)
+        except OperationalError:
+            await sync_to_async(_connect_and_close)()
+            return await super().connect(*args, **kwargs)
+
+
+def _connect_and_close() -> None:
+    try:
+        connection.ensure_connection()
+    finally:
+        connection.close()

@@ -54,6 +54,15 @@ await report(async () => {
     client_secret: intent.client_secret,
     payment_method_data: { type: "card", card },
   });
+  const debit = await stripe.paymentIntents.create({
+    ...money,
+    customer: (await stripe.customers.create({ email: "pat@example.com" })).id,
+    payment_method_types: ["us_bank_account"],
+    payment_method_data: account,
+    mandate_data,
+    confirm: true,
+  });
+  const debited = await stripe.paymentIntents.verifyMicrodeposits(debit.id, { amounts: [32, 45] });
   return {
     tokenCard: token.card.id,
     source,
@@ -68,6 +77,7 @@ await report(async () => {
     removed: removed.deleted,
     after: after.invoice_settings.default_payment_method,
     paid,
+    debits: [debit.next_action.type, debited.status],
     hidden: await refusal(() => page.customers.retrieve(customer)),
   };
 });
