@@ -27,6 +27,7 @@ from django.db.models import Q
 
 from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS
 from customers.kit.errors import InvalidRequest
+from customers.kit.search_conditions import json_forms
 from customers.kit.search_language import MIN_SUBSTRING
 
 MAX_LENGTH = 500  # characters of a value
@@ -315,16 +316,11 @@ def _next_month(first: datetime) -> datetime:
     return (first + 31 * _DAY).replace(day=1)
 
 
-def _forms(value: Any, path: str) -> list[Any]:
+def _forms(value: Any, path: str) -> Sequence[Any]:
     """Return the values of JSON that a text may stand for."""
     if isinstance(value, Mapping | list) or value is None:
         raise invalid(path, f"texts, as in {path}[key]=value")
     text = "true" if value is True else "false" if value is False else str(value)
     if len(text) > MAX_LENGTH:
         raise invalid(path, f"texts of up to {MAX_LENGTH} characters")
-    forms: list[Any] = [text]
-    if re.fullmatch("-?[0-9]{1,18}", text, re.ASCII):
-        forms.append(int(text))
-    elif text in {"true", "false"}:
-        forms.append(text == "true")
-    return forms
+    return json_forms(text)

@@ -3,7 +3,7 @@
     FIELDS = {
         "created": TimeField("created_at"),
         "email": TextField("email", substring=True),
-        "metadata": JSONTextField("metadata"),
+        "metadata": MetadataField("metadata"),
     }
     Customer.objects.filter(condition(search_language.parse(query), FIELDS))
 
@@ -39,6 +39,9 @@ from customers.kit.search_language import (
     refusal,
 )
 
+STANDS_FOR_TWO = "\ue001"
+"""What stand-ins begin with whose texts may be numbers and truths of JSON too; see `kit.statements`."""
+
 JSONScalar: TypeAlias = str | int | float | bool | None
 N = TypeVar("N", int, float)
 
@@ -55,6 +58,7 @@ _ORDERED = tuple(_SUFFIXES)
 _BOOLEANS = {"true": True, "false": False}
 _INTEGER = re.compile("-?[0-9]+")
 _NUMBER = re.compile(r"-?[0-9]+(\.[0-9]+)?")
+_JSON_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(\.[0-9]{1,18})?", re.ASCII)
 _DATE = re.compile("[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LARGEST = 2**63 - 1  # of PostgreSQL's bigint
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -264,6 +268,36 @@ class JSONTextField(_JSONKey):
         held = self._held(clause, "jsonb_extract_path_text", text)
         # Without the key, and with a JSON null, `held` is null, and so would be its negation.
         return Q(IContains(Coalesce(held, Value(""), output_field=text), value))
+
+
+@dataclass(frozen=True)
+class MetadataField(JSONTextField):
+    """Metadata, whose values are texts on the wire and may be kept as numbers and truths (rule C6)."""
+
+    def _matches(self, clause: Clause, value: str) -> Q:
+        if clause.operator is Operator.EXACT:
+            return reduce(or_, [self._holds(clause, form) for form in json_forms(value)])
+        return super()._matches(clause, value)
+
+
+def other_form(stand_in: str) -> str:
+    """Return the stand-in for a text's other value of JSON."""
+    return f"{stand_in}#"
+
+
+def json_forms(text: str) -> list[JSONScalar]:
+    """Return the values of JSON that a text may stand for, the text itself first.
+
+    A text that begins with `STANDS_FOR_TWO` is the stand-in for one that may be something else as well.
+    """
+    if text.startswith(STANDS_FOR_TWO):
+        return [text, other_form(text)]
+    if text in _BOOLEANS:
+        return [text, _BOOLEANS[text]]
+    number = _JSON_NUMBER.fullmatch(text)
+    if number is None:
+        return [text]
+    return [text, float(text) if number[1] else int(text)]
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse
 
 from customers.kit import search_language, tenancy
 from customers.kit.errors import InvalidRequest
+from customers.kit.search_conditions import STANDS_FOR_TWO, json_forms, other_form
 from customers.kit.search_language import Clause, Operator, Query
 from customers.kit.statements import Row, Statement
 from customers.kit.tenancy import scoped_to
@@ -28,7 +29,7 @@ from customers.restkit.lists import MAX_LIMIT
 from customers.restkit.v1 import V1ViewSet, json_response
 
 COUNTED_UP_TO = 10_000
-_SITE = "\ue000site"
+_SITE, _STANDS_FOR_ONE = "\ue000site", "\ue000"
 _MOST_SHAPES = 1000  # a bound on memory
 _statements: dict[Any, Statement] = {}
 
@@ -99,14 +100,15 @@ class Searchable(V1ViewSet):
     @classmethod
     def _plain_rows(cls, query: Query, limit: int) -> list[Row]:
         scope = tenancy.current()
-        values = {f"\ue000{number}": clause.value for number, clause in enumerate(query.clauses)}
-        shape = replace(
-            query,
-            clauses=tuple(
-                replace(clause, value=stand_in, position=1)
-                for clause, stand_in in zip(query.clauses, values, strict=True)
-            ),
-        )
+        values: dict[str, Any] = {}
+        clauses = []
+        for number, clause in enumerate(query.clauses):
+            text, *other = json_forms(str(clause.value))
+            stand_in = f"{STANDS_FOR_TWO if other else _STANDS_FOR_ONE}{number}"
+            values[stand_in] = text
+            values |= {other_form(stand_in): form for form in other}
+            clauses.append(replace(clause, value=stand_in, position=1))
+        shape = replace(query, clauses=tuple(clauses))
         key = (cls, shape, scope.livemode, limit)
         statement = _statements.get(key)
         if statement is None:

@@ -11,6 +11,7 @@ from customers.kit.search_conditions import (
     JSONDateField,
     JSONNumberField,
     JSONTextField,
+    MetadataField,
     TextField,
     TimeField,
 )
@@ -63,7 +64,7 @@ _FIELDS: dict[str, Field] = {
     "email": TextField("email", substring=True),
     "external_id": IdField("external_id"),
     "mail_marketing": BooleanField("mail_marketing"),
-    "metadata": JSONTextField("metadata"),
+    "metadata": MetadataField("metadata"),
     "name": TextField("full_name", substring=True, words=True),
     "organization": TextField("organization__name", substring=True),
     "phone": PhoneField("phone", substring=True),

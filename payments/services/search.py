@@ -14,7 +14,7 @@ from customers.kit.search_conditions import (
     Field,
     IdField,
     IntegerField,
-    JSONTextField,
+    MetadataField,
     TextField,
     TimeField,
 )
@@ -92,7 +92,7 @@ _CHARGES: dict[str, Field] = {
     "currency": TextField("currency"),
     "customer": IdField("customer_id"),
     "disputed": BooleanField("is_disputed"),
-    "metadata": JSONTextField("metadata"),
+    "metadata": MetadataField("metadata"),
     "payment_method_details.card.exp_month": IntegerField("payment_method__exp_month"),
     "payment_method_details.card.exp_year": IntegerField("payment_method__exp_year"),
     "refunded": _Worded(_REFUNDED.get, tuple(_REFUNDED)),
@@ -106,6 +106,6 @@ _INTENTS: dict[str, Field] = {
     "created": TimeField("created_at"),
     "currency": TextField("currency"),
     "customer": IdField("customer_id"),
-    "metadata": JSONTextField("metadata"),
+    "metadata": MetadataField("metadata"),
     "status": TextField("status"),
 }

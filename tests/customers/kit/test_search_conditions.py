@@ -21,6 +21,7 @@ from customers.kit.search_conditions import (
     JSONDateField,
     JSONNumberField,
     JSONTextField,
+    MetadataField,
     TextField,
     TimeField,
     condition,
@@ -41,7 +42,7 @@ FIELDS = {
     "custom": CustomField(KINDS.get),
     "customer": IdField("customer_id"),
     "email": TextField("email", substring=True),
-    "metadata": JSONTextField("metadata"),
+    "metadata": MetadataField("metadata"),
     "name": TextField("name", substring=True, words=True),
 }
 SEPARATOR = r"[\u0001-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007f]"
@@ -189,7 +190,19 @@ def test_boolean(text, expected):
     [
         ('metadata["k"]:"V"', Q(metadata__contains={"k": "V"})),
         ('-metadata["k"]:"V"', ~Q(metadata__contains={"k": "V"})),
-        ("metadata['order']:6735", Q(metadata__contains={"order": "6735"})),
+        (
+            "metadata['order']:6735",
+            Q(metadata__contains={"order": "6735"}) | Q(metadata__contains={"order": 6735}),
+        ),
+        ('metadata["k"]:"007"', Q(metadata__contains={"k": "007"})),
+        (
+            '-metadata["k"]:"-1.50"',
+            ~(Q(metadata__contains={"k": "-1.50"}) | Q(metadata__contains={"k": -1.5})),
+        ),
+        (
+            'metadata["k"]:"true"',
+            Q(metadata__contains={"k": "true"}) | Q(metadata__contains={"k": True}),
+        ),
         ('metadata["k"]:null', ~Q(metadata__has_key="k") | Q(metadata__contains={"k": None})),
         ('metadata["k"]~"abc"', contains_text("metadata", "k", "abc")),
         ('-metadata["5"]~"abc"', ~contains_text("metadata", "5", "abc")),

@@ -201,3 +201,15 @@ def test_nobody_else_finds_them(strangers, disputes, transactions):
             stranger.get("search", scope="transaction", filters={"currency": "usd"}).body,
         ]
         assert [(each["data"], each["total"]) for each in answers] == [([], 0)] * 4
+
+
+@pytest.mark.parametrize(("kept", "asked"), [(3, "3"), (True, "true"), (1.5, "1.5"), ("3", "3")])
+def test_metadata_of_omise_is_found_in_v1_as_it_is_shown_there(omise, api, kept, asked):
+    omise.post("customers", {"metadata": {"seats": kept}})
+    omise.post("customers", {"metadata": {"seats": "4"}})
+
+    (found,) = api.get("customers/search", query=f"metadata['seats']:'{asked}'").body["data"]
+    others = api.get("customers/search", query=f"-metadata['seats']:'{asked}'").body["data"]
+
+    assert found["metadata"] == {"seats": asked}
+    assert [each["metadata"] for each in others] == [{"seats": "4"}]
