@@ -1,4 +1,4 @@
-"""What charges, refunds, disputes and transactions can be filtered by, and where a free text finds them.
+"""What payments and what goes with them can be filtered by, and where a free text finds them.
 
 Source: https://docs.omise.co/search-query-and-filters
 """
@@ -16,23 +16,14 @@ from customers.kit.filter_conditions import (
     TimeFilter,
     WordFilter,
 )
-from payments.models import Charge, Dispute, Refund
+from payments.models import Charge, Dispute, Refund, Schedule
 from payments.services import failures, reasons
 
 Status = Charge.Status
 _HELD_OR_TAKEN = [Status.AUTHORIZED, Status.SUCCEEDED, Status.VOIDED, Status.EXPIRED]
 _RELEASED = [Status.VOIDED, Status.EXPIRED]
-
-
-def _failure(code: str) -> Q:
-    """Return what holds of charges that failed for one of Omise's reasons; see `failures.code_of`."""
-    by_code = {theirs: list(ours) for theirs, ours in failures.CODES.items()}
-    known = [ours for codes in by_code.values() for ours in codes]
-    if code == failures.OTHER:
-        is_known = Q(decline_code__in=known) | Q(failure_code__in=known)
-        return ~Q(failure_code="") & ~is_known
-    of_decline = Q(decline_code__in=by_code[code])
-    return of_decline | ~Q(decline_code__in=known) & Q(failure_code__in=by_code[code])
+_NOT_IN_TIME = Q(status=Status.FAILED, failure_code__in=failures.NOT_IN_TIME)
+_EXPIRED = Q(status=Status.EXPIRED) | _NOT_IN_TIME
 
 
 def _reason(code: str) -> Q:
@@ -62,9 +53,9 @@ CHARGES = Criteria(
         "customer_id": IdFilter("customer_id"),
         "customer_present": FlagFilter(Q(customer__isnull=False)),
         "disputed": FlagFilter(Q(is_disputed=True)),
-        "expired": FlagFilter(Q(status=Status.EXPIRED)),
+        "expired": FlagFilter(_EXPIRED),
         "failure_code": WordFilter(
-            {code: _failure(code) for code in (*failures.CODES, failures.OTHER)}
+            {code: failures.with_code(code) for code in (*failures.CODES, failures.OTHER)}
         ),
         "metadata": MetadataFilter("metadata"),
         "paid": FlagFilter(Q(status=Status.SUCCEEDED)),
@@ -73,8 +64,8 @@ CHARGES = Criteria(
         "reversed": FlagFilter(Q(status=Status.VOIDED)),
         "status": WordFilter(
             {
-                "expired": Q(status=Status.EXPIRED),
-                "failed": Q(status=Status.FAILED),
+                "expired": _EXPIRED,
+                "failed": Q(status=Status.FAILED) & ~_NOT_IN_TIME,
                 "pending": Q(status__in=[Status.PENDING, Status.AUTHORIZED]),
                 "reversed": Q(status=Status.VOIDED),
                 "successful": Q(status=Status.SUCCEEDED),
@@ -132,5 +123,38 @@ TRANSACTIONS = Criteria(
         "origin": IdFilter("source_id"),
         "transferable_at": TimeFilter("available_on"),
         "type": WordFilter({"credit": Q(net__gte=0), "debit": Q(net__lt=0)}),
+    },
+)
+LINKS = Criteria(
+    ids=("id",),
+    texts=("title", "description"),
+    filters={
+        **_COMMON,
+        "multiple": FlagFilter(Q(is_multiple=True)),
+        "title": TextFilter("title"),
+        "used": FlagFilter(
+            Q(charges__is_only_of_link=True, charges__status=Status.SUCCEEDED)  # one at most
+        ),
+    },
+)
+SCHEDULES = Criteria(
+    ids=("id", "customer_id"),
+    texts=("description",),
+    filters={
+        **_COMMON,
+        "active": FlagFilter(Q(status__in=Schedule.RUNNING)),
+        "customer": IdFilter("customer_id"),
+        "customer_id": IdFilter("customer_id"),
+        "metadata": MetadataFilter("metadata"),
+        "period": WordFilter({period: Q(period=period) for period in Schedule.Period.values}),
+        "status": WordFilter(
+            {
+                "active": Q(status=Schedule.Status.ACTIVE),
+                "deleted": Q(status=Schedule.Status.CANCELED),
+                "expired": Q(status=Schedule.Status.EXPIRED),
+                "expiring": Q(status=Schedule.Status.EXPIRING),
+                "suspended": Q(status=Schedule.Status.SUSPENDED),
+            }
+        ),
     },
 )

@@ -10,6 +10,8 @@ UPDATE events_event SET omise_key = CASE
     WHEN type IN ('payment_method.updated', 'customer.source.updated') THEN 'card.update'
     WHEN type IN ('payment_method.detached', 'customer.source.deleted') THEN 'card.destroy'
     WHEN type = 'charge.pending' THEN 'charge.create'
+    WHEN type = 'charge.failed' AND snapshot ->> 'failure_code' IN ('canceled', 'superseded', 'expired')
+        THEN 'charge.expire'
     WHEN type IN ('charge.succeeded', 'charge.failed') THEN 'charge.complete'
     WHEN type = 'charge.captured' THEN 'charge.capture'
     WHEN type = 'charge.expired' THEN 'charge.expire'
@@ -19,6 +21,12 @@ UPDATE events_event SET omise_key = CASE
     WHEN type = 'charge.dispute.created' THEN 'dispute.create'
     WHEN type = 'charge.dispute.updated' THEN 'dispute.update'
     WHEN type = 'charge.dispute.closed' THEN 'dispute.close'
+    WHEN type = 'link.created' THEN 'link.create'
+    WHEN type = 'schedule.created' THEN 'schedule.create'
+    WHEN type = 'schedule.canceled' THEN 'schedule.destroy'
+    WHEN type = 'schedule.suspended' THEN 'schedule.suspend'
+    WHEN type = 'schedule.expiring' THEN 'schedule.expiring'
+    WHEN type = 'schedule.expired' THEN 'schedule.expire'
     ELSE ''
 END
 WHERE type NOT LIKE '%source%' AND type NOT LIKE 'payment\\_method.%'

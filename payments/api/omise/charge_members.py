@@ -10,8 +10,8 @@ from customers.restkit import omise_ids
 from customers.restkit.omise_objects import iso
 from customers.restkit.views import Wire
 from payments.api.omise.cards import ADDRESS, brand_of, parsed
-from payments.api.omise.failures import failure_of
 from payments.models import Charge
+from payments.services import failures
 
 Status = Charge.Status
 STATUS = {
@@ -23,17 +23,12 @@ STATUS = {
     Status.EXPIRED: "expired",
 }
 """Omise's word for each of ours, but for charges that were not paid in time."""
-_NOT_IN_TIME = {
-    Charge.CANCELED,
-    Charge.SUPERSEDED,
-    "expired",
-}  # failure codes of charges that waited for their customer
 _AUTHORIZED = {Status.AUTHORIZED, Status.SUCCEEDED, Status.VOIDED, Status.EXPIRED}
 
 
 def status_of(status: str, failure: str) -> str:
     """Return a charge's status; one that ended while it waited for its customer has expired."""
-    is_late = status == Status.FAILED and failure in _NOT_IN_TIME
+    is_late = status == Status.FAILED and failure in failures.NOT_IN_TIME
     return "expired" if is_late else STATUS[Status(status)]
 
 
@@ -94,14 +89,9 @@ def net(amount: int, captured: int, fee: int | None) -> int:
     return (captured or amount) - (fee or 0)
 
 
-def failure_code(code: str, decline_code: str) -> str | None:
-    """Return why a charge failed."""
-    return None if code in _NOT_IN_TIME else failure_of(code, decline_code)
-
-
 def failure_message(code: str, message: str) -> str | None:
     """Return why a charge failed, for people."""
-    return None if code in _NOT_IN_TIME else message or None
+    return None if code in failures.NOT_IN_TIME else message or None
 
 
 def paid_at(status: str, settled_at: datetime | None) -> str | None:

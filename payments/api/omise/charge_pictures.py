@@ -8,28 +8,28 @@ Source: https://docs.omise.co/charges-api, https://docs.omise.co/refunds-api
 from collections.abc import Mapping
 from typing import Any
 
-from customers.api.omise.events import Columns, instant, shown_as
+from customers.api.omise.events import Columns, instant
 from customers.restkit.omise_ids import located, spelled
 from customers.restkit.omise_objects import iso
 from customers.restkit.views import Wire
-from payments.api.omise.cards import CardObject
+from payments.api.omise import charge_members
 from payments.services import failures
 
 Snapshot = Mapping[str, Any]
 _UNKNOWN = (
-    "acquirer_reference_number", "approval_code", "authenticated_by", "authorize_uri", "branch", "device", "dispute",
-    "expired_at", "expires_at", "fee", "fee_vat", "first_charge", "interest", "interest_vat", "ip", "link",
-    "linked_account", "merchant_advice", "merchant_advice_code", "net", "paid_at", "recurring_reason", "refunds",
-    "return_uri", "reversed_at", "schedule", "source", "terminal", "transaction_fees",
+    "acquirer_reference_number", "approval_code", "authenticated_by", "authorization_type", "authorize_uri", "branch",
+    "device", "dispute", "expired_at", "expires_at", "fee", "fee_vat", "interest", "interest_vat", "ip", "link",
+    "linked_account", "merchant_advice", "merchant_advice_code", "net", "paid_at", "refunds", "return_uri",
+    "reversed_at", "schedule", "source", "terminal", "transaction_fees",
 )  # fmt: skip
-_CARD = ("brand", "country", "exp_month", "exp_year", "fingerprint", "funding", "last4")
 
 
 def charge(snapshot: Snapshot, known: Columns) -> Wire:
     """Return a charge as it was."""
     livemode, status = known["livemode"], _status(snapshot, known["key"])
     currency, captured = snapshot["currency"].upper(), snapshot["amount_captured"]
-    is_over, is_held = status in {"reversed", "expired"}, status == "pending" and snapshot["paid"]
+    is_held = status == "pending" and snapshot["paid"]
+    was_held = is_held or (status in {"reversed", "expired"} and snapshot["paid"])
     is_paid = status == "successful"
     back = snapshot["amount_refunded"] - snapshot["amount"] + captured if is_paid else 0
     can_refund = is_paid and back < captured
@@ -37,20 +37,21 @@ def charge(snapshot: Snapshot, known: Columns) -> Wire:
         **dict.fromkeys(_UNKNOWN),
         **_common("charge", "/charges/{}", snapshot, known),
         "amount": snapshot["amount"],
-        "authorization_type": "pre_auth" if is_held or is_over else None,
         "authorized": snapshot["paid"],
         "authorized_amount": snapshot["amount"] if snapshot["paid"] else 0,
-        "can_perform_void": False,
+        "can_perform_void": is_held,
         "capturable": is_held,
-        "capture": not (is_held or is_over),
+        "capture": _was_to_capture(known["key"], was_held=was_held),
         "captured_amount": captured,
         "card": _card(snapshot, known),
         "customer": _reference(snapshot["customer"], livemode),
         "description": snapshot["description"],
-        "disputable": is_paid and not snapshot["disputed"],
+        "disputable": is_paid and _kind(snapshot) == "card" and not snapshot["disputed"],
         "expired": status == "expired",
         "failure_code": failures.code_of(snapshot["failure_code"] or "", _reason(snapshot)),
-        "failure_message": snapshot["failure_message"],
+        "failure_message": charge_members.failure_message(
+            snapshot["failure_code"] or "", snapshot["failure_message"] or ""
+        ),
         "funding_amount": snapshot["amount"],
         "funding_currency": currency,
         "missing_3ds_fields": [],
@@ -99,7 +100,7 @@ def _common(kind: str, path: str, snapshot: Snapshot, known: Columns) -> Wire:
 
 def _status(snapshot: Snapshot, key: str) -> str:
     if snapshot["status"] != "succeeded":
-        return str(snapshot["status"])
+        return charge_members.status_of(snapshot["status"], snapshot["failure_code"] or "")
     if snapshot["captured"]:
         return "successful"
     if not snapshot["refunded"]:
@@ -111,20 +112,29 @@ def _reason(snapshot: Snapshot) -> str:
     return (snapshot["outcome"] or {}).get("reason") or ""
 
 
+def _was_to_capture(key: str, *, was_held: bool) -> bool | None:
+    """Tell whether a charge was to take its money at once; None where a later picture does not tell."""
+    if was_held or key == "charge.capture":
+        return False
+    return True if key in {"charge.create", "charge.complete"} else None
+
+
+def _kind(snapshot: Snapshot) -> str:
+    return (snapshot["payment_method_details"] or {}).get("type") or "card"
+
+
 def _card(snapshot: Snapshot, known: Columns) -> Wire | None:
-    details = snapshot["payment_method_details"] or {}
-    card = details.get("card")
-    if not card or not snapshot["payment_method"]:
-        return None
-    columns = {
-        **known,
-        **{name: card.get(name) for name in _CARD},
-        "id": snapshot["payment_method"],
-        "billing_details": snapshot["billing_details"],
-        "customer_id": snapshot["customer"],
-        "cvc_check": (card.get("checks") or {}).get("cvc_check"),
-    }
-    return shown_as(CardObject, columns)
+    """Return the card that was charged; whose it is now and since when there is one is not told."""
+    return charge_members.card(
+        snapshot["payment_method"],
+        known["livemode"],
+        snapshot["customer"],
+        None,
+        None,
+        None,
+        snapshot["payment_method_details"],
+        snapshot["billing_details"],
+    )
 
 
 def _reference(pk: str | None, livemode: bool) -> str | None:  # noqa: FBT001 -- a column's value

@@ -26,7 +26,7 @@ from payments.api.omise import charge_members, refunds
 from payments.api.omise.sources import BANK_ACCOUNTS, SourceField
 from payments.models import BalanceTransaction, Charge, Dispute, PaymentMethod, Refund
 from payments.money import Money
-from payments.services import charges, payment_methods
+from payments.services import charges, failures, payment_methods
 
 _BOOLEAN, _INTEGER, _TEXT = {"type": "boolean"}, {"type": "integer"}, {"type": "string"}
 _NULLABLE = {"type": ["string", "null"]}
@@ -118,9 +118,7 @@ class ChargeObject(WireObject):
     expires_at = Computed(
         charge_members.expires_at, "expires_at", "capture_before", schema=_NULLABLE
     )
-    failure_code = Computed(
-        charge_members.failure_code, "failure_code", "decline_code", schema=_NULLABLE
-    )
+    failure_code = Computed(failures.code_of, "failure_code", "decline_code", schema=_NULLABLE)
     failure_message = Computed(
         charge_members.failure_message, "failure_code", "failure_message", schema=_NULLABLE
     )

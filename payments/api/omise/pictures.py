@@ -10,9 +10,10 @@ from typing import Any
 
 from customers.api.omise.events import Columns, enter_names, instant, pictures, shown_as
 from customers.restkit.views import Wire
-from payments.api.omise import charge_pictures, disputes
+from payments.api.omise import charge_pictures, disputes, schedule_pictures
 from payments.api.omise.cards import BRANDS, CardObject
 from payments.api.omise.transactions import TransactionObject
+from payments.services import failures
 
 Snapshot = Mapping[str, Any]
 _OURS = {theirs: ours for ours, theirs in BRANDS.items()}
@@ -24,13 +25,21 @@ def register() -> None:
     pictures.register("card", source)
     pictures.register("charge", charge_pictures.charge)
     pictures.register("dispute", dispute)
+    pictures.register("link", schedule_pictures.link)
     pictures.register("payment_method", payment_method)
     pictures.register("refund", charge_pictures.refund)
+    pictures.register("schedule", schedule_pictures.schedule)
 
 
 def _refunded(snapshot: Snapshot) -> str:
     """Name the release of what was held, or what a refund changed; the refund itself is another event."""
     return "charge.update" if snapshot["captured"] else "charge.reverse"
+
+
+def _failed(snapshot: Snapshot) -> str:
+    """Name the end of a charge that brought nothing: it was declined, or its customer did not come in time."""
+    is_late = snapshot["failure_code"] in failures.NOT_IN_TIME
+    return "charge.expire" if is_late else "charge.complete"
 
 
 def _of_card(name: str) -> Any:
@@ -47,7 +56,7 @@ NAMES: dict[str, Any] = {
     "charge.dispute.created": "dispute.create",
     "charge.dispute.updated": "dispute.update",
     "charge.expired": "charge.expire",
-    "charge.failed": "charge.complete",
+    "charge.failed": _failed,
     "charge.pending": "charge.create",
     "charge.refunded": _refunded,
     "charge.succeeded": "charge.complete",
@@ -55,10 +64,16 @@ NAMES: dict[str, Any] = {
     "customer.source.created": _of_card("customer.update.card"),
     "customer.source.deleted": _of_card("card.destroy"),
     "customer.source.updated": _of_card("card.update"),
+    "link.created": "link.create",
     "payment_method.attached": _of_card("customer.update.card"),
     "payment_method.detached": _of_card("card.destroy"),
     "payment_method.updated": _of_card("card.update"),
     "refund.created": "refund.create",
+    "schedule.canceled": "schedule.destroy",
+    "schedule.created": "schedule.create",
+    "schedule.expired": "schedule.expire",
+    "schedule.expiring": "schedule.expiring",
+    "schedule.suspended": "schedule.suspend",
 }
 
 

@@ -8,7 +8,7 @@ from customers.kit.integrity import has_trigrams
 from customers.kit.tenancy import every_site
 from customers.models import Customer
 from customers.services import filtering
-from payments.models import BalanceTransaction, Charge, Dispute, Refund
+from payments.models import BalanceTransaction, Charge, Dispute, Link, Refund, Schedule
 from payments.services import filtering as of_payments
 
 SEARCHED = [
@@ -17,7 +17,9 @@ SEARCHED = [
     (BalanceTransaction, of_payments.TRANSACTIONS),
     (Charge, of_payments.CHARGES),
     (Dispute, of_payments.DISPUTES),
+    (Link, of_payments.LINKS),
     (Refund, of_payments.REFUNDS),
+    (Schedule, of_payments.SCHEDULES),
 ]
 
 

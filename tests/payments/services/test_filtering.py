@@ -9,7 +9,12 @@ from customers.kit.filter_conditions import Moment
 from payments.models import Charge, Refund
 from payments.services import failures, filtering, reasons
 from tests.factories.customers import CustomerFactory
-from tests.factories.payments import ChargeFactory, RefundFactory
+from tests.factories.payments import (
+    ChargeFactory,
+    LinkFactory,
+    RefundFactory,
+    ScheduleFactory,
+)
 
 Status = Charge.Status
 NOW = Moment(datetime(2026, 2, 20, 12, tzinfo=UTC), UTC)
@@ -182,7 +187,14 @@ def test_filters_that_are_refused(filters):
         ("", "", None),
         ("card_declined", "insufficient_funds", "insufficient_fund"),
         ("card_declined", "do_not_honor", "payment_rejected"),
+        ("card_declined", "processing_error", "payment_rejected"),
+        ("card_declined", "fraudulent", "failed_fraud_check"),
+        ("expired_card", "", "expired_card"),
+        ("canceled", "", None),
+        ("incorrect_number", "", "invalid_account_number"),
+        ("no_such_word", "", "payment_rejected"),
         ("processing_error", "", "failed_processing"),
+        ("processing_error", "processing_error", "failed_processing"),
         ("processing_error", "lost_card", "stolen_or_lost_card"),
     ],
 )
@@ -196,6 +208,56 @@ def test_why_a_charge_failed(scope, failure, decline, code):
     assert [
         each for each in codes if found([charge], filtering.CHARGES.of_filters({"failure_code": each}, NOW))
     ] == [code] * bool(code)  # fmt: skip
+
+
+def test_a_charge_that_was_not_paid_in_time_has_expired(scope):
+    charge = ChargeFactory(status=Status.FAILED, amount_captured=0, failure_code=Charge.CANCELED)
+    asked = [{"status": "failed"}, {"status": "expired"}, {"expired": "yes"}, {"expired": "no"}]
+
+    assert [found([charge], filtering.CHARGES.of_filters(each, NOW)) for each in asked] == [
+        [], [0], [0], [],
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("filters", "places"),
+    [
+        ({"title": "tickets"}, [0]),
+        ({"amount": "1200", "currency": "thb"}, [0, 1, 2]),
+        ({"multiple": "yes"}, [1]),
+        ({"used": "yes"}, [2]),
+        ({"used": "no"}, [0, 1]),
+    ],
+)
+def test_links_are_filtered(scope, filters, places):
+    links = [LinkFactory(title="Tickets"), LinkFactory(is_multiple=True), LinkFactory()]
+    ChargeFactory(link=links[1])
+    ChargeFactory(link=links[2], is_only_of_link=True, status=Status.FAILED, amount_captured=0)
+    ChargeFactory(link=links[2], is_only_of_link=True)
+
+    assert sorted(found(links, filtering.LINKS.of_filters(filters, NOW))) == places
+
+
+@pytest.mark.parametrize(
+    ("filters", "places"),
+    [
+        ({"amount": "299", "currency": "thb"}, [0, 1]),
+        ({"period": "day"}, [1]),
+        ({"status": "deleted"}, [1]),
+        ({"status": "active"}, [0]),
+        ({"active": "no"}, [1]),
+        ({"metadata": {"plan": "gold"}}, [0]),
+    ],
+)
+def test_schedules_are_filtered(scope, filters, places):
+    schedules = [
+        ScheduleFactory(metadata={"plan": "gold"}),
+        ScheduleFactory(period="day", status="canceled"),
+    ]
+    of_customer = filtering.SCHEDULES.of_filters({"customer": [schedules[0].customer_id]}, NOW)
+
+    assert sorted(found(schedules, filtering.SCHEDULES.of_filters(filters, NOW))) == places
+    assert found(schedules, of_customer) == [0]
 
 
 def test_no_code_stands_for_two():

@@ -9,6 +9,7 @@ from customers.events.models import Event
 
 MONEY = {"amount": 2000, "currency": "usd", "source": "tok_visa"}
 VISA = "pm_card_visa"
+MONEY_OF_IT = {"amount": 100_000, "currency": "thb"}
 
 
 def told(omise, **asked):
@@ -226,6 +227,103 @@ def test_a_charge_that_waits(omise, api):
     )  # fmt: skip
 
 
+def test_a_charge_that_is_called_off(omise, token):
+    waiting = {"card": token("4000000000003220"), "return_uri": "https://shop.example.com/back"}
+    charge = omise.post("charges", {**MONEY_OF_IT, **waiting}).body
+    omise.post(f"charges/{charge['id']}/expire")
+
+    data = last(omise, "charge.expire")
+    assert (data["status"], data["expired"], data["failure_code"], data["failure_message"]) == (
+        "expired", True, None, None,
+    )  # fmt: skip
+    assert ("charge.complete", "charge") not in told(omise)
+
+
+@pytest.mark.parametrize(
+    ("steps", "status"),
+    [
+        ([{}], "successful"),
+        ([{"source": "tok_visa_chargeDeclined"}], "failed"),
+        ([{"capture": False}], "pending"),
+        ([{"capture": False}, "capture"], "successful"),
+        ([{"capture": False}, "reverse"], "reversed"),
+        ([{}, "refund"], "successful"),
+    ],
+)
+def test_a_picture_says_what_the_charge_itself_says(omise, api, steps, status):
+    asked, *more = steps
+    answer = api.post("charges", {**MONEY, **asked}).body
+    pk = answer.get("id") or answer["error"]["charge"]
+    path = f"charges/chrg_test_{pk.removeprefix('ch_')}"
+    for step in more:
+        if step == "refund":
+            omise.post(f"{path}/refunds", amount=500)
+        else:
+            omise.post(f"{path}/{step}")
+
+    shown = omise.get(path).body
+    shown["card"]["created_at"] = None
+    events = omise.get(f"{path}/events", limit=100).body["data"]
+    told_last = {name: value for name, value in events[-1]["data"].items() if value is not None}
+
+    assert shown["status"] == status
+    assert told_last == {name: shown[name] for name in told_last}
+    assert set(events[-1]["data"]) == set(shown)
+
+
+# -- schedules and links -----------------------------------------------------------------------------------------------
+
+
+def test_the_life_of_a_schedule(omise, customer):
+    omise.patch(f"customers/{customer}", card="tok_visa")
+    charge = {
+        "customer": customer,
+        "amount": 100_000,
+        "currency": "THB",
+        "metadata": {"plan": "gold"},
+    }
+    asked = {
+        "every": 1,
+        "period": "month",
+        "on": {"days_of_month": [1, 15]},
+        "end_date": "2099-12-31",
+    }
+    made = omise.post("schedules", asked, charge=charge).body
+    ended = omise.delete(f"schedules/{made['id']}").body
+
+    created, destroyed = last(omise, "schedule.create"), last(omise, "schedule.destroy")
+    assert created == {**made, "occurrences": None, "charge": {**made["charge"], "card": None}}
+    assert destroyed == {**ended, "occurrences": None, "charge": created["charge"]}
+    assert (destroyed["status"], destroyed["deleted"]) == ("deleted", True)
+
+
+def test_a_schedule_of_a_card_names_it(omise, customer):
+    card = omise.patch(f"customers/{customer}", card="tok_visa").body["default_card"]
+    omise.patch(f"customers/{customer}", card="tok_mastercard")
+    charge = {"customer": customer, "amount": 100_000, "currency": "THB", "card": card}
+    asked = {"every": 2, "period": "week", "on": {"weekdays": ["monday"]}, "end_date": "2099-12-31"}
+    made = omise.post("schedules", asked, charge=charge).body
+
+    charge = {**made["charge"], "default_card": None}
+    assert (charge["card"], charge["customer"]) == (card, customer)
+    assert last(omise, "schedule.create") == {**made, "occurrences": None, "charge": charge}
+
+
+def test_a_link_is_told_of(omise):
+    asked = {
+        "amount": 2000,
+        "currency": "thb",
+        "title": "Tickets",
+        "description": "Two tickets",
+        "multiple": True,
+    }
+    made = omise.post("links", asked).body
+    omise.delete(f"links/{made['id']}")
+
+    assert told(omise) == [("link.create", "link")]  # Omise has no word for its end
+    assert last(omise, "link.create") == {**made, "charges": None}
+
+
 # -- disputes ----------------------------------------------------------------------------------------------------------
 
 
@@ -297,6 +395,15 @@ def test_events_of_before_get_the_same_names(omise, api, scope, customer, disput
     api.post("payment_intents", DEBITED, customer="cus_" + customer.removeprefix("cust_test_"))
     api.post("organizations", name="Lee Books")
     omise.patch(f"disputes/{dispute['id']}/accept")
+    omise.post("links", amount=2000, currency="usd", title="Tickets", description="Two")
+    omise.patch(f"customers/{customer}", card="tok_visa")
+    schedule = {
+        "every": 1,
+        "period": "day",
+        "end_date": "2099-12-31",
+        "charge": {"customer": customer, **MONEY_OF_IT},
+    }
+    omise.delete(f"schedules/{omise.post('schedules', schedule).body['id']}")
     named = dict(Event.objects.values_list("id", "omise_key"))
 
     Event.objects.update(omise_key="")
@@ -304,4 +411,4 @@ def test_events_of_before_get_the_same_names(omise, api, scope, customer, disput
         cursor.execute(import_module("customers.events.migrations.0003_omise_keys").NAMES)
 
     assert dict(Event.objects.values_list("id", "omise_key")) == named
-    assert len(set(named.values())) > 12
+    assert len(set(named.values())) > 15

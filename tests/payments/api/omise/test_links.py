@@ -111,23 +111,10 @@ def test_a_link_that_was_paid(omise, scope):
 
     wire = omise.get(f"links/{link.pk}").body
 
-    common = {
-        "object": "charge", "livemode": False, "link": f"link_test_{link.key}", "amount": 2000, "currency": "USD",
-        "description": None, "refunded_amount": 0,
-    }  # fmt: skip
     assert (wire["used"], wire["used_at"]) == (True, "2027-01-04T09:30:00Z")
-    charges = [
-        {
-            **common, "id": theirs(failed.pk), "location": f"/omise/charges/{theirs(failed.pk)}", "status": "failed",
-            "paid": False, "failure_code": "card_declined", "failure_message": "Your card was declined.",
-            "transaction": None, "paid_at": None, "created_at": "2027-01-04T07:30:00Z",
-        },
-        {
-            **common, "id": theirs(paid.pk), "location": f"/omise/charges/{theirs(paid.pk)}", "status": "successful",
-            "paid": True, "failure_code": None, "failure_message": None,
-            "transaction": "trxn_test_0123456789abcdefghijklmn", "paid_at": "2027-01-04T09:30:00Z",
-            "created_at": "2027-01-04T08:30:00Z",
-        },
+    charges = [omise.get(f"charges/{theirs(charge.pk)}").body for charge in (failed, paid)]
+    assert [(charge["status"], charge["link"]) for charge in charges] == [
+        ("failed", f"link_test_{link.key}"), ("successful", f"link_test_{link.key}"),
     ]  # fmt: skip
     location = f"/omise/links/link_test_{link.key}/charges"
     assert wire["charges"] == listed(charges, location)
@@ -161,7 +148,8 @@ def test_a_list_costs_the_same_for_any_number(omise, scope, count, django_assert
         ChargeFactory.create_batch(count, link=LinkFactory())
     omise.get("links")  # notes that the key is in use
 
-    with django_assert_num_queries(4):  # the key, links, their charges, which were used
+    # the key, links, their charges with the refunds, which were used
+    with django_assert_num_queries(4):
         answer = omise.get("links")
 
     assert [row["charges"]["total"] for row in answer.body["data"]] == [count] * count
