@@ -20,6 +20,17 @@ def test_a_key_that_is_not_there(db):
     assert "nothing" not in answer.body["message"]
 
 
+@pytest.mark.parametrize(
+    "authorization",
+    ["Basic", "Basic !!!", "Basic \xe9\xff", "Basic //46", "Basic Og==", "Digest x", "Bearer \xe9"],
+)
+def test_credentials_that_are_none(client, db, authorization):
+    answer = client.get("/omise/customers", headers={"Authorization": authorization})
+
+    assert answer.status_code == 401
+    assert (answer.json()["object"], answer.json()["code"]) == ("error", "authentication_failure")
+
+
 def test_a_public_key_may_not_see_customers(keys):
     answer = OmiseClient(keys["pkey_test"]).get("customers")
 
