@@ -12,7 +12,7 @@ from django.db import models
 from django.http import HttpRequest, HttpResponse
 
 from customers.kit import tenancy
-from customers.kit.errors import DomainError, NotFound
+from customers.kit.errors import DomainError
 from customers.restkit import omise_errors, omise_ids
 from customers.restkit.inputs import Input
 from customers.restkit.omise_lists import OffsetListing, OffsetPage
@@ -95,9 +95,6 @@ class OmiseViewSet(DialectViewSet):
         """
         Input.from_params(self.params)
 
-    def missing(self, pk: str) -> NotFound:
-        return not_found(self.model, pk)
-
     def checked_parent(self, **parents: str) -> str:
         """Return the parent's id, having made sure that it is there; overridden where there is one."""
         return ""
@@ -130,11 +127,6 @@ class OmiseViewSet(DialectViewSet):
         wire = self.output.plan().spell_instance(thing)
         self.complete([wire])
         return json_response(wire)
-
-
-def not_found(model: type[models.Model], pk: str) -> NotFound:
-    """Return the error for an object that is not there, in Omise's words."""
-    return NotFound(f"{model._meta.verbose_name} {pk[:80]} was not found")
 
 
 def without_nulls(value: Mapping[str, Any]) -> dict[str, Any]:

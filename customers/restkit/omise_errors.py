@@ -6,6 +6,8 @@ parameter at fault.
 Source: https://docs.omise.co/api-errors
 """
 
+import re
+
 import orjson
 from django.http import HttpResponse
 
@@ -58,6 +60,16 @@ PARAMS = {
 }
 """What Omise calls a parameter of the services."""
 
+NOUNS = {
+    "balance transaction": "transaction",
+    "payment method": "card",
+    "PaymentMethod": "card",
+    "source": "card",
+}
+"""What Omise calls an object that is not there, by what services call it."""
+
+_NAMING = {"parameter_unknown", "sensitive_data_rejected"}  # these name it as it was sent
+_NO_SUCH = re.compile(r"No such ([^:']+): '([^']*)'")
 _LOCATION = "https://www.omise.co/api-errors#"
 _REFUSALS = (errors.InvalidRequest, errors.InvalidState)
 
@@ -73,7 +85,7 @@ def response(error: DomainError, *, refused_as: str = "", livemode: bool = False
     if refused_as and code == "bad_request" and isinstance(error, _REFUSALS):
         code = refused_as
     code = CODES.get(error.code, code)
-    answer = plain(status, code, omise_ids.respelled(message_of(error), livemode))
+    answer = plain(status, code, message_of(error, livemode=livemode))
     if isinstance(error, errors.RateLimited):
         answer["Retry-After"] = str(error.retry_after)
     if isinstance(error, errors.Unavailable):
@@ -94,9 +106,24 @@ def plain(status: int, code: str, message: str) -> HttpResponse:
     return HttpResponse(orjson.dumps(told), status=status, content_type="application/json")
 
 
-def message_of(error: DomainError) -> str:
-    """Return an error's message, which names the parameter at fault."""
+def message_of(error: DomainError, *, livemode: bool = False) -> str:
+    """Return an error's message in Omise's words, with the parameter at fault.
+
+    Args:
+        livemode: how ids in the message are spelled.
+    """
+    said = _NO_SUCH.sub(lambda match: _not_there(match, livemode), error.message)
+    said = omise_ids.respelled(said, livemode)
     param = PARAMS.get(error.param, error.param)
-    if not param or param == "id" or param in error.message:
-        return error.message
-    return f"{error.message.rstrip('.')} ({param})."
+    if param in {"", "id"} or param in said or error.code in _NAMING:
+        return said
+    return f"{said.rstrip('.')} ({param})."
+
+
+def _not_there(match: re.Match[str], livemode: bool) -> str:  # noqa: FBT001 -- a column's value
+    """Return that an object is not there, in the words that clients look for."""
+    noun, pk = match.groups()
+    if pk.partition("_")[0] in omise_ids.SPELLINGS:
+        pk = omise_ids.spelled(pk, livemode)
+    noun = "source" if pk.startswith("src_") else NOUNS.get(noun, noun)
+    return f"{noun} {pk} was not found"

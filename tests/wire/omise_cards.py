@@ -14,8 +14,8 @@ CARD = {
 MASTERCARD = "5555555555554444"
 THREE_D_SECURE = "4000002760003184"
 SAVED_AND_DECLINED = "4000000000000341"
-INSUFFICIENT_FUND = "4111111111140011"
-"""Omise's own test number: it can be saved, and its charges fail."""
+INSUFFICIENT_FUND, FAILED_PROCESSING = "4111111111140011", "4111111111120013"
+"""Omise's own test numbers: they can be saved, and their charges fail."""
 
 
 def token(number=CARD["number"], **details):

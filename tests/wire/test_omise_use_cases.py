@@ -4,6 +4,7 @@ The classes are those of the documentation's samples, in the words of the librar
 the samples in the language that they are written in.
 """
 
+import re
 from datetime import UTC, datetime
 
 import omise
@@ -14,7 +15,7 @@ from customers.kit.tenancy import scoped_to
 from customers.models import Customer, Message
 from payments.models import PaymentMethod
 from payments.services import expiring_cards
-from tests.wire.omise_cards import INSUFFICIENT_FUND, MASTERCARD, token
+from tests.wire.omise_cards import FAILED_PROCESSING, INSUFFICIENT_FUND, MASTERCARD, token
 
 pytestmark = pytest.mark.usefixtures("omise_below")
 PLANS = {"basic": 29_900, "premium": 59_900, "enterprise": 99_900}  # satang
@@ -176,6 +177,89 @@ def test_o32_a_reactivation_needs_a_card(john):
     assert (charge.paid, john._attributes["metadata"]["status"]) == (True, "active")
     with pytest.raises(omise.errors.MissingCardError, match="no payment method is available"):
         omise.Charge.create(customer=nobody.id, amount=PLANS["basic"], currency="THB")
+
+
+# -- O33 to O38: good practices and guards -----------------------------------------------------------------------------
+
+
+def find_by_email(email):
+    return next((each for each in omise.Customer.list() if each.email == email), None)
+
+
+def get_or_create(email, **details):
+    if not re.fullmatch(r"[^\s@]+@[^\s@]+\.[^\s@]+", email):
+        raise ValueError("Invalid email address")
+    return find_by_email(email) or omise.Customer.create(email=email, **details)
+
+
+def charge_safely(customer_id, amount, currency="THB"):
+    """Charge a customer, and tell what came of it in the words of the sample."""
+    told = {
+        "insufficient_fund": "Insufficient funds",
+        "failed_processing": "Payment processing failed",
+    }
+    try:
+        customer = omise.Customer.retrieve(customer_id)
+        if customer.default_card is None:
+            return "No payment method available"
+        charge = omise.Charge.create(customer=customer_id, amount=amount, currency=currency)
+    except omise.errors.NotFoundError:
+        return "Customer not found"
+    return told.get(charge.failure_code, charge.status)
+
+
+def test_o33_and_o34_checked_emails_and_no_duplicates(john):
+    assert get_or_create("john@example.com").id == john.id
+    assert get_or_create("jane@example.com", description="Jane").description == "Jane"
+    with pytest.raises(ValueError, match="Invalid email address"):
+        get_or_create("nobody")
+    with pytest.raises(omise.errors.BaseError, match="Invalid email address: nobody"):
+        omise.Customer.create(email="nobody")
+    assert len(omise.Customer.list()) == 2
+
+
+def test_o35_metadata_comes_with_the_customer():
+    metadata = {
+        "user_id": "12345", "tier": "premium", "subscribed_at": now(), "status": "active",
+        "marketing_consent": "true", "referral_code": "FRIEND20",
+    }  # fmt: skip
+
+    customer = omise.Customer.create(email="john@example.com", metadata=metadata)
+
+    assert omise.Customer.retrieve(customer.id)._attributes["metadata"] == metadata
+
+
+def test_o36_errors_are_told_apart(john):
+    def with_card(number):
+        return omise.Customer.create(card=token(number)).id
+
+    assert [
+        charge_safely(customer, 25_000)
+        for customer in (
+            john.id,
+            "cust_test_absent",
+            omise.Customer.create().id,
+            with_card(INSUFFICIENT_FUND),
+            with_card(FAILED_PROCESSING),
+        )
+    ] == [
+        "successful", "Customer not found", "No payment method available", "Insufficient funds",
+        "Payment processing failed",
+    ]  # fmt: skip
+    with pytest.raises(omise.errors.InvalidChargeError, match="amount"):
+        charge_safely(john.id, -1)
+
+
+def test_o37_a_user_is_charged_by_the_shops_own_id(john):
+    charge = omise.Charge.create(customer=find_by_user_id(12345).id, amount=25_000, currency="THB")
+
+    assert (charge.paid, charge.customer) == (True, john.id)
+    assert find_by_user_id(99) is None
+
+
+def test_o38_what_is_not_there_is_told_by_its_error(john):
+    with pytest.raises(omise.errors.NotFoundError, match="customer cust_test_absent was not found"):
+        omise.Customer.retrieve("cust_test_absent")
 
 
 # -- O39 to O51: the answers to frequent questions ---------------------------------------------------------------------

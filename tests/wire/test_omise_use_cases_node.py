@@ -31,6 +31,9 @@ def test_o33_to_o38_the_guards(omise_flow):
     said = omise_flow("guards")
 
     assert (said["same"], said["invalid"]) == (True, "Invalid email address")
+    given, kept = said["metadata"]
+    assert (kept, kept["referral_code"]) == (given, "FRIEND20")
+    assert (said["charged"], said["stranger"]) == (True, "Customer not found")
     assert said["refused"] == "Invalid email address: nobody"
     assert said["paid"] == {"success": True}
     assert said["absent"] == {"success": False, "error": "Customer not found"}

@@ -12,12 +12,12 @@ from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit.errors import NotFound
 from customers.models import Customer
 from customers.restkit import inputs, omise_ids
 from customers.restkit.inputs import Input
 from customers.restkit.objects import Computed, Constant, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet, deleted
+from customers.restkit.omise_inputs import NumberOrTextField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId
 from customers.restkit.views import Wire, json_response
 from customers.services import customers
@@ -34,16 +34,16 @@ _NULLABLE = {"type": ["string", "null"]}
 
 
 class CardUpdate(Input):
-    city = inputs.TextField(max_length=255)
+    city = NumberOrTextField(max_length=255)
     country = inputs.CountryField()
     expiration_month = inputs.IntegerField(min_value=1, max_value=12)
     expiration_year = inputs.IntegerField(min_value=1970, max_value=2100)
     name = inputs.TextField()
-    phone_number = inputs.TextField(max_length=64)
-    postal_code = inputs.TextField(max_length=64)
-    state = inputs.TextField(max_length=255)
-    street1 = inputs.TextField(max_length=500)
-    street2 = inputs.TextField(max_length=500)
+    phone_number = NumberOrTextField(max_length=64)
+    postal_code = NumberOrTextField(max_length=64)
+    state = NumberOrTextField(max_length=255)
+    street1 = NumberOrTextField(max_length=500)
+    street2 = NumberOrTextField(max_length=500)
 
 
 def brand_of(brand: str) -> str:
@@ -106,7 +106,7 @@ class CardViewSet(OmiseViewSet):
     output = CardObject
     path = "/customers/{}/cards"
     parent = "customer_id"
-    refused_as = {"": "invalid_card"}
+    refused_as = {"update": "invalid_card"}
 
     @classmethod
     def rows(cls) -> QuerySet[Any]:
@@ -129,13 +129,10 @@ class CardViewSet(OmiseViewSet):
         card = payment_methods.detach(self._own(customer, pk), at=self.at)
         return json_response(deleted("card", card.pk, livemode=card.livemode))
 
-    def missing(self, pk: str) -> NotFound:
-        return _no_card(pk)
-
     def _own(self, customer: str, pk: str) -> PaymentMethod:
         method = payment_methods.get_own(self._owner(customer), pk)
         if method.kind != PaymentMethod.Kind.CARD:
-            raise _no_card(pk)
+            raise self.missing(pk)
         return method
 
     def _owner(self, customer: str) -> Customer:
@@ -164,10 +161,6 @@ def of_customers(defaults: Mapping[str, str | None]) -> dict[str, tuple[list[Wir
         shown, _ = found[row[place]]
         found[row[place]] = [*shown, plan.spell(row)], total
     return found
-
-
-def _no_card(pk: str) -> NotFound:
-    return NotFound(f"card {pk[:80]} was not found")
 
 
 def _details(body: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit.errors import InvalidRequest
+from customers.kit.errors import DomainError, InvalidRequest
 from customers.models import Customer
 from customers.restkit import inputs
 from customers.restkit.guarded_inputs import ReturnUrlField
@@ -238,6 +238,12 @@ class ChargeViewSet(OmiseViewSet):
         """Call off a charge that waits for its customer."""
         self.refuse_params()
         return self._shown(charges.call_off(charges.get(pk), at=self.at))
+
+    def refuse(self, error: DomainError) -> HttpResponse:
+        """Return the answer that tells of an error; a capture's amount has a name of its own here."""
+        if self.action == "capture" and error.param == "amount":
+            error.param = "capture_amount"
+        return super().refuse(error)
 
     def _shown(self, charge: Charge) -> HttpResponse:
         return json_response(self.fetch(charge.pk))

@@ -229,6 +229,7 @@ def test_an_idempotency_key_that_cannot_be_kept(refused, key):
         pytest.param("Bearer \x00", id="null"),
         pytest.param("Bearer ÿþ", id="latin-1"),
         pytest.param("Basic !!!", id="no-base64"),
+        pytest.param("Basic \xe9\xff", id="no-ascii"),
         pytest.param("Basic /w==", id="no-utf-8"),
         pytest.param("Basic Og==", id="empty-user"),
         pytest.param("Digest username=x", id="digest"),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from customers.restkit.omise_lists import OffsetListing
 from tests.omise_client import OmiseClient
 
 
@@ -18,6 +19,17 @@ def test_a_key_that_is_not_there(db):
 
     assert (answer.status, answer.body["code"]) == (401, "authentication_failure")
     assert "nothing" not in answer.body["message"]
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    ["Basic", "Basic !!!", "Basic \xe9\xff", "Basic //46", "Basic Og==", "Digest x", "Bearer \xe9"],
+)
+def test_credentials_that_are_none(client, db, authorization):
+    answer = client.get("/omise/customers", headers={"Authorization": authorization})
+
+    assert answer.status_code == 401
+    assert (answer.json()["object"], answer.json()["code"]) == ("error", "authentication_failure")
 
 
 def test_a_public_key_may_not_see_customers(keys):
@@ -44,11 +56,37 @@ def test_a_verb_that_the_path_does_not_know(omise):
     assert answer.headers["Allow"] == "GET, POST"
 
 
-@pytest.mark.parametrize("path", ["nothing", "customers/a/b/c/d", "customers/"])
-def test_a_path_that_leads_nowhere(omise, path):
-    answer = omise.get(path)
+@pytest.mark.parametrize("mount", ["", "/omise"])
+@pytest.mark.parametrize("path", ["charges/nothing/nothing", "customers/a/b/c/d", "customers/"])
+def test_a_path_that_leads_nowhere(keys, mount, path):
+    answer = OmiseClient(keys["skey_test"], mount=mount).get(path)
 
-    assert (answer.status, answer.body["code"]) == (404, "not_found")
+    assert (answer.status, answer.body["object"], answer.body["code"]) == (
+        404, "error", "not_found",
+    )  # fmt: skip
+    assert answer.body["message"] == f"Unrecognized request URL (GET: {mount}/{path})."
+
+
+def test_a_word_that_is_no_resource_leads_nowhere(omise):
+    assert omise.get("nothing").body["code"] == "not_found"
+
+
+@pytest.mark.parametrize("mount", ["", "/omise"])
+def test_a_fault_of_ours_is_an_error_object(keys, mount, monkeypatch):
+    def fail(*_args, **_more):
+        message = "A bug."
+        raise RuntimeError(message)
+
+    monkeypatch.setattr(OffsetListing, "fetch", fail)
+    client = OmiseClient(keys["skey_test"], mount=mount)
+    client.client.raise_request_exception = False  # answer as a server does
+
+    answer = client.get("customers")
+
+    assert (answer.status, answer.body["object"], answer.body["code"]) == (
+        500, "error", "internal_error",
+    )  # fmt: skip
+    assert "A bug." not in answer.body["message"]
 
 
 @pytest.mark.parametrize("mount", ["", "/omise"])

@@ -2,8 +2,13 @@
 
 import pytest
 
+from customers.api.omise.customers import CustomerUpdate
+from customers.api.omise.search import scopes
+from payments.api.omise.cards import CardUpdate
 from payments.api.omise.charges import ChargeCapture, ChargeCreate, ChargeUpdate
+from payments.api.omise.links import LinkCreate
 from payments.api.omise.refunds import RefundCreate
+from payments.api.omise.schedules import ChargeHash, OnHash, ScheduleCreate
 from payments.api.omise.tokens import TokenCard
 from tests.payments.api.omise.conftest import CARD, MONEY
 
@@ -65,6 +70,45 @@ def test_other_parameters(omise, paid, held):
                 )
         for name in ChargeUpdate._declared_fields:
             check(omise.patch(f"charges/{paid['id']}", {name: value}))
+
+
+def test_customers_and_their_cards(omise, somchai):
+    customer = f"customers/{somchai['id']}"
+    for name in CustomerUpdate._declared_fields:
+        for value in values_of(name):
+            check(omise.patch(customer, {name: value}))
+            check(omise.post("customers", {name: value}))
+    for name in CardUpdate._declared_fields:
+        for value in VALUES:
+            check(omise.patch(f"{customer}/cards/{somchai['default_card']}", {name: value}))
+
+
+def test_links(omise):
+    link = {**MONEY, "title": "A parcel", "description": "Two books"}
+    for name in LinkCreate._declared_fields:
+        for value in VALUES:
+            check(omise.post("links", {**link, name: value}))
+
+
+def test_schedules(omise, somchai):
+    charge = {**MONEY, "customer": somchai["id"]}
+    schedule = {"every": 1, "period": "month", "start_date": "2040-01-31", "end_date": "2040-12-31"}
+    for value in VALUES:
+        for name in ScheduleCreate._declared_fields:
+            check(omise.post("schedules", {**schedule, "charge": charge, name: value}))
+        for name in ChargeHash._declared_fields:
+            check(omise.post("schedules", {**schedule, "charge": {**charge, name: value}}))
+        for name in OnHash._declared_fields:
+            check(omise.post("schedules/preview", {**schedule, "on": {name: value}}))
+
+
+@pytest.mark.parametrize("scope", scopes)
+def test_searches(omise, scope):
+    for value in VALUES:
+        for name in ("query", "filters", "order", "page", "per_page", "colour"):
+            check(omise.get("search", {"scope": scope, name: value}))
+        for name in scopes[scope].criteria.filters:
+            check(omise.get("search", {"scope": scope, "filters": {name: value}}))
 
 
 def test_lists_and_sources(omise):

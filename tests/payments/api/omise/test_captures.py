@@ -88,15 +88,13 @@ def test_what_comes_too_late_is_refused(omise, held, nothing_written, before, ve
     assert held["id"] in answer.body["message"]
 
 
-@pytest.mark.parametrize(
-    ("amount", "named"), [(0, "capture_amount"), (100_001, "amount"), ("all", "capture_amount")]
-)
-def test_amounts_that_cannot_be_captured(omise, held, nothing_written, amount, named):
+@pytest.mark.parametrize("amount", [0, 100_001, "all"])
+def test_amounts_that_cannot_be_captured(omise, held, nothing_written, amount):
     with nothing_written():
         answer = omise.post(f"charges/{held['id']}/capture", capture_amount=amount)
 
     assert (answer.status, answer.body["code"]) == (400, "failed_capture")
-    assert named in answer.body["message"]
+    assert "(capture_amount)" in answer.body["message"]
 
 
 @pytest.mark.parametrize("verb", ["reverse", "expire"])

@@ -50,16 +50,37 @@ async function safeRetrieveCustomer(id) {
   }
 }
 
+// A user is known by the shop's own id, which is in the metadata.
+async function chargeUser(userId, amount, currency) {
+  const { data } = await omise.customers.list({ limit: 100 });
+  const customer = data.find((each) => each.metadata?.user_id === userId.toString());
+  if (!customer) {
+    throw new Error("Customer not found");
+  }
+  return omise.charges.create({ customer: customer.id, amount, currency });
+}
+
 const messageOf = (promise) => promise.then(() => null, (error) => error.message);
 const customerWith = async (card) => (await omise.customers.create({ card: await tokenOf(omise, card) })).id;
 
 await report(async () => {
-  const details = { description: "John", card: await tokenOf(omise, visa) };
+  const metadata = {
+    user_id: "12345",
+    tier: "premium",
+    subscribed_at: new Date().toISOString(),
+    status: "active",
+    marketing_consent: "true",
+    referral_code: "FRIEND20",
+  };
+  const details = { description: "John", card: await tokenOf(omise, visa), metadata };
   const john = await createCustomerSafely("john@example.com", details);
   const again = await createCustomerSafely("john@example.com", {});
   const nobody = await omise.customers.create({});
   return {
     same: john.id === again.id,
+    metadata: [metadata, (await safeRetrieveCustomer(john.id)).metadata],
+    charged: (await chargeUser(12345, 25000, "THB")).customer === john.id,
+    stranger: await messageOf(chargeUser(99, 25000, "THB")),
     invalid: await messageOf(createCustomerSafely("nobody", {})),
     refused: await messageOf(omise.customers.create({ email: "nobody" })),
     paid: await chargeCustomerSafely(john.id, 25000, "THB"),
