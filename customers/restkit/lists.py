@@ -68,6 +68,22 @@ class ParamFilter(django_filters.Filter):
         return f"\ue000{name}" if type(self.reads) in _TEXTS else None
 
 
+class OwnerFilter(ParamFilter):
+    """The rows of one owner, of whom an index keeps the newest first: (owner, created_at descending, id descending).
+
+    A list of the newest asks for the owner between itself and itself and sorts by it first, which changes nothing in
+    the answer. With a plain comparison PostgreSQL knows that the owner is always the same and, where one has a good
+    part of all rows, walks all rows by time until enough of them are this owner's, which may be the oldest.
+    """
+
+    def newest_first(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to the owner's, and sort them."""
+        owner = str(self.field_name)
+        return qs.filter(**{f"{owner}__gte": value, f"{owner}__lte": value}).order_by(
+            owner, "-created_at", "-id"
+        )
+
+
 class WithinSecond(ParamFilter):
     """The rows of one whole second: instants of the wire have no fraction, rows have."""
 
@@ -220,13 +236,17 @@ class Listing:
                 queryset = self.rows()
                 if self.parent:
                     queryset = queryset.filter(**{self.parent: _PARENT})
-                for name, value in {**stand_ins, **baked}.items():
-                    queryset = self.filterset.base_filters[name].filter(queryset, value)
-                if direction:
-                    queryset = queryset.filter(self._beyond_cursor(direction, livemode))
                 queryset = queryset.order_by(
                     *(("created_at", "id") if direction == "before" else ("-created_at", "-id"))
                 )
+                for name, value in {**stand_ins, **baked}.items():
+                    filter_ = self.filterset.base_filters[name]
+                    if isinstance(filter_, OwnerFilter) and not direction:
+                        queryset = filter_.newest_first(queryset, value)
+                    else:
+                        queryset = filter_.filter(queryset, value)
+                if direction:
+                    queryset = queryset.filter(self._beyond_cursor(direction, livemode))
                 start = (page.page - 1) * page.limit
                 return queryset.values_list(*self.columns)[start : start + page.limit + 1]
 

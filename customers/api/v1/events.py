@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from customers.events.models import Event
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
-from customers.restkit.lists import ParamFilter, V1FilterSet
+from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import Constant, Embedded, Json, Plain, Text, UnixTime, WireObject
 from customers.restkit.v1 import V1ViewSet
 
@@ -33,7 +33,7 @@ class EventFilter(V1FilterSet):
     types = ParamFilter(
         inputs.ListField(inputs.TextField(max_length=80), max_items=20), "type", "in"
     )
-    customer = ParamFilter(IdField(), "customer_id")
+    customer = OwnerFilter(IdField(), "customer_id")
 
 
 class EventData(WireObject):

@@ -15,7 +15,7 @@ from customers.restkit import inputs
 from customers.restkit.expansion import Included, Wire
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
-from customers.restkit.lists import ParamFilter, V1FilterSet
+from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -82,7 +82,7 @@ class ChargeCapture(Input):
 
 
 class ChargeFilter(V1FilterSet):
-    customer = ParamFilter(IdField(), "customer_id")
+    customer = OwnerFilter(IdField(), "customer_id")
     payment_intent = ParamFilter(IdField(), "payment_intent_id")
 
 

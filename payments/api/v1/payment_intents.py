@@ -16,7 +16,7 @@ from customers.restkit.expansion import Wire
 from customers.restkit.guarded_inputs import ReturnUrlField, without_numbers
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
-from customers.restkit.lists import ParamFilter, V1FilterSet
+from customers.restkit.lists import OwnerFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -142,7 +142,7 @@ class PaymentIntentCancel(Input):
 
 
 class PaymentIntentFilter(V1FilterSet):
-    customer = ParamFilter(IdField(), "customer_id")
+    customer = OwnerFilter(IdField(), "customer_id")
 
 
 def next_action(stored: Any) -> Wire | None:
