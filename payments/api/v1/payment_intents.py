@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit.errors import InvalidRequest, InvalidState, NotFound
+from customers.kit.errors import DomainError, InvalidRequest, InvalidState, NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
@@ -317,6 +317,12 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         if body:
             intent = payment_intents.update(intent, details=body, at=self.at)
         return self.write(intent)
+
+    def refuse(self, error: DomainError) -> HttpResponse:
+        """Return the answer that tells of an error; a capture's amount has a name of its own here."""
+        if self.action == "capture" and error.param == "amount":
+            error.param = "amount_to_capture"
+        return super().refuse(error)
 
     def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Give a payment up; what it holds is released."""

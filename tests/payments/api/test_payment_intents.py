@@ -427,6 +427,15 @@ def test_a_payment_that_is_not_there(api):
     assert (answer.status, answer.error["message"]) == (404, "No such payment_intent: 'pi_nothing'")
 
 
+def test_no_more_is_captured_than_is_held(api):
+    held = paid(api, capture_method="manual").body["id"]
+
+    refused = api.post(f"payment_intents/{held}/capture", amount_to_capture=2001)
+
+    assert (refused.status, refused.error["param"]) == (400, "amount_to_capture")
+    assert api.get(f"payment_intents/{held}").body["status"] == "requires_capture"
+
+
 def test_a_capture_is_final(api, nothing_written):
     held = paid(api, capture_method="manual").body["id"]
 
