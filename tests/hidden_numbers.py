@@ -88,6 +88,14 @@ def in_pages(folder):
     return [
         (file.name, match.group())
         for file in sorted(Path(folder).iterdir())
-        for digits in _DIGITS.finditer(file.read_bytes())
+        for digits in _DIGITS.finditer(_bytes(file))
         for match in re.finditer(_NUMBERS, digits.group().decode())
     ]
+
+
+def _bytes(file):
+    """Return what is in a file; nothing, where the server has removed it meanwhile."""
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        return b""
