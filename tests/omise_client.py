@@ -7,6 +7,15 @@ from django.test import Client
 
 from tests.v1_client import FORM, answer_of, form
 
+CARD = {
+    "name": "Somchai Prasert",
+    "number": "4242424242424242",
+    "expiration_month": 10,
+    "expiration_year": 2034,
+    "security_code": "123",
+}
+"""What a token is made from."""
+
 
 class OmiseClient:
     """Requests as the official clients send them.

@@ -12,6 +12,7 @@ from customers.kit import clock
 from customers.restkit.omise import OmiseViewSet
 from payments.api.omise import urls as payments_urls
 from payments.services import notifications, occurrences
+from tests.omise_client import CARD
 
 _GAP = re.compile(r"(\w+)/<\w+:\w+>")
 NEEDS = {
@@ -20,13 +21,6 @@ NEEDS = {
     "charges/<id:pk>/reverse": "other_held_charge",
 }
 """What a route's object is, where not every one of its kind will do."""
-CARD = {
-    "name": "Somchai Prasert",
-    "number": "4242424242424242",
-    "expiration_month": 10,
-    "expiration_year": 2034,
-    "security_code": "123",
-}
 DISPUTED, WAITING = "4000000000000259", "4000002760003184"  # whose holders disagree, and are asked
 MONEY = {"amount": 100_000, "currency": "usd"}
 

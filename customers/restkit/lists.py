@@ -61,6 +61,10 @@ class ParamFilter(django_filters.Filter):
         more = self.also(value) if self.also else {}
         return qs.filter(**{f"{self.field_name}__{self.lookup_expr}": value}, **more)
 
+    def newest(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows, already sorted, of a list that begins with the newest."""
+        return self.filter(qs, value)
+
     def stand_in(self, name: str, position: int) -> Any:
         """Return a value that stands for any other of its type; None where each value makes a statement of its own."""
         if isinstance(self.reads, inputs.TimestampField):
@@ -76,8 +80,8 @@ class OwnerFilter(ParamFilter):
     part of all rows, walks all rows by time until enough of them are this owner's, which may be the oldest.
     """
 
-    def newest_first(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        """Narrow the rows to the owner's, and sort them."""
+    def newest(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to the owner's, and sort them by the owner, too."""
         owner = str(self.field_name)
         return qs.filter(**{f"{owner}__gte": value, f"{owner}__lte": value}).order_by(
             owner, "-created_at", "-id"
@@ -241,10 +245,8 @@ class Listing:
                 )
                 for name, value in {**stand_ins, **baked}.items():
                     filter_ = self.filterset.base_filters[name]
-                    if isinstance(filter_, OwnerFilter) and not direction:
-                        queryset = filter_.newest_first(queryset, value)
-                    else:
-                        queryset = filter_.filter(queryset, value)
+                    narrow = filter_.filter if direction else filter_.newest
+                    queryset = narrow(queryset, value)
                 if direction:
                     queryset = queryset.filter(self._beyond_cursor(direction, livemode))
                 start = (page.page - 1) * page.limit

@@ -2,11 +2,12 @@ import asyncio
 import signal
 import sys
 from argparse import ArgumentParser
+from contextlib import suppress
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
 from django.core.management.base import BaseCommand
-from django.db import connection
+from django.db import DatabaseError, connection
 from procrastinate import PsycopgConnector
 from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
@@ -44,12 +45,11 @@ class _Connection(AsyncConnection[Any]):
         try:
             return await super().connect(*args, **kwargs)
         except OperationalError:
-            await sync_to_async(_connect_and_close)()
+            await sync_to_async(_wake_server)()
             return await super().connect(*args, **kwargs)
 
 
-def _connect_and_close() -> None:
-    try:
+def _wake_server() -> None:
+    with suppress(DatabaseError):  # why there is none, the next try tells
         connection.ensure_connection()
-    finally:
-        connection.close()
+    connection.close()

@@ -23,7 +23,7 @@ def test_a_customers_newest_come_from_their_own_index(scope, model, filters, ind
     with connection.cursor() as cursor:  # the table is empty, and not worth an index
         cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
 
-    rows = filters.base_filters["customer"].newest_first(model.objects.all(), "cus_0")
+    rows = filters.base_filters["customer"].newest(model.objects.all(), "cus_0")
     plan = rows[:11].explain()
 
     assert f"using {index} on" in plan

@@ -7,15 +7,8 @@ from customers.kit.tenancy import scoped_to
 from payments.services import notifications
 from tests.factories.customers import CustomerFactory
 from tests.factories.payments import PaymentMethodFactory
-from tests.omise_client import OmiseClient
+from tests.omise_client import CARD, OmiseClient
 
-CARD = {
-    "name": "Somchai Prasert",
-    "number": "4242424242424242",
-    "expiration_month": 10,
-    "expiration_year": 2034,
-    "security_code": "123",
-}
 MONEY = {"amount": 100_000, "currency": "thb"}
 NEVER = "1970-01-01T00:00:00Z"
 NOTHING = dict.fromkeys(

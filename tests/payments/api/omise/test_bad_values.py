@@ -10,7 +10,8 @@ from payments.api.omise.links import LinkCreate
 from payments.api.omise.refunds import RefundCreate
 from payments.api.omise.schedules import ChargeHash, OnHash, ScheduleCreate
 from payments.api.omise.tokens import TokenCard
-from tests.payments.api.omise.conftest import CARD, MONEY
+from tests.omise_client import CARD
+from tests.payments.api.omise.conftest import MONEY
 
 VALUES = [
     "", " ", "x", "x" * 6000, "\x00", "a\x00b", "\ud800", "-1", "1e9", "true", "[]", "ก็", 0, -1, 1.5, 2**31, 2**70,

@@ -3,8 +3,7 @@
 import pytest
 
 from payments.models import Token
-from tests.omise_client import OmiseClient
-from tests.payments.api.omise.conftest import CARD
+from tests.omise_client import CARD, OmiseClient
 
 ADDRESS = {
     "city": "Bangkok", "country": "th", "email": "somchai@example.com", "phone_number": "+66812345678",
