@@ -165,6 +165,8 @@ def carry_on(charge: Charge, *, at: datetime) -> Charge:
     """Ask again for a charge that the gateway may or may not have been asked for, and return what became of it."""
     (operation,) = operations.of_charge(charge, Kind.AUTHORIZE)
     if operation.state != State.OPEN:
+        if charge.status == Status.PENDING:
+            charge = get(charge.pk)  # it was settled since it was read
         intent_progress.keep_method(charge, at=at)  # who settled it may have died before that
         return charge
     if operations.is_forgotten(operation, at=at):

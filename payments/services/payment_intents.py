@@ -1,18 +1,18 @@
 """Payment intents: one payment, over as many charges as it takes."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from customers.events.services import events
 from customers.kit import ids, statements, tenancy
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
-from payments.models import Charge, PaymentIntent
+from payments.models import Charge, Operation, PaymentIntent
 from payments.services import (
     charges,
     collecting,
@@ -98,11 +98,15 @@ def create_and_confirm(
             return intent  # the same request came before
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
     intent = _prepared(wanted, request_key, at=at)
-    with transaction.atomic(durable=True):
-        created = events.prepare("payment_intent.created", intent, at=at)
-        charge, operation = collecting.begun(intent, confirmation, request_key, at=at)
-        statements.insert(intent, charge, operation, created)
-    return collecting.collected(operation, at=at)
+
+    def begin() -> Operation:
+        with transaction.atomic(durable=True):
+            created = events.prepare("payment_intent.created", intent, at=at)
+            charge, operation = collecting.begun(intent, confirmation, request_key, at=at)
+            statements.insert(intent, charge, operation, created)
+        return operation
+
+    return _collected(begin, request_key, at=at)
 
 
 def confirm(
@@ -140,12 +144,16 @@ def confirm(
         return intent  # the customer's return has collected it: there is nothing left to confirm
     if microdeposits.are_needed(confirmation.get("payment_method") or intent.payment_method):
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
-    with transaction.atomic(durable=True):
-        row = collecting.to_be_confirmed(intent, confirmation)
-        charge, operation = collecting.begun(row, confirmation, request_key, at=at)
-        row.save()
-        statements.insert(charge, operation)
-    return collecting.collected(operation, at=at)
+
+    def begin() -> Operation:
+        with transaction.atomic(durable=True):
+            row = collecting.to_be_confirmed(intent, confirmation)
+            charge, operation = collecting.begun(row, confirmation, request_key, at=at)
+            row.save()
+            statements.insert(charge, operation)
+        return operation
+
+    return _collected(begin, request_key, at=at)
 
 
 def update(intent: PaymentIntent, *, details: Mapping[str, Any], at: datetime) -> PaymentIntent:
@@ -334,6 +342,20 @@ def _without_waiting(intent: PaymentIntent, verb: str, *, at: datetime) -> Payme
     if intent.status == Status.REQUIRES_ACTION:
         raise collecting.unexpected(intent, verb)
     return intent
+
+
+def _collected(
+    begin: Callable[[], Operation], request_key: str | None, *, at: datetime
+) -> PaymentIntent:
+    """Begin to collect and go on; where the same request began it just now, in a process that died, go on with that."""
+    try:
+        operation = begin()
+    except (IntegrityError, InvalidState):
+        charge = charges.of_request(request_key)
+        if charge is None:
+            raise
+        return _carried_on(charge, at=at)
+    return collecting.collected(operation, at=at)
 
 
 def _carried_on(charge: Charge, *, at: datetime) -> PaymentIntent:

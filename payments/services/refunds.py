@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from customers.events.services import events
 from customers.kit import statements
@@ -57,9 +57,17 @@ def create(
         charge, charge=charge, status=Refund.Status.PENDING, currency=charge.currency, reason=reason,
         metadata=dict(metadata or {}), request_key=request_key or None, created_at=at,
     )  # fmt: skip
-    if charge.status == Status.AUTHORIZED:
-        return _release(charge, refund, amount, at=at)
-    return _carry_out(_reserve(refund, amount, at=at), at=at)
+    try:
+        operation = _begun(charge, refund, amount, at=at)
+    except (IntegrityError, InvalidState, InvalidRequest):
+        same = _of_request(request_key)
+        if same is None:
+            raise
+        return _carry_on(same, at=at)  # a process that died has written it down just now
+    if operation.kind == Kind.VOID:
+        operation = charges.carry_out(operation, at=at)
+        return get(operation.refund_id or refund.pk)
+    return _carry_out(operation, at=at)
 
 
 def void(
@@ -114,6 +122,23 @@ def cancel(refund: Refund) -> Refund:
     )
 
 
+def _begun(charge: Charge, refund: Refund, amount: int | None, *, at: datetime) -> Operation:
+    """Commit the refund with the act that it stands for: giving money back, or releasing what is only held."""
+    if charge.status != Status.AUTHORIZED:
+        return _reserve(refund, amount, at=at)
+    if charge.payment_intent_id is not None:
+        raise InvalidState(
+            f"Charge {charge.pk} has not been captured. To release what it holds, cancel its PaymentIntent.",
+            code="charge_not_refundable",
+        )
+    if amount is not None and amount != charge.amount:
+        raise InvalidRequest(
+            "A charge that was not captured can only be refunded in whole.", param="amount"
+        )
+    refund.amount = charge.amount
+    return holds.begin(charge, Kind.VOID, refund=refund, at=at)
+
+
 def _reserve(refund: Refund, amount: int | None, *, at: datetime) -> Operation:
     """Commit the refund with what it takes set aside on the charge, so that all refunds together stay within it."""
     with transaction.atomic(durable=True):
@@ -162,22 +187,6 @@ def _check(charge: Charge, amount: int | None) -> None:
 def _is_withdrawn(charge: Charge) -> bool:
     """Tell whether a dispute holds the charge's money, or has kept it."""
     return Dispute.objects.filter(charge=charge).exclude(status=Dispute.Status.WON).exists()
-
-
-def _release(charge: Charge, refund: Refund, amount: int | None, *, at: datetime) -> Refund:
-    """Release what a bare charge holds; Stripe calls that a refund, too."""
-    if charge.payment_intent_id is not None:
-        raise InvalidState(
-            f"Charge {charge.pk} has not been captured. To release what it holds, cancel its PaymentIntent.",
-            code="charge_not_refundable",
-        )
-    if amount is not None and amount != charge.amount:
-        raise InvalidRequest(
-            "A charge that was not captured can only be refunded in whole.", param="amount"
-        )
-    refund.amount = charge.amount
-    operation = charges.release(charge, refund=refund, at=at)
-    return get(operation.refund_id or refund.pk)
 
 
 def _carry_out(operation: Operation, *, at: datetime) -> Refund:

@@ -1,8 +1,10 @@
 import pytest
 
 from customers.events.models import Event
+from customers.kit import clock
 from payments.models import BalanceTransaction, Operation
-from payments.services import gateway_accounts
+from payments.money import Money
+from payments.services import charges, gateway_accounts, payment_methods
 from tests.factories.payments import PaymentMethodFactory
 from tests.payments.fake_gateway import FakeGateway
 
@@ -41,3 +43,22 @@ def events_of(scope):
     return lambda thing: list(
         Event.objects.filter(object_id=thing.pk).order_by("id").values_list("type", flat=True)
     )
+
+
+@pytest.fixture
+def card(customer, at):
+    """A Visa card of the customer's at the sandbox acquirer."""
+    method = payment_methods.resolve("pm_card_visa", at=at)
+    return payment_methods.attach(method, customer, at=at)
+
+
+@pytest.fixture
+def pay(customer, card, at):
+    """Charges the card."""
+
+    def make(**wanted):
+        return charges.create(
+            money=Money(2000, "usd"), method=card, customer=customer, at=clock.now(), **wanted
+        )
+
+    return make
