@@ -94,8 +94,7 @@ def _sandbox_is_left_empty(request, django_db_blocker):
     """What Django empties after a test that commits are its own tables; the acquirer's are in a schema of their own."""
     yield
     marker = request.node.get_closest_marker("django_db")
-    commits = marker is not None and marker.kwargs.get("transaction")
-    if commits or "transactional_db" in request.fixturenames:
+    if marker is not None and marker.kwargs.get("transaction"):
         with django_db_blocker.unblock():
             _empty_sandbox()
             connection.close()
