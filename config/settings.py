@@ -174,11 +174,18 @@ LOGGING = {
             "style": "{",
         },
     },
+    "filters": {
+        "not_a_probe": {  # who asks whether all is ready has the answer; asked each second, it would fill the log
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: not record.getMessage().endswith(": /readyz"),
+        },
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
-        "django.request": {"level": "ERROR"},  # a refused request is its sender's matter
+        # A refused request is its sender's matter.
+        "django.request": {"level": "ERROR", "filters": ["not_a_probe"]},
     },
 }
 
