@@ -45,6 +45,7 @@ from payments.models import (
     Token,
 )
 from tests import hidden_numbers
+from tests.emptying import empty_sandbox
 from tests.v1_client import V1Client
 
 KEPT = (
@@ -79,7 +80,7 @@ def django_db_setup(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         if Site.objects.exists():  # tests that were interrupted have left something
             call_command("flush", interactive=False, verbosity=0)
-        _empty_sandbox()
+        empty_sandbox()
         connection.close()
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
@@ -96,16 +97,8 @@ def _sandbox_is_left_empty(request, django_db_blocker):
     marker = request.node.get_closest_marker("django_db")
     if marker is not None and marker.kwargs.get("transaction"):
         with django_db_blocker.unblock():
-            _empty_sandbox()
+            empty_sandbox()
             connection.close()
-
-
-def _empty_sandbox():
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT string_agg(format('sandbox.%I', tablename), ', ') FROM pg_tables WHERE schemaname = 'sandbox'"
-        )
-        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]}")
 
 
 def _is_ours():

@@ -26,7 +26,7 @@ from customers.kit.errors import (
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import customers
-from payments.models import Charge, Link, Operation, PaymentIntent, PaymentMethod, Refund, Schedule
+from payments.models import Charge, Link, Operation, PaymentIntent, PaymentMethod, Schedule
 from payments.money import MOST, Money
 from payments.services import (
     charge_settling,
@@ -216,7 +216,7 @@ def void(charge: Charge, *, at: datetime) -> Charge:
         InvalidState: there is nothing to release.
         Conflict: a capture is under way.
     """
-    return _after_release(release(charge, at=at), at=at)
+    return _after_release(_release(charge, at=at), at=at)
 
 
 def supersede(charge: Charge, *, at: datetime) -> Charge:
@@ -243,7 +243,7 @@ def reverse(charge: Charge, *, at: datetime) -> Charge:
         InvalidState: it holds none, or its gateway refuses.
         Conflict: a capture is under way.
     """
-    operation = release(charge, standing=Status.AUTHORIZED, at=at)
+    operation = _release(charge, standing=Status.AUTHORIZED, at=at)
     if operation.state == State.REFUSED and operation.charge.status == Status.AUTHORIZED:
         raise InvalidState(operation.said or "The gateway refuses to release this charge.")
     return operation.charge
@@ -255,33 +255,13 @@ def call_off(charge: Charge, *, at: datetime) -> Charge:
     Raises:
         InvalidState: it waits for nobody, or the customer was faster.
     """
-    operation = release(charge, standing=Status.PENDING, at=at)
+    operation = _release(charge, standing=Status.PENDING, at=at)
     if operation.state != State.REFUSED or operation.charge.status != Status.PENDING:
         return operation.charge
     (asked,) = operations.of_charge(operation.charge, Kind.AUTHORIZE)
     if _checked(asked, at=at).status == Status.FAILED:
         return get(charge.pk)
     raise InvalidState(operation.said or "The gateway refuses to call off this charge.")
-
-
-def release(
-    charge: Charge,
-    *,
-    refund: Refund | None = None,
-    standing: Status | None = None,
-    at: datetime,
-) -> Operation:
-    """Ask for the release of what a charge holds, and return the act as it is then.
-
-    Args:
-        refund: the unsaved refund that stands for the release.
-        standing: the status that the charge has to have; any that can be released when absent.
-
-    Raises:
-        InvalidState: there is nothing to release.
-        Conflict: a capture is under way.
-    """
-    return carry_out(holds.begin(charge, Kind.VOID, refund=refund, standing=standing, at=at), at=at)
 
 
 def expire_due(*, at: datetime, limit: int = 100) -> int:
@@ -393,6 +373,15 @@ def check_method(method: PaymentMethod, customer: Customer | None, money: Money)
             f"A payment method of type '{method.kind}' can only be charged in '{currency}'.",
             param="currency",
         )
+
+
+def _release(charge: Charge, *, standing: Status | None = None, at: datetime) -> Operation:
+    """Ask for the release of what a charge holds, and return the act as it is then.
+
+    Args:
+        standing: the status that the charge has to have; any that can be released when absent.
+    """
+    return carry_out(holds.begin(charge, Kind.VOID, standing=standing, at=at), at=at)
 
 
 def _after_release(operation: Operation, *, at: datetime) -> Charge:

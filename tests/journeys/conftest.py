@@ -8,6 +8,7 @@ from config.env import BASE_DIR
 from customers.kit import clock
 from customers.models import Role
 from customers.services import demo, operators
+from tests.emptying import empty_sandbox
 
 EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
 
@@ -34,10 +35,9 @@ def transactional_db(chromium, django_db_setup, django_db_blocker):
 def _empty():
     with connection.cursor() as cursor:
         cursor.execute(
-            "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord, "
-            "sandbox.instruments, sandbox.entries, sandbox.challenges, sandbox.disputes, sandbox.notices, "
-            "sandbox.faults CASCADE"
+            "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord CASCADE"
         )
+    empty_sandbox()
 
 
 @pytest.fixture(scope="module")

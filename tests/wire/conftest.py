@@ -25,6 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 from customers.kit import clock
 from customers.services import sites
 from tests import hidden_numbers
+from tests.emptying import empty_sandbox
 from tests.wire import calls, node_flows, port_80
 from tests.wire.sdk import STYLES
 
@@ -52,10 +53,8 @@ def transactional_db(django_db_setup, django_db_blocker):
         yield
         with connection.cursor() as cursor:
             found = hidden_numbers.in_database(cursor)
-            cursor.execute(
-                "TRUNCATE customers_site, customers_idempotencyrecord, sandbox.instruments, sandbox.entries, "
-                "sandbox.challenges, sandbox.disputes, sandbox.notices, sandbox.faults CASCADE"
-            )
+            cursor.execute("TRUNCATE customers_site, customers_idempotencyrecord CASCADE")
+        empty_sandbox()
         connection.close()
         assert found == []  # whatever these tests sent: it was not kept
 
