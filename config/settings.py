@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "config.apps.ConfigConfig",
     "portal",
+    "payments.billing",
     "payments",
     "customers.events",
     "customers",
@@ -238,6 +239,7 @@ SPECTACULAR_SETTINGS = {
     "PREPROCESSING_HOOKS": ["customers.restkit.schema.v1_endpoints"],
     "POSTPROCESSING_HOOKS": [
         "payments.api.v1.reference.add",
+        "payments.billing.api.v1.reference.add",
         "customers.api.v1.reference.describe",
     ],
     "SORT_OPERATIONS": False,  # the map's order

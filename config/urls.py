@@ -7,6 +7,7 @@ from config import api_docs, dialects, pages
 
 urlpatterns = [
     path("v1/openapi.json", api_docs.openapi, name="openapi"),  # before what asks for a key
+    path("v1/", include("payments.billing.api.v1.urls")),
     path("v1/", include("payments.api.v1.urls")),  # first: it has literals below customers/
     path("v1/", include("customers.api.v1.urls")),
     path("omise/", include(dialects.OMISE_URLS)),

@@ -17,6 +17,7 @@ from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import scoped_to
 from customers.models import (
     Address,
+    CashTransaction,
     Consent,
     Customer,
     CustomerBalanceTransaction,
@@ -26,9 +27,11 @@ from customers.models import (
     Organization,
     Site,
     TaxId,
+    TestClock,
 )
 from customers.restkit import authentication
 from customers.services import sites
+from payments.billing import models as billing
 from payments.models import (
     BalanceTransaction,
     Charge,
@@ -58,6 +61,9 @@ KEPT = (
     Message,
     Organization,
     TaxId,
+    CashTransaction,
+    TestClock,
+    *(getattr(billing, name) for name in billing.__all__),
     BalanceTransaction,
     Charge,
     Dispute,

@@ -10,7 +10,12 @@ from customers.kit import clock
 from customers.restkit.schema_objects import component_name
 from customers.restkit.v1 import V1ViewSet
 from payments.api.v1 import urls as payments_urls
+from payments.billing.api.v1 import urls as billing_urls
 from payments.services import notifications
+from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions
+
+GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
+"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`."""
 
 WORD = "tier"  # the metadata key of the seeded customer
 
@@ -56,12 +61,13 @@ NEEDS = {
     "payment_methods/<id:pk>/attach": "fresh_method",
     "setup_intents/<id:pk>/cancel": "other_setup",
     "setup_intents/<id:pk>/verify_microdeposits": "waiting_setup",
+    **{template: what for group in GROUPS for template, what in group.NEEDS.items()},
 }
 """What a route's object is, where not every one of its kind will do; see `seed`."""
 
 
 def _routes():
-    for pattern in (*payments_urls.urlpatterns, *urls.urlpatterns):
+    for pattern in (*billing_urls.urlpatterns, *payments_urls.urlpatterns, *urls.urlpatterns):
         assert isinstance(pattern, URLPattern)
         for method, action in pattern.callback.actions.items():
             if method != "head":
@@ -79,6 +85,10 @@ class Seeded(dict):
         self.api = api
 
     def __missing__(self, name):
+        for group in GROUPS:
+            if name in group.NAMES:
+                self.update(group.seed(self.api, self["customer"]))
+                return self[name]
         if "charge" in self:
             raise KeyError(name)
         self.update(seed_payments(self.api, self["customer"]))

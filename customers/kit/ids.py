@@ -37,6 +37,20 @@ def derived(prefix: str, seed: str) -> str:
     return f"{prefix}_{_base36(number, _KEY_LENGTH)}"
 
 
+def chosen(text: str, *, site_id: str, livemode: bool) -> str:
+    """Return the key of a row whose id a merchant chose: other merchants, and the other mode, may choose the same.
+
+    Args:
+        text: the id as the merchant and the wire know it; it holds no `@`.
+    """
+    return f"{text}@{site_id}{'' if livemode else '.test'}"
+
+
+def shown(pk: str) -> str:
+    """Return a row's id as the wire knows it: the key itself, unless a merchant chose the id."""
+    return pk.partition("@")[0]
+
+
 def random_key() -> str:
     """Return 24 random characters of lowercase base 36."""
     return random_letters(_KEY_LENGTH)

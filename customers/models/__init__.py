@@ -2,6 +2,7 @@ from customers.models.addresses import POSTAL_FIELDS, Address
 from customers.models.api_keys import ApiKey
 from customers.models.balance_transactions import CustomerBalanceTransaction
 from customers.models.base import TenantModel
+from customers.models.cash_transactions import CashTransaction
 from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
@@ -9,17 +10,20 @@ from customers.models.idempotency_records import IdempotencyRecord
 from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
-from customers.models.sites import EmailUniqueness, Site
+from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
+from customers.models.test_clocks import TestClock
 
 __all__ = [
     "POSTAL_FIELDS",
     "Address",
     "ApiKey",
+    "CashTransaction",
     "Consent",
     "CustomField",
     "Customer",
     "CustomerBalanceTransaction",
+    "DunningEnd",
     "EmailUniqueness",
     "IdempotencyRecord",
     "Membership",
@@ -30,4 +34,5 @@ __all__ = [
     "Site",
     "TaxId",
     "TenantModel",
+    "TestClock",
 ]

@@ -23,6 +23,11 @@ class CustomerBalanceTransaction(TenantModel):
     class Kind(models.TextChoices):
         ADJUSTMENT = "adjustment", _("Adjustment")
         INITIAL = "initial", _("Initial")
+        APPLIED_TO_INVOICE = "applied_to_invoice", _("Applied to an invoice")
+        UNAPPLIED_FROM_INVOICE = "unapplied_from_invoice", _("Given back by an invoice")
+        INVOICE_TOO_SMALL = "invoice_too_small", _("Too small to be charged")
+        INVOICE_TOO_LARGE = "invoice_too_large", _("Too large to be charged")
+        CREDIT_NOTE = "credit_note", _("Credit note")
 
     customer = models.ForeignKey(
         Customer,
@@ -38,6 +43,8 @@ class CustomerBalanceTransaction(TenantModel):
     ending_balance = models.BigIntegerField(_("balance after"))
     description = models.CharField(_("description"), max_length=5000, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    invoice_id = models.CharField(_("invoice"), max_length=64, blank=True, default="")
+    credit_note_id = models.CharField(_("credit note"), max_length=64, blank=True, default="")
 
     class Meta:
         verbose_name = _("balance transaction")
@@ -51,8 +58,19 @@ class CustomerBalanceTransaction(TenantModel):
                 name="customer_balance_begins_at_zero",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["adjustment", "initial"]), name="customer_balance_kind_known"
-            ),
+                condition=Q(
+                    kind__in=[
+                        "adjustment",
+                        "initial",
+                        "applied_to_invoice",
+                        "unapplied_from_invoice",
+                        "invoice_too_small",
+                        "invoice_too_large",
+                        "credit_note",
+                    ]
+                ),
+                name="customer_balance_kind_known",
+            ),  # fmt: skip
         ]
         indexes = [
             models.Index(

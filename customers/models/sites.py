@@ -20,6 +20,18 @@ class EmailUniqueness(models.TextChoices):
     ENFORCE = "enforce", _("Refuse")
 
 
+class DunningEnd(models.TextChoices):
+    """What becomes of a subscription whose invoice could not be collected."""
+
+    CANCEL = "cancel", _("Cancel the subscription")
+    UNPAID = "unpaid", _("Mark the subscription unpaid")
+    LEAVE = "leave", _("Leave it past due")
+
+
+def _retry_days() -> list[int]:
+    return [1, 3, 5, 7]
+
+
 class Site(models.Model):
     """A merchant with its own customers, keys, staff and policies.
 
@@ -91,6 +103,27 @@ class Site(models.Model):
         default=True,
         help_text=_("60, 30 and 7 days before the card expires."),
     )
+    retry_days = ArrayField(
+        models.PositiveIntegerField(),
+        verbose_name=_("days between tries to collect an invoice"),
+        default=_retry_days,
+        blank=True,
+        help_text=_("After each failed try, so many days pass until the next one."),
+    )
+    dunning_end = models.CharField(
+        _("when all tries have failed"),
+        max_length=8,
+        choices=DunningEnd.choices,
+        default=DunningEnd.CANCEL,
+    )
+    emails_failed_payments = models.BooleanField(
+        _("email customers about payments that failed"), default=True
+    )
+    emails_invoices = models.BooleanField(_("email invoices that are to be paid"), default=True)
+    emails_trial_ends = models.BooleanField(_("email customers before a trial ends"), default=True)
+    emails_overdue_invoices = models.BooleanField(
+        _("email customers about overdue invoices"), default=True
+    )
     has_required_fields = models.BooleanField(
         default=False, editable=False
     )  # kept by services.custom_fields
@@ -103,6 +136,9 @@ class Site(models.Model):
             models.CheckConstraint(
                 condition=models.Q(email_uniqueness__in=EmailUniqueness.values),
                 name="site_email_uniqueness_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(dunning_end__in=DunningEnd.values), name="site_dunning_end_known"
             ),
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG), name="site_slug_spelling"),
             models.CheckConstraint(

@@ -13,6 +13,8 @@ import orjson
 from django.db.models import Model
 from rest_framework import serializers
 
+from customers.kit import ids
+
 Row = Sequence[Any]
 
 
@@ -222,6 +224,22 @@ class Expandable(WireField):
 
     def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
         return f"(row[{positions[0]}] or None)"
+
+
+class ShownId(WireField):
+    """An id that a merchant may have chosen."""
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        names[name] = ids.shown
+        return f"{name}(row[{positions[0]}])"
+
+
+class ShownReference(Expandable):
+    """A reference to an object whose id a merchant may have chosen."""
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        names[name] = ids.shown
+        return f"({name}(row[{positions[0]}] or '') or None)"
 
 
 class Filled(WireField):

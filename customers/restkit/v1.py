@@ -83,6 +83,8 @@ class V1ViewSet(DialectViewSet):
         page = Page.from_params(self.params, self.filterset_class)
         paths = expansion.check(self.output, self.expands, in_list=True)
         parent_id = self.checked_parent(**parents)
+        page.starting_after = self._known_key(page.starting_after)
+        page.ending_before = self._known_key(page.ending_before)
         rows, has_more = self._listing.fetch(page, tenancy.current(), parent_id=parent_id)
         data = [self.spell(row) for row in rows]
         self.complete(data)
@@ -113,6 +115,14 @@ class V1ViewSet(DialectViewSet):
         Input.from_params(self.params)
         expansion.check(self._output(), self.expands)
 
+    def _known_key(self, cursor: str) -> str:
+        """Return the key of the row that a cursor names, where its id may have been chosen."""
+        if not cursor or not self.has_chosen_ids:
+            return cursor
+        keys = self.chosen_keys([cursor])
+        is_chosen = self.model._default_manager.filter(pk__in=keys).exists()
+        return keys[0] if is_chosen else cursor
+
     def checked_parent(self, **parents: str) -> str:
         """Return the parent's id, having made sure that it is there; overridden where there is one."""
         return ""
@@ -140,6 +150,7 @@ class V1ViewSet(DialectViewSet):
     def load(cls, ids: Iterable[str]) -> dict[str, Wire]:
         """Return wire forms by id, for `expand`."""
         wanted = list(ids)
+        wanted += cls.chosen_keys(wanted)
         if not wanted:
             return {}
         queryset = cls.all_rows().filter(pk__in=wanted).values_list(*cls.columns())

@@ -16,7 +16,7 @@ from django.db import OperationalError, models
 from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 
-from customers.kit import clock, sealing, tenancy
+from customers.kit import clock, ids, sealing, tenancy
 from customers.kit.errors import (
     DomainError,
     InvalidRequest,
@@ -58,6 +58,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     )  # actions that lock nothing; see `restkit.idempotency`
     phased: ClassVar[frozenset[str]] = frozenset()  # actions that call a gateway; see there too
     public: ClassVar[frozenset[str]] = frozenset()  # actions that publishable keys may ask for
+    has_chosen_ids: ClassVar[bool] = False  # whether merchants may choose the objects' ids
 
     params: dict[str, Any]
     at: datetime
@@ -167,12 +168,20 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         Raises:
             NotFound: the site has none with this id.
         """
-        for candidate in omise_ids.candidates(pk):
+        for candidate in [*omise_ids.candidates(pk), *self.chosen_keys([pk])]:
             try:
                 return self.fetch(candidate, **parents)
             except NotFound:
                 continue
         raise self.missing(pk)
+
+    @classmethod
+    def chosen_keys(cls, wanted: Sequence[str]) -> list[str]:
+        """Return the keys that rows with these ids have where merchants chose them; none where they cannot."""
+        if not cls.has_chosen_ids:
+            return []
+        scope = tenancy.current()
+        return [ids.chosen(pk, site_id=scope.site_id, livemode=scope.livemode) for pk in wanted]
 
     def missing(self, pk: str) -> NotFound:
         """Return the error for an object that is not there."""

@@ -66,7 +66,7 @@ def prepare(
         livemode=thing.livemode,
         created_at=at,
         type=type_,
-        object_id=thing.pk,
+        object_id=ids.shown(thing.pk),
         customer_id=_customer_id(thing),
         omise_key=omise_names[type_](snapshot) if type_ in omise_names else "",
         snapshot=snapshot,

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class BillingConfig(AppConfig):
+    name = "payments.billing"
+    label = "billing"
+    verbose_name = _("Billing")
+
+    def ready(self) -> None:
+        from payments.billing.api.v1 import spellings  # noqa: PLC0415 -- models must be loaded first
+        from payments.billing.services import joining  # noqa: PLC0415 -- as above
+
+        spellings.register()
+        joining.register()

@@ -1,0 +1,5 @@
+"""Where billing joins in when customers and payments act; registered in `payments.billing.apps`."""
+
+
+def register() -> None:
+    """Enter the functions."""
