@@ -15,7 +15,18 @@ from payments.services import notifications
 from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions
 
 GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
-"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`."""
+"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`.
+
+NEEDS is by template, or by "METHOD template". It may have BODIES (by template: a change), NEEDED (by "METHOD
+template": parameters with which a request has no other complaint) and SEARCHES (by template: a query that finds
+everything).
+"""
+
+
+def of_groups(table):
+    """Return a table of all groups together."""
+    return {key: what for group in GROUPS for key, what in getattr(group, table, {}).items()}
+
 
 WORD = "tier"  # the metadata key of the seeded customer
 
@@ -41,9 +52,14 @@ class Route:
     def thing(self):
         return component_name(self.view.output)
 
+    @property
+    def needed(self):
+        """What its object is, by the name that seeds have for it."""
+        return NEEDS.get(self.name) or NEEDS.get(self.template, self.thing)
+
     def path(self, ids):
         """Return the path to the objects whose ids are given, by the names of their schemas."""
-        own = NEEDS.get(self.template, self.thing)
+        own = self.needed
         path = self.template.replace("<metadata_key:key>", WORD)
         for gap, what in {**PARENTS, "<id:pk>": own}.items():
             if gap in path:
@@ -63,7 +79,7 @@ NEEDS = {
     "setup_intents/<id:pk>/verify_microdeposits": "waiting_setup",
     **{template: what for group in GROUPS for template, what in group.NEEDS.items()},
 }
-"""What a route's object is, where not every one of its kind will do; see `seed`."""
+"""What a route's object is, by its template or its name, where not every one of its kind will do; see `seed`."""
 
 
 def _routes():
@@ -83,6 +99,13 @@ class Seeded(dict):
     def __init__(self, api, ids):
         super().__init__(ids)
         self.api = api
+
+    def make_all(self):
+        """Make what was not asked for yet."""
+        for group in GROUPS:
+            if not self.keys() >= group.NAMES:
+                self.update(group.seed(self.api, self["customer"]))
+        assert self["charge"]  # with it come all objects of payments
 
     def __missing__(self, name):
         for group in GROUPS:

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.v1_client import FORM
-from tests.v1_routes import NEEDS, ROUTES, WORD
+from tests.v1_routes import ROUTES, WORD
 
 RESOURCES = {
     name: list(routes)
@@ -48,9 +48,7 @@ BOUNDED = settings(
 @pytest.fixture
 def application(ids):
     """The application as a server calls it, but for the test's transaction, which outlives each request."""
-    assert ids[
-        "charge"
-    ]  # makes all of payments now, since the test client connects these signals again
+    ids.make_all()  # now, since the test client connects these signals again
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
@@ -123,5 +121,5 @@ def own_id(route):
 def real_ids(route, ids):
     found = {"customer": ids["customer"], "charge": ids["charge"], "key": WORD}
     if "<id:pk>" in route.template:
-        found[own_id(route)] = ids[NEEDS.get(route.template, route.thing)]
+        found[own_id(route)] = ids[route.needed]
     return {name: found[name] for name in found if f"{{{name}}}" in documented(route)}
