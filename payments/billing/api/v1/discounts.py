@@ -9,7 +9,7 @@ from customers.api.v1.discounts import DiscountObject
 from customers.kit.errors import NotFound
 from customers.restkit.objects import Computed, Constant
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.billing.models import Discount, Subscription
 from payments.billing.services import discounts
 
@@ -42,6 +42,7 @@ class CustomerDiscountViewSet(V1ViewSet):
 
     def _of(self, pk: str) -> Discount:
         owner = customers.get_living(pk, param="customer")
+        self.at = test_clocks.now_for(owner, self.at)
         found = discounts.of_customer(owner)
         if found is None:
             raise NotFound(f"No active discount for customer: {owner.pk}", param="customer")
@@ -57,4 +58,5 @@ class SubscriptionDiscountViewSet(CustomerDiscountViewSet):
         found = Subscription.objects.filter(pk=subscription).first()
         if found is None:
             raise NotFound(f"No such subscription: '{subscription}'", param="subscription")
+        self.at = test_clocks.now_for(found, self.at)
         return self.write(discounts.remove_all(found, at=self.at))
