@@ -36,8 +36,13 @@ from payments.admin.links import LinkAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
+from payments.billing.admin import joining as billing_joining
+from payments.billing.admin.coupons import CouponAdmin
+from payments.billing.admin.discounts import DiscountAdmin
+from payments.billing.admin.promotion_codes import PromotionCodeAdmin
 
 joining.register()
+billing_joining.register()
 
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
@@ -53,6 +58,14 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (LinkAdmin, "link"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),
+        ),
+    ),
+    (
+        gettext_lazy("Products"),
+        (
+            (CouponAdmin, "percent"),
+            (PromotionCodeAdmin, "ticket"),
+            (DiscountAdmin, "percent"),
         ),
     ),
     (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
