@@ -39,7 +39,10 @@ from payments.admin.schedules import ScheduleAdmin
 from payments.billing.admin import joining as billing_joining
 from payments.billing.admin.coupons import CouponAdmin
 from payments.billing.admin.discounts import DiscountAdmin
+from payments.billing.admin.prices import PriceAdmin
+from payments.billing.admin.products import ProductAdmin
 from payments.billing.admin.promotion_codes import PromotionCodeAdmin
+from payments.billing.admin.tax_rates import TaxRateAdmin
 
 joining.register()
 billing_joining.register()
@@ -63,9 +66,12 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
         gettext_lazy("Products"),
         (
-            (CouponAdmin, "percent"),
+            (ProductAdmin, "box"),
+            (PriceAdmin, "tag"),
+            (TaxRateAdmin, "percent"),
+            (CouponAdmin, "gift"),
             (PromotionCodeAdmin, "ticket"),
-            (DiscountAdmin, "percent"),
+            (DiscountAdmin, "gift"),
         ),
     ),
     (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
