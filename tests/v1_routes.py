@@ -18,7 +18,8 @@ GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
 """What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`.
 
 NEEDS is by template, or by "METHOD template". It may have BODIES (by template: a change), NEEDED (by "METHOD
-template": parameters with which a request has no other complaint) and SEARCHES (by template: a query that finds everything).
+template": parameters with which a request has no other complaint) and SEARCHES (by template: a query that finds
+everything).
 """
 
 

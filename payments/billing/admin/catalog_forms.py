@@ -53,11 +53,11 @@ class PriceFields(DashboardForm):
         ],
     )
     interval_count = forms.IntegerField(
-        label=gettext_lazy("Every … of them"),
+        label=gettext_lazy("Every how many"),
         min_value=1,
         max_value=1095,
         required=False,
-        help_text=gettext_lazy("Such as 3 for every three months; three years at most."),
+        help_text=gettext_lazy("3, by the month, is every three months; three years at most."),
     )
     tax_behavior = forms.ChoiceField(
         label=gettext_lazy("Tax"),

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.choices import STAFF
@@ -94,16 +94,19 @@ class PriceAdmin(TenantAdmin[Price]):
     # -- Pages --------------------------------------------------------------------------------------------------------
 
     def facts(self, request: HttpRequest, row: Price) -> Sequence[tuple[Any, Any]]:
-        trial = _("%(count)d days") % {"count": row.trial_days} if row.trial_days else ""
+        trial = _days(row.trial_days) if row.trial_days else ""
+        said = (
+            (_("Trial"), trial),
+            (_("Other currencies"), price_words.options(row)),
+            (_("Nickname"), row.nickname),
+            (_("Lookup key"), row.lookup_key),
+        )
         return (
             (_("Amount"), price_words.amount(row)),
             *price_words.tiers(row),
             (_("Billed"), price_words.rhythm(row)),
-            (_("Trial"), trial),
-            (_("Other currencies"), price_words.options(row)),
             (_("Tax"), row.get_tax_behavior_display()),
-            (_("Nickname"), row.nickname),
-            (_("Lookup key"), row.lookup_key),
+            *(fact for fact in said if fact[1]),
             (_("ID"), chosen_ids.shown(row)),
             (_("Made"), row.created_at),
             *row.metadata.items(),
@@ -145,6 +148,10 @@ class PriceAdmin(TenantAdmin[Price]):
 
     def update(self, request: HttpRequest, row: Price, form: DashboardForm) -> Price:
         return prices.update(row, details=form.changes(), at=clock.now())
+
+
+def _days(count: int) -> str:
+    return ngettext("%(count)d day", "%(count)d days", count) % {"count": count}
 
 
 def _offered(asked: str) -> list[tuple[str, str]]:

@@ -80,13 +80,16 @@ class ProductAdmin(TenantAdmin[Product]):
     # -- Pages --------------------------------------------------------------------------------------------------------
 
     def facts(self, request: HttpRequest, row: Product) -> Sequence[tuple[Any, Any]]:
-        return (
+        said = (
             (_("Description"), row.description),
             (_("Unit"), row.unit_label),
             (_("Text on bank statements"), row.statement_descriptor),
             (_("Website"), row.url),
             (_("Features"), " · ".join(row.marketing_features)),
             (_("Tax code"), row.tax_code),
+        )
+        return (
+            *(fact for fact in said if fact[1]),
             (_("ID"), chosen_ids.shown(row)),
             (_("Made"), row.created_at),
             (_("Changed"), row.updated_at),
