@@ -26,6 +26,7 @@ from customers.admin.events import EventAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.sites import SiteAdmin
+from customers.admin.test_clocks import TestClockAdmin
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from payments.admin import joining
@@ -55,7 +56,10 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (PaymentMethodAdmin, "card"),
         ),
     ),
-    (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
+    (
+        gettext_lazy("Developers"),
+        ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"), (TestClockAdmin, "clock")),
+    ),
     (
         gettext_lazy("Settings"),
         (

@@ -340,7 +340,7 @@ class CustomerViewSet(Searchable):
     def _live_by_clock(self, body: dict[str, Any]) -> None:
         """Put a new customer's clock into the body in its id's place; from now on the request's time is the clock's."""
         if body.get("test_clock"):
-            body["test_clock"] = test_clocks.get(body["test_clock"], param="test_clock")
+            body["test_clock"] = test_clocks.for_new_customer(body["test_clock"])
             self.at = test_clocks.read(body["test_clock"], self.at)
         else:
             body.pop("test_clock", None)

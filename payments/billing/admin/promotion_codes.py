@@ -92,9 +92,7 @@ class NewCodeForm(DashboardForm):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    currency = forms.ChoiceField(
-        label=gettext_lazy("Currency"), choices=currencies, required=False
-    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=currencies, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -246,7 +244,9 @@ def badge(code: PromotionCode, *, at: datetime) -> shown.Badge:
 def _off_words(row: PromotionCode) -> dict[str, Any]:
     return {
         "title": _("Switch %(code)s off?") % {"code": row},
-        "text": _("Nobody can use it until it is switched on again. Who used it keeps the discount."),
+        "text": _(
+            "Nobody can use it until it is switched on again. Who used it keeps the discount."
+        ),
         "button": _("Switch off"),
         "done": _("%(code)s is switched off.") % {"code": row},
         "style": "danger",
