@@ -12,9 +12,11 @@ from typing import Any
 
 from customers.kit.errors import InvalidRequest
 from customers.restkit.objects import (
+    Computed,
     Constant,
     Embedded,
     Expandable,
+    ExpandableList,
     WireField,
     WireObject,
 )
@@ -76,6 +78,10 @@ class ExpandableLater(Constant):
 
     def __init__(self) -> None:
         super().__init__(None)
+
+
+class ShownAnyway(Computed):
+    """A member that Stripe shows only where it is expanded, and that is here whenever there is something to show."""
 
 
 def paths_of(value: Any) -> list[str]:
@@ -158,14 +164,32 @@ def _values(
         inner = [item for value in shown for item in value["data"]] if field.is_list else shown
         return [] if field.of is None else [(inner, field.of)]
     if isinstance(field, Expandable):
+        if field.resource not in resources:
+            return []
         resource = resources[field.resource]
         loaded = resource.load({wire[name] for wire in objects if isinstance(wire.get(name), str)})
         for wire in objects:
             if isinstance(wire.get(name), str):
                 wire[name] = loaded.get(wire[name], wire[name])
         return _by_kind(list(loaded.values()), resource)
+    if isinstance(field, ExpandableList):
+        return _expand_lists(field, name, objects)
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
     return [(embedded, field.of)] if isinstance(field, Embedded) else []
+
+
+def _expand_lists(
+    field: ExpandableList, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Put objects into the place of the ids in each list."""
+    resource = resources[field.resource]
+    ids = {pk for wire in objects for pk in wire.get(name) or () if isinstance(pk, str)}
+    loaded = resource.load(ids)
+    for wire in objects:
+        wire[name] = [
+            loaded.get(pk, pk) if isinstance(pk, str) else pk for pk in wire.get(name) or ()
+        ]
+    return _by_kind(list(loaded.values()), resource)
 
 
 def _by_kind(wires: list[Wire], resource: Resource) -> list[tuple[list[Wire], type[WireObject]]]:
@@ -197,7 +221,7 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, Expandable):
+    elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
@@ -210,8 +234,10 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
-    """Tell whether a path goes to objects that later make it true: it may be asked for, and shows nothing."""
-    if isinstance(field, ExpandableLater):
+    """Tell whether a path may be asked for and shows nothing more: what is shown anyway, or is not there yet."""
+    if isinstance(field, ExpandableLater | ShownAnyway):
+        return True
+    if isinstance(field, Expandable) and field.resource not in resources:
         return True
     is_empty_list = isinstance(field, Included) and field.is_list and field.of is None
     return is_empty_list and len(rest) > 1 and rest[0] == "data"
@@ -228,7 +254,7 @@ def _expandable(output: type[WireObject]) -> list[str]:
     return [
         name
         for name, field in output._declared_fields.items()
-        if isinstance(field, Included | Expandable | ExpandableLater)
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater | ShownAnyway)
     ]
 
 

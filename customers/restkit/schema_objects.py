@@ -16,13 +16,15 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from customers.kit.tenancy import every_site
 from customers.models import Site
 from customers.restkit import expansion
-from customers.restkit.expansion import ExpandableLater, Included
+from customers.restkit.expansion import ExpandableLater, Included, ShownAnyway
 from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedWhole,
     Expandable,
+    ExpandableList,
     Filled,
     Json,
     Metadata,
@@ -246,11 +248,14 @@ def any_of(schemas: list[Schema]) -> Schema:
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
+_EXPANDABLE = (Included, Expandable, ExpandableList, ExpandableLater, ShownAnyway)
+
+
 def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
     """Return the paths of members that `expand` can name, those of embedded objects included."""
     paths = []
     for name, field in output._declared_fields.items():
-        if isinstance(field, Included | Expandable | ExpandableLater):
+        if isinstance(field, _EXPANDABLE):
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
@@ -359,9 +364,26 @@ def _embedded_member(
 
 
 @_member.register
-def _expandable(field: Expandable, name: str, columns: Columns, components: Components) -> Schema:
+def _embedded_whole(
+    field: EmbeddedWhole, name: str, columns: Columns, components: Components
+) -> Schema:
+    return nullable(components.one(field.of))
+
+
+@_member.register
+def _expandable_list(
+    field: ExpandableList, name: str, columns: Columns, components: Components
+) -> Schema:
     resource = expansion.resources[field.resource]
     outputs = [resource.output, *resource.others]
+    objects = [schema for output in outputs for schema in components.retrievable(output)]
+    return {"type": "array", "items": {"anyOf": [{"type": "string"}, *objects]}}
+
+
+@_member.register
+def _expandable(field: Expandable, name: str, columns: Columns, components: Components) -> Schema:
+    resource = expansion.resources.get(field.resource)
+    outputs = [] if resource is None else [resource.output, *resource.others]
     objects = [schema for output in outputs for schema in components.retrievable(output)]
     schema: Schema = {"anyOf": [{"type": "string"}, *objects]}
     return nullable(schema) if columns.may_lack(field.column or name) else schema

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from customers.api.v1.accounts import AccountViewSet
 from customers.api.v1.addresses import AddressViewSet
 from customers.api.v1.balance_transactions import BalanceTransactionViewSet
+from customers.api.v1.cash_balances import CashBalanceViewSet, CashTransactionViewSet
 from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
@@ -14,6 +15,7 @@ from customers.api.v1.events import EventViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
+from customers.api.v1.test_clocks import TestClockViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from customers.restkit.v1 import V1ViewSet
 
@@ -42,10 +44,10 @@ def route(prefix: str, view: type[V1ViewSet]) -> list[URLPattern]:
 
 
 _CASH_BALANCE: dict[str, Any] = {
-    "get": "cash_balance",
-    "post": "cash_balance",
-    "put": "cash_balance",
-    "patch": "cash_balance",
+    "get": "retrieve",
+    "post": "update",
+    "put": "update",
+    "patch": "update",
 }
 
 urlpatterns = [
@@ -55,7 +57,12 @@ urlpatterns = [
         "customers/<id:pk>/metadata/<metadata_key:key>",
         CustomerViewSet.as_view({"delete": "delete_metadata"}),
     ),
-    path("customers/<id:pk>/cash_balance", CustomerViewSet.as_view(_CASH_BALANCE)),
+    path("customers/<id:pk>/cash_balance", CashBalanceViewSet.as_view(_CASH_BALANCE)),
+    *route("customers/<id:customer>/cash_balance_transactions", CashTransactionViewSet),
+    path(
+        "test_helpers/customers/<id:customer>/fund_cash_balance",
+        CashTransactionViewSet.as_view({"post": "fund"}),
+    ),
     *route("customers/<id:customer>/addresses", AddressViewSet),
     *route("customers/<id:customer>/balance_transactions", BalanceTransactionViewSet),
     *route("customers/<id:customer>/consents", ConsentViewSet),
@@ -64,6 +71,8 @@ urlpatterns = [
     *route("organizations", OrganizationViewSet),
     *route("custom_fields", CustomFieldViewSet),
     *route("events", EventViewSet),
+    *route("test_helpers/test_clocks", TestClockViewSet),
+    path("test_helpers/test_clocks/<id:pk>/advance", TestClockViewSet.as_view({"post": "advance"})),
     path("account", AccountViewSet.as_view({"get": "retrieve"})),
     path("accounts", AccountViewSet.as_view({"get": "list"})),
     path("accounts/<id:pk>", AccountViewSet.as_view({"get": "retrieve"})),

@@ -8,9 +8,11 @@ from django.urls import URLPattern
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
+from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCodeFactory
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
+    ClockFactory,
     CustomerFactory,
     CustomFieldFactory,
     EventFactory,
@@ -96,8 +98,11 @@ def theirs(other):
     with scoped_to(other[0], livemode=False):
         customer = CustomerFactory()
         return {
+            "billing_coupon": CouponFactory().pk,
+            "billing_discount": DiscountFactory().pk,
             "billing_price": PriceFactory().pk,
             "billing_product": ProductFactory().pk,
+            "billing_promotioncode": PromotionCodeFactory().pk,
             "billing_taxrate": TaxRateFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
@@ -106,6 +111,7 @@ def theirs(other):
             "events_event": EventFactory().pk,
             "customers_site": other[0].pk,
             "customers_membership": "1",
+            "customers_testclock": ClockFactory().pk,
             "payments_charge": ChargeFactory().pk,
             "payments_dispute": DisputeFactory().pk,
             "payments_gatewayaccount": GatewayAccountFactory().pk,
