@@ -406,4 +406,4 @@ def _filled_list(
 def _included(field: Included, name: str, columns: Columns, components: Components) -> Schema:
     if field.is_list:
         return components.many(field.of)
-    return components.one(field.of) if field.of else dict(FREE_HASH)
+    return components.one(field.of) if field.of else copy.deepcopy(dict(field.schema or FREE_HASH))
