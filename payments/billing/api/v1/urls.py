@@ -21,11 +21,11 @@ urlpatterns: list[URLPattern] = [
     *route("coupons", CouponViewSet),
     *route("promotion_codes", PromotionCodeViewSet),
     path(
-        "customers/<id:customer>/discount",
+        "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),
     ),
     path(
-        "subscriptions/<id:subscription>/discount",
+        "subscriptions/<id:pk>/discount",
         SubscriptionDiscountViewSet.as_view({"delete": "take_away"}),
     ),
 ]
