@@ -17,6 +17,7 @@ from customers.restkit.objects import (
     Embedded,
     Expandable,
     ExpandableList,
+    FilledList,
     WireField,
     WireObject,
 )
@@ -143,7 +144,7 @@ def expand(
     for head, asked in by_head.items():
         field = output._declared_fields[_spelling(output, head)]
         groups = _values(field, _spelling(output, head), objects)
-        is_list = isinstance(field, Included) and field.is_list
+        is_list = isinstance(field, FilledList) or (isinstance(field, Included) and field.is_list)
         rests = [steps for _data, *steps in asked] if is_list else asked
         for inner, inner_output in groups:
             # Of several kinds of objects behind one member, each takes the paths that it knows.
@@ -174,6 +175,15 @@ def _values(
         return _by_kind(list(loaded.values()), resource)
     if isinstance(field, ExpandableList):
         return _expand_lists(field, name, objects)
+    return _embedded(field, name, objects)
+
+
+def _embedded(
+    field: WireField, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Return the objects that stand in others without being asked for."""
+    if isinstance(field, FilledList):
+        return [([item for wire in objects for item in wire[name]["data"]], field.of)]
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
     return [(embedded, field.of)] if isinstance(field, Embedded) else []
 
@@ -225,12 +235,17 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
-    elif isinstance(field, Embedded) and rest:
+    elif isinstance(field, Embedded | FilledList) and _goes_on(field, rest):
         inner = field.of
     else:
         raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
+
+
+def _goes_on(field: Embedded | FilledList, rest: list[str]) -> bool:
+    """Tell whether a path goes on inside what is shown anyway; a list's `data` is taken off it."""
+    return bool(rest) and (isinstance(field, Embedded) or (rest.pop(0) == "data" and bool(rest)))
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

@@ -26,6 +26,7 @@ from customers.restkit.objects import (
     Expandable,
     ExpandableList,
     Filled,
+    FilledList,
     Json,
     Metadata,
     Plain,
@@ -259,6 +260,8 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
+        elif isinstance(field, FilledList):
+            paths += expandable_paths(field.of, f"{prefix}{name}.data.")
     return paths
 
 
@@ -393,6 +396,11 @@ def _expandable(field: Expandable, name: str, columns: Columns, components: Comp
 def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
     reference = components.one(field.of)
     return {"type": "array", "items": reference} if field.is_list else nullable(reference)
+
+
+@_member.register
+def _filled_list(field: FilledList, name: str, columns: Columns, components: Components) -> Schema:
+    return components.many(field.of)
 
 
 @_member.register
