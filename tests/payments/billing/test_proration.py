@@ -38,7 +38,7 @@ def april(day, hour=0):
         pytest.param(april(1), Fraction(1), id="the start"),
         pytest.param(april(1) - timedelta(days=3), Fraction(1), id="before"),
         pytest.param(april(30) + timedelta(days=1), Fraction(0), id="the end"),
-        pytest.param(april(30) + timedelta(days=9), Fraction(0), id="after"),
+        pytest.param(april(30) + timedelta(days=1, seconds=1), Fraction(0), id="after"),
     ],
 )  # fmt: skip
 def test_fraction(at, left):
