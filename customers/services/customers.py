@@ -32,6 +32,7 @@ from customers.services import (
     paying,
     phone_numbers,
     tax_ids,
+    test_clocks,
 )
 
 METADATA_KEYS = 50
@@ -81,11 +82,12 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
         pk: the id, where the caller has drawn one.
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
-            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, and `attachment`, a payment method that
-            was prepared for this id.
+            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, `test_clock` (by whose time `at` is), and
+            `attachment`, a payment method that was prepared for this id.
 
     Raises:
-        InvalidRequest: a value does not fit the others, or must be unique and is taken.
+        InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.
+        InvalidState: the clock is being advanced.
     """
     scope = tenancy.current()
     customer = statements.new_instance(
@@ -103,6 +105,8 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
     if attachment is not None:
         customer.default_payment_method_id = attachment.method_id
     with transaction.atomic(savepoint=False):
+        if customer.test_clock is not None:
+            customer.test_clock = test_clocks.admit(customer.test_clock)
         _apply(customer, details, at=at)
         children = _children(customer, details, at=at)
         customer.default_addresses = customer.addresses_shown
