@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/expand
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -49,6 +49,7 @@ class Included(WireField):
     Args:
         load: gets the wire forms of the objects it is asked for, and returns the member's value for each.
         of: the class of the value, or of the elements where the value is a list.
+        schema: what the value is, where it is of no class.
     """
 
     def __init__(
@@ -57,9 +58,10 @@ class Included(WireField):
         *,
         of: type[WireObject] | None,
         is_list: bool = False,
+        schema: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(required=False)
-        self.load, self.of, self.is_list = load, of, is_list
+        self.load, self.of, self.is_list, self.schema = load, of, is_list, schema
         self.optional = True
 
     def paths(self, name: str) -> list[tuple[str, str]]:

@@ -27,6 +27,7 @@ from customers.restkit.objects import (
     Json,
     Metadata,
     Plain,
+    ShownId,
     Spelled,
     Text,
     UnixTime,
@@ -299,6 +300,11 @@ def _plain(field: Plain, name: str, columns: Columns, components: Components) ->
 
 
 @_member.register
+def _shown_id(field: ShownId, name: str, columns: Columns, components: Components) -> Schema:
+    return columns.schema(field.column or name)
+
+
+@_member.register
 def _text(field: Text, name: str, columns: Columns, components: Components) -> Schema:
     return nullable(_without_null(columns.schema(field.column or name)))
 
@@ -371,4 +377,4 @@ def _filled(field: Filled, name: str, columns: Columns, components: Components) 
 def _included(field: Included, name: str, columns: Columns, components: Components) -> Schema:
     if field.is_list:
         return components.many(field.of)
-    return components.one(field.of) if field.of else dict(FREE_HASH)
+    return components.one(field.of) if field.of else copy.deepcopy(dict(field.schema or FREE_HASH))
