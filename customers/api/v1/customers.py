@@ -19,6 +19,7 @@ from customers.api.v1.addresses import (
     ShippingHash,
     deleted,
 )
+from customers.api.v1.discounts import DiscountObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.kit import tenancy
 from customers.kit.errors import InvalidRequest, NotFound
@@ -34,6 +35,7 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedWhole,
     Expandable,
     Json,
     Metadata,
@@ -111,6 +113,7 @@ class CustomerDetails(Input):
     balance = inputs.IntegerField()
     business_name = inputs.TextField(max_length=150)
     cash_balance = inputs.HashField(CashBalanceHash)
+    coupon = IdField(emptied="")
     custom_fields = inputs.ValuesField()
     description = inputs.TextField()
     display_name = inputs.TextField(max_length=100)
@@ -136,6 +139,7 @@ class CustomerDetails(Input):
     phone = inputs.TextField(max_length=64)
     preferred_currency = inputs.CurrencyField(emptied="")
     preferred_locales = inputs.ListField(inputs.LocaleField(emptied=...), max_items=20, emptied=[])
+    promotion_code = IdField(emptied="")
     shipping = inputs.HashField(ShippingHash, emptied=EMPTIED)
     skip_email_dns_validations = inputs.BooleanField()
     # DRF takes declared fields off the class, so that its own `source` stays what it is.
@@ -203,7 +207,7 @@ class CustomerObject(WireObject):
     default_source = customer_members.DefaultSource()
     delinquent = Plain("is_delinquent")
     description = Text()
-    discount = Constant(None)
+    discount = EmbeddedWhole(DiscountObject, "discount_shown")
     email = Text()
     invoice_prefix = Plain()
     invoice_settings = customer_members.InvoiceSettings()
