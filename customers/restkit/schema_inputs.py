@@ -6,6 +6,7 @@ from typing import Any
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField, IdOrHashField
 from customers.restkit.inputs import Input
+from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.lists import DEFAULT_LIMIT, MAX_LIMIT, ParamFilter, V1FilterSet
 from customers.restkit.params import MAX_DIGITS
 from customers.restkit.schema_objects import UNIX_TIME, Components, Schema, snake
@@ -236,7 +237,7 @@ def _id_or_hash(field: IdOrHashField, components: Components) -> Schema:
 
 
 @_accepted.register
-def _of_hashes(field: inputs.HashesField, components: Components) -> Schema:
+def _of_hashes(field: HashesField, components: Components) -> Schema:
     return {
         "type": "object",
         "propertyNames": parameter_schema(field.names, components),

@@ -28,6 +28,7 @@ from customers.restkit.objects import (
     ExpandableList,
     Filled,
     FilledByIds,
+    FilledList,
     Json,
     Metadata,
     Plain,
@@ -258,6 +259,8 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
+        elif isinstance(field, FilledList):
+            paths += expandable_paths(field.of, f"{prefix}{name}.data.")
     return paths
 
 
@@ -406,6 +409,13 @@ def _filled_by_ids(
 def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
     reference = components.one(field.of)
     return {"type": "array", "items": reference} if field.is_list else nullable(reference)
+
+
+@_member.register
+def _filled_list(
+    field: FilledList, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.many(field.of)
 
 
 @_member.register

@@ -133,22 +133,8 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
         for route in lists
     }
 
-    assert {template: answer.body["data"] for template, answer in found.items()} == {
-        "balance_transactions": [],
-        "charges": [],
-        "charges/search": [],
-        "custom_fields": [],
-        "customers": [],
-        "customers/search": [],
-        "disputes": [],
-        "events": [],
-        "organizations": [],
-        "payment_intents": [],
-        "payment_intents/search": [],
-        "payment_methods": [],
-        "refunds": [],
-        "setup_intents": [],
-    }
+    shown = {template: answer.body["data"] for template, answer in found.items()}
+    assert shown == {route.template: [] for route in lists}
 
 
 def test_the_account_is_the_keys_own(site, other, keys):

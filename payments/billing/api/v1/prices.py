@@ -14,6 +14,7 @@ from customers.restkit import inputs
 from customers.restkit.expansion import Included
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
+from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.lists import AnyOfFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
@@ -50,7 +51,7 @@ _MAX_LOOKUP_KEY = 200
 
 class PriceUpdate(Input):
     active = inputs.BooleanField(source="is_active")
-    currency_options = inputs.HashesField(
+    currency_options = HashesField(
         CurrencyOptionHash, names=inputs.CurrencyField(), emptied=None, emptied_inside=None
     )
     lookup_key = inputs.TextField(max_length=_MAX_LOOKUP_KEY)
@@ -64,7 +65,7 @@ class PriceCreate(TermsHash):
     active = inputs.BooleanField(source="is_active")
     billing_scheme = inputs.ChoiceField(Price.Scheme.values)
     currency = inputs.CurrencyField(required=True)
-    currency_options = inputs.HashesField(CurrencyOptionHash, names=inputs.CurrencyField())
+    currency_options = HashesField(CurrencyOptionHash, names=inputs.CurrencyField())
     lookup_key = inputs.TextField(max_length=_MAX_LOOKUP_KEY)
     metadata = inputs.MetadataField()
     nickname = inputs.TextField()

@@ -15,6 +15,7 @@ from customers.kit.search_language import Query
 from customers.restkit import inputs
 from customers.restkit.id_inputs import ChosenIdField, IdField
 from customers.restkit.inputs import Input
+from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.lists import AnyOfFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
@@ -84,7 +85,7 @@ class PackageDimensionsHash(Input):
 
 class DefaultPriceDataHash(TermsHash):
     currency = inputs.CurrencyField(required=True)
-    currency_options = inputs.HashesField(CurrencyOptionHash, names=inputs.CurrencyField())
+    currency_options = HashesField(CurrencyOptionHash, names=inputs.CurrencyField())
     metadata = inputs.MetadataField()
     recurring = inputs.HashField(InlineRecurringHash)
     tax_behavior = price_inputs.tax_behavior_field()

@@ -137,8 +137,8 @@ PARAMETERS: dict[tuple[str, str], str] = {
 OPERATIONS: dict[str, tuple[str, str]] = {
     "GetProductsSearch": (
         "Search products",
-        ("Finds products in Stripe's query language: `active`, `description`, `metadata['key']`, `name`, `shippable` and "
-        "`url`. A product is found the moment it exists."),
+        ("Finds products in Stripe's query language: `active`, `description`, `metadata['key']`, `name`, `shippable` "
+        "and `url`. A product is found the moment it exists."),
     ),
     "GetProducts": ("List all products", "The newest first."),
     "PostProducts": (
@@ -155,8 +155,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "GetPricesSearch": (
         "Search prices",
-        ("Finds prices in Stripe's query language: `active`, `currency`, `lookup_key`, `metadata['key']`, `product` and "
-        "`type`. A price is found the moment it exists."),
+        ("Finds prices in Stripe's query language: `active`, `currency`, `lookup_key`, `metadata['key']`, `product` "
+        "and `type`. A price is found the moment it exists."),
     ),
     "GetPrices": (
         "List all prices",
