@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from customers.api.v1 import customer_members
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
+from payments.billing.api.v1 import invoice_items, invoices, subscriptions
 from payments.billing.api.v1.coupons import CouponObject
+from payments.billing.api.v1.invoice_payments import InvoicePaymentObject
 from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
 from payments.billing.api.v1.products import ProductObject
@@ -15,6 +18,11 @@ from payments.billing.models import Price
 
 def register() -> None:
     """Enter the functions."""
+    spellings.register("billing.Invoice", invoices.spelled)
+    spellings.register("billing.InvoiceItem", invoice_items.spelled)
+    spellings.register("billing.InvoicePayment", InvoicePaymentObject.plan().spell_instance)
+    spellings.register("billing.Subscription", subscriptions.spelled)
+    customer_members.loaders.register("subscriptions", subscriptions.of_customers)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)
