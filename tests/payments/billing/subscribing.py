@@ -6,6 +6,8 @@ import pytest
 
 from customers.kit import clock as system_clock
 from customers.models import TestClock
+from payments.billing.api.v1 import invoices
+from payments.billing.models import Invoice
 from payments.services import due_work
 
 START = datetime(2030, 1, 31, 12, tzinfo=UTC)
@@ -13,6 +15,19 @@ START = datetime(2030, 1, 31, 12, tzinfo=UTC)
 
 def unix(*when):
     return int(datetime(*when, tzinfo=UTC).timestamp())
+
+
+def at_of(*when):
+    """Return an instant in seconds; of a year alone, its beginning."""
+    return unix(*(when if len(when) > 1 else (*when, 1, 1)))
+
+
+def lines_of(invoice):
+    """Return an invoice's lines: amount, description, from, until."""
+    return [
+        (line["amount"], line["description"], line["period"]["start"], line["period"]["end"])
+        for line in invoice["lines"]["data"]
+    ]
 
 
 class Shop:
@@ -73,8 +88,8 @@ class Shop:
 
     def invoices(self, subscription):
         """Return a subscription's invoices, the oldest first."""
-        found = self.get("invoices", subscription=subscription["id"], limit=100)["data"]
-        return found[::-1]
+        rows = Invoice.objects.filter(subscription=subscription["id"])
+        return [invoices.spelled(row) for row in rows.order_by("created_at", "id")]
 
     def advance(self, *when):
         """Let it be that time."""
