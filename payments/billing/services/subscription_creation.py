@@ -136,9 +136,7 @@ def _currency(wishes: Sequence[ItemWish], details: Mapping[str, Any]) -> str:
         if wish.price:
             price: Price = prices.get(wish.price, param=wish.at("price"))
             return price.currency
-    raise InvalidRequest(
-        "Missing required param: items.", param="items", code="parameter_missing"
-    )
+    raise InvalidRequest("Missing required param: items.", param="items", code="parameter_missing")
 
 
 def _check_collection(details: Mapping[str, Any]) -> None:
@@ -182,7 +180,7 @@ def first_lines(
     *,
     at: datetime,
 ) -> list[NewLine]:
-    """Return what the first invoice bills: the time before now, and the first period or what the anchor leaves of it."""
+    """Return what the first invoice bills: the time before now, and what the anchor leaves of the first period."""
     start, end = subscription.period_start, subscription.period_end
     prorates = details.get("proration_behavior") != "none"
     lines: list[NewLine] = []

@@ -6,7 +6,6 @@ from typing import Any
 
 from django.db import transaction
 
-from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.services import test_clocks
 from payments.billing.models import Invoice, Subscription
@@ -37,7 +36,7 @@ def cancel(
         prorate: whether the unused time is given back.
 
     Raises:
-        InvalidRequest: it has ended before.
+        NotFound: it has ended before.
         InvalidState: its customer's test clock is being advanced.
     """
     at = test_clocks.now_for(subscription, at)
@@ -58,14 +57,10 @@ def check_running(subscription: Subscription) -> None:
     """Refuse what can only be done before the end.
 
     Raises:
-        InvalidRequest: the subscription has ended.
+        NotFound: the subscription has ended.
     """
     if subscription.status in Subscription.ENDED:
-        raise InvalidRequest(
-            f"No such subscription: '{subscription.pk}'. It is {subscription.status}.",
-            param="id",
-            code="resource_missing",
-        )
+        raise states.no_such_subscription(subscription.pk)
 
 
 def cancel_all(customer: Customer, *, at: datetime) -> None:

@@ -33,9 +33,7 @@ _CLOCK_INTERVALS = 2
 def register() -> None:
     """Enter the kind of due work."""
     due_work.register(
-        due_work.Kind(
-            name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out
-        )
+        due_work.Kind(name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out)
     )
 
 
@@ -55,10 +53,12 @@ def carry_out(subscription: Subscription, at: datetime) -> None:
 
 def farthest(clock: TestClock) -> datetime | None:
     """Return how far a clock may be advanced at once: two intervals of its shortest subscription."""
-    rows = Subscription.objects.filter(test_clock_id=clock.pk).exclude(status__in=Subscription.ENDED)
+    rows = Subscription.objects.filter(test_clock_id=clock.pk).exclude(
+        status__in=Subscription.ENDED
+    )
     latest = [
-        periods.nth(clock.frozen_at, periods.Interval(unit, count), _CLOCK_INTERVALS)
-        for unit, count in rows.values_list("interval", "interval_count").distinct()
+        periods.nth(clock.frozen_at, calendar.rhythm(row), _CLOCK_INTERVALS)
+        for row in rows.only("interval", "interval_count")
     ]
     return min(latest, default=None)
 

@@ -20,7 +20,7 @@ from payments.billing.api.v1.price_inputs import OneTimePriceDataHash, PriceData
 from payments.billing.api.v1.subscription_members import FEEDBACK
 from payments.billing.models import Subscription
 from payments.billing.services.subscription_payments import BEHAVIORS
-from payments.billing.services.subscription_terms import MOST_TRIAL_DAYS, NOW, PERIOD_ENDS
+from payments.billing.services.subscription_terms import NOW, PERIOD_ENDS
 from payments.billing.services.subscription_wishes import MOST_ITEMS, ItemWish
 from payments.services import payment_methods
 
@@ -232,5 +232,12 @@ def _discounts(body: Mapping[str, Any]) -> dict[str, Any]:
 
 _DISCOUNTS = ("coupon", "promotion_code", "discounts")
 _RESHAPED: frozenset[str] = frozenset(
-    {*_DISCOUNTS, "default_payment_method", "trial_settings", "cancellation_details", "items", "customer"}
+    {
+        *_DISCOUNTS,
+        "default_payment_method",
+        "trial_settings",
+        "cancellation_details",
+        "items",
+        "customer",
+    }
 )
