@@ -49,7 +49,9 @@ def first(subscription: Subscription, *, behavior: str, at: datetime) -> Subscri
     return fresh(subscription)
 
 
-def later(subscription: Subscription, invoice: Invoice | None, *, behavior: str, at: datetime) -> Subscription:  # fmt: skip
+def later(
+    subscription: Subscription, invoice: Invoice | None, *, behavior: str, at: datetime
+) -> Subscription:
     """Try to collect what a change has brought about, unless the customer is to confirm it."""
     if (
         invoice is not None
