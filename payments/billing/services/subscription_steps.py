@@ -14,7 +14,7 @@ from customers.events.services import events
 from customers.models import TestClock
 from payments.billing import periods
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states
+from payments.billing.services import invoice_states, schedule_steps
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_invoices as billing
@@ -38,8 +38,9 @@ def register() -> None:
 
 
 def carry_out(subscription: Subscription, at: datetime) -> None:
-    """Take the first step that is due, if one is."""
+    """Take the first step that is due, if one is; a phase of its schedule that begins then begins before it."""
     with transaction.atomic(durable=True):
+        schedule_steps.carry_out_due_of(subscription, at)
         customer = invoice_states.lock_customer(subscription.customer_id)
         row = states.locked(subscription.pk)
         row.customer = customer

@@ -18,6 +18,7 @@ from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
 from payments.billing.api.v1.products import ProductObject
 from payments.billing.api.v1.promotion_codes import PromotionCodeObject
+from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleObject
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Price
 
@@ -28,6 +29,9 @@ def register() -> None:
     spellings.register("billing.InvoiceItem", invoice_items.spelled)
     spellings.register("billing.InvoicePayment", InvoicePaymentObject.plan().spell_instance)
     spellings.register("billing.Subscription", subscriptions.spelled)
+    spellings.register(
+        "billing.SubscriptionSchedule", SubscriptionScheduleObject.plan().spell_instance
+    )
     invoice_previews.previews.register("subscription", subscription_previews.preview)
     customer_members.loaders.register("subscriptions", subscriptions.of_customers)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)

@@ -89,9 +89,7 @@ def test_what_only_a_subscription_that_is_there_can_have(shop, asked):
 def test_somebody_elses_subscription(shop, half):
     stranger = shop.customer()
 
-    answer = shop.api.post(
-        "invoices/create_preview", customer=stranger, subscription=half["id"]
-    )
+    answer = shop.api.post("invoices/create_preview", customer=stranger, subscription=half["id"])
 
     assert (answer.status, answer.error["param"]) == (404, "subscription")
 

@@ -92,7 +92,9 @@ def test_a_change_with_the_next_renewal(shop, half):
 )
 def test_a_change_that_is_billed_at_once(shop, half, how):
     (item,) = half["items"]["data"]
-    asked = {"billing_cycle_anchor" if name == "anchor" else name: value for name, value in how.items()}
+    asked = {
+        "billing_cycle_anchor" if name == "anchor" else name: value for name, value in how.items()
+    }
     asked |= {"cancel_at": unix(2030, 2, 20)} if "cancel_at" in how else {}
 
     shown = previewed(half, ItemWish(pk=item["id"], quantity=7), **how)
@@ -103,7 +105,9 @@ def test_a_change_that_is_billed_at_once(shop, half, how):
 
 def test_a_new_subscription(shop):
     customer, price = shop.customer(), shop.price()
-    fee = shop.post("prices", unit_amount=500, currency="usd", product_data={"name": "Set-up"})["id"]
+    fee = shop.post("prices", unit_amount=500, currency="usd", product_data={"name": "Set-up"})[
+        "id"
+    ]
 
     with taken_back():
         invoice = previews.of_new(
@@ -112,9 +116,7 @@ def test_a_new_subscription(shop):
         )  # fmt: skip
         shown = bill(invoice)
 
-    shop.subscribe(
-        customer, {"price": price, "quantity": 2}, add_invoice_items=[{"price": fee}]
-    )
+    shop.subscribe(customer, {"price": price, "quantity": 2}, add_invoice_items=[{"price": fee}])
     assert shown == billed()
 
 
