@@ -36,6 +36,9 @@ from payments.admin.links import LinkAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
+from payments.billing.admin.prices import PriceAdmin
+from payments.billing.admin.products import ProductAdmin
+from payments.billing.admin.tax_rates import TaxRateAdmin
 
 joining.register()
 
@@ -53,6 +56,14 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (LinkAdmin, "link"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),
+        ),
+    ),
+    (
+        gettext_lazy("Products"),
+        (
+            (ProductAdmin, "box"),
+            (PriceAdmin, "tag"),
+            (TaxRateAdmin, "percent"),
         ),
     ),
     (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),

@@ -7,6 +7,7 @@ from django.urls import URLPattern
 
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
+from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
@@ -95,6 +96,9 @@ def theirs(other):
     with scoped_to(other[0], livemode=False):
         customer = CustomerFactory()
         return {
+            "billing_price": PriceFactory().pk,
+            "billing_product": ProductFactory().pk,
+            "billing_taxrate": TaxRateFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
             "customers_apikey": ApiKeyFactory().pk,
