@@ -124,9 +124,9 @@ def seed(api):
         "custom_fields", key="seats", label="Seats", type="number", constraints={"minimum": 1}
     )
     organization = api.post("organizations", name="Rosen Paper", address={"country": "TH"})
-    customer = api.post("customers", CUSTOMER | {"organization": organization.body["id"]}).body[
-        "id"
-    ]
+    coupon = api.post("coupons", percent_off=10, duration="forever")
+    belonging = {"organization": organization.body["id"], "coupon": coupon.body["id"]}
+    customer = api.post("customers", CUSTOMER | belonging).body["id"]
     found = {"customer": customer}
     for kind in ("addresses", "balance_transactions", "consents", "tax_ids"):
         for thing in api.get(f"customers/{customer}/{kind}").body["data"]:

@@ -8,6 +8,7 @@ from django.urls import URLPattern
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
+from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCodeFactory
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
@@ -96,8 +97,11 @@ def theirs(other):
     with scoped_to(other[0], livemode=False):
         customer = CustomerFactory()
         return {
+            "billing_coupon": CouponFactory().pk,
+            "billing_discount": DiscountFactory().pk,
             "billing_price": PriceFactory().pk,
             "billing_product": ProductFactory().pk,
+            "billing_promotioncode": PromotionCodeFactory().pk,
             "billing_taxrate": TaxRateFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
