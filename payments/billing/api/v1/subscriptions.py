@@ -219,12 +219,12 @@ class SubscriptionViewSet(Searchable):
     model = Subscription
     output = SubscriptionObject
     filterset_class = SubscriptionFilter
-    phased = frozenset({"create", "update", "destroy", "resume"})
+    phased = frozenset({"create", "update", "cancel", "resume"})
     compared_whole = frozenset({"metadata"})
     inputs = {
         "create": SubscriptionCreate,
         "update": SubscriptionUpdate,
-        "destroy": SubscriptionCancel,
+        "cancel": SubscriptionCancel,
         "resume": SubscriptionResume,
         "search": SearchQuery,
     }
@@ -255,7 +255,7 @@ class SubscriptionViewSet(Searchable):
         )  # fmt: skip
         return self.write(subscription)
 
-    def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Cancel a subscription now."""
         body = self.read(SubscriptionCancel)
         subscription = subscriptions.cancel(
