@@ -104,7 +104,10 @@ def test_a_subscription_that_waits_for_its_payment(client, customer):
     assert made.status == "incomplete"
     assert made["items"].data[0].price.product.name == "Museum pass"
     assert client.subscriptions.retrieve(made.id).status == "active"
-    assert client.subscriptions.cancel(made.id, {"invoice_now": True, "prorate": True}).status == "canceled"
+    assert (
+        client.subscriptions.cancel(made.id, {"invoice_now": True, "prorate": True}).status
+        == "canceled"
+    )
 
 
 def test_a_schedule(client, clock, customer):
