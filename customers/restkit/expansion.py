@@ -15,6 +15,7 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     Expandable,
+    ExpandableList,
     WireField,
     WireObject,
 )
@@ -162,8 +163,24 @@ def _values(
             if isinstance(wire.get(name), str):
                 wire[name] = loaded.get(wire[name], wire[name])
         return _by_kind(list(loaded.values()), resource)
+    if isinstance(field, ExpandableList):
+        return _expand_lists(field, name, objects)
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
     return [(embedded, field.of)] if isinstance(field, Embedded) else []
+
+
+def _expand_lists(
+    field: ExpandableList, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Put objects into the place of the ids in each list."""
+    resource = resources[field.resource]
+    ids = {pk for wire in objects for pk in wire.get(name) or () if isinstance(pk, str)}
+    loaded = resource.load(ids)
+    for wire in objects:
+        wire[name] = [
+            loaded.get(pk, pk) if isinstance(pk, str) else pk for pk in wire.get(name) or ()
+        ]
+    return _by_kind(list(loaded.values()), resource)
 
 
 def _by_kind(wires: list[Wire], resource: Resource) -> list[tuple[list[Wire], type[WireObject]]]:
@@ -195,7 +212,7 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, Expandable):
+    elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
@@ -226,7 +243,7 @@ def _expandable(output: type[WireObject]) -> list[str]:
     return [
         name
         for name, field in output._declared_fields.items()
-        if isinstance(field, Included | Expandable | ExpandableLater)
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater)
     ]
 
 

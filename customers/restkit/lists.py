@@ -5,7 +5,7 @@ Each shape of a list (which filters, which cursor, how many) is compiled once; s
 Source: https://docs.stripe.com/api/pagination
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -112,6 +112,15 @@ class V1FilterSet(django_filters.FilterSet):
         }
         created["created"] = WithinSecond(inputs.TimestampField(), "created_at")
         return {**created, **super().get_filters()}
+
+    @classmethod
+    def unasked(cls, qs: QuerySet[Any], asked: Collection[str]) -> QuerySet[Any]:  # noqa: ARG003 -- for subclasses
+        """Narrow a list by what it was not asked for; here by nothing.
+
+        Args:
+            asked: the names of the filters that the request gives.
+        """
+        return qs
 
 
 @dataclass
@@ -247,6 +256,7 @@ class Listing:
                     filter_ = self.filterset.base_filters[name]
                     narrow = filter_.filter if direction else filter_.newest
                     queryset = narrow(queryset, value)
+                queryset = self.filterset.unasked(queryset, page.filters)
                 if direction:
                     queryset = queryset.filter(self._beyond_cursor(direction, livemode))
                 start = (page.page - 1) * page.limit

@@ -219,6 +219,15 @@ def _of_hash(field: inputs.HashField, components: Components) -> Schema:
 
 
 @_accepted.register
+def _of_hashes(field: inputs.HashesField, components: Components) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": parameter_schema(field.names, components),
+        "additionalProperties": parameter_schema(field.of, components),
+    }
+
+
+@_accepted.register
 def _list(field: inputs.ListField, components: Components) -> Schema:
     items = parameter_schema(field.of, components)
     schema: Schema = {"type": "array", "items": items, "maxItems": field.max_items}

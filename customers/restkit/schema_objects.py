@@ -22,11 +22,14 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedWhole,
     Expandable,
+    ExpandableList,
     Filled,
     Json,
     Metadata,
     Plain,
+    ShownId,
     Spelled,
     Text,
     UnixTime,
@@ -249,7 +252,7 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
     """Return the paths of members that `expand` can name, those of embedded objects included."""
     paths = []
     for name, field in output._declared_fields.items():
-        if isinstance(field, Included | Expandable | ExpandableLater):
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater):
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
@@ -295,6 +298,11 @@ def _member(field: WireField, name: str, columns: Columns, components: Component
 
 @_member.register
 def _plain(field: Plain, name: str, columns: Columns, components: Components) -> Schema:
+    return columns.schema(field.column or name)
+
+
+@_member.register
+def _shown_id(field: ShownId, name: str, columns: Columns, components: Components) -> Schema:
     return columns.schema(field.column or name)
 
 
@@ -350,6 +358,23 @@ def _embedded_member(
     field: EmbeddedMember, name: str, columns: Columns, components: Components
 ) -> Schema:
     return nullable(components.one(field.of, columns.below(field.relation)))
+
+
+@_member.register
+def _embedded_whole(
+    field: EmbeddedWhole, name: str, columns: Columns, components: Components
+) -> Schema:
+    return nullable(components.one(field.of))
+
+
+@_member.register
+def _expandable_list(
+    field: ExpandableList, name: str, columns: Columns, components: Components
+) -> Schema:
+    resource = expansion.resources[field.resource]
+    outputs = [resource.output, *resource.others]
+    objects = [schema for output in outputs for schema in components.retrievable(output)]
+    return {"type": "array", "items": {"anyOf": [{"type": "string"}, *objects]}}
 
 
 @_member.register
