@@ -11,6 +11,7 @@ from payments.billing.models.subscriptions import Subscription, SubscriptionItem
 from payments.billing.models.tax_rates import TaxRate
 
 __all__ = [
-    "Coupon", "CreditNote", "CreditNoteLine", "CreditNoteRefund", "Discount", "Invoice", "InvoiceItem", "InvoiceLine", "InvoicePayment",
-    "Price", "Product", "PromotionCode", "Subscription", "SubscriptionItem", "SubscriptionSchedule", "TaxRate",
+    "Coupon", "CreditNote", "CreditNoteLine", "CreditNoteRefund", "Discount", "Invoice", "InvoiceItem",
+    "InvoiceLine", "InvoicePayment", "Price", "Product", "PromotionCode", "Subscription", "SubscriptionItem",
+    "SubscriptionSchedule", "TaxRate",
 ]  # fmt: skip

@@ -193,7 +193,10 @@ def _check_left(line: InvoiceLine, amount: int, left: int, wanted: WantedLine) -
     if left == 0:
         message = f"The invoice line item {line.pk} has nothing left to credit."
     elif sign < 0:
-        message = f"The amount credited of the invoice line item {line.pk}, which is negative, must be from {left} to -1."
+        message = (
+            f"The amount credited of the invoice line item {line.pk}, which is negative, must be from {left} to "
+            f"-1, not {amount}."
+        )
     else:
         message = f"The amount credited of the invoice line item {line.pk} must be from 1 to {left}, not {amount}."
     raise InvalidRequest(message, param=f"{wanted.param}[{of}]")

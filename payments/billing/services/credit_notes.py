@@ -176,9 +176,7 @@ def void(note: CreditNote, *, at: datetime) -> CreditNote:
 # -- working it out ----------------------------------------------------------------------------------------------------
 
 
-def _drafted(
-    invoice: Invoice, wanted: Wanted, charges: Sequence[Charge], *, at: datetime
-) -> Draft:
+def _drafted(invoice: Invoice, wanted: Wanted, charges: Sequence[Charge], *, at: datetime) -> Draft:
     _check_invoice(invoice)
     worked = credit_note_lines.worked_out(invoice, _lines(wanted))
     links = credit_note_funds.linked(wanted.refunds, invoice, charges)
@@ -281,7 +279,8 @@ def _check_total(wanted: Wanted, total: int, most: int, invoice: Invoice) -> Non
         )
     if total < 1:
         raise InvalidRequest(
-            f"A credit note must be of at least 1 in the currency's smallest unit, not of {total}.", param=param
+            f"A credit note must be of at least 1 in the currency's smallest unit, not of {total}.",
+            param=param,
         )
     if total > most:
         raise InvalidRequest(

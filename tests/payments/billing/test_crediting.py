@@ -1,4 +1,5 @@
 from fractions import Fraction
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,10 @@ RATES = [
     Rate("vat", Fraction(19), inclusive=False), Rate("qst", Fraction("9.975"), inclusive=False),
     Rate("jct", Fraction(10), inclusive=True), Rate("levy", Fraction("0.5"), inclusive=True),
 ]  # fmt: skip
+
+
+def tax(key, amount, taxable, *, inclusive):
+    return Tax(key, amount, taxable, inclusive, "not_available")
 
 
 @st.composite
@@ -36,7 +41,7 @@ def lines_in_parts(draw):
     sign = -1 if line.amount < 0 else 1
     points = draw(st.lists(st.integers(0, abs(line.amount)), max_size=5))
     steps = [0, *sorted(points), abs(line.amount)]
-    return line, found, [sign * (end - start) for start, end in zip(steps, steps[1:], strict=False)]
+    return line, found, [sign * (end - start) for start, end in pairwise(steps)]
 
 
 def in_parts(line, amounts):
@@ -122,27 +127,27 @@ def test_pieces_of_a_line_come_to_its_amount(amount, quantities):
 
 
 def test_a_third_takes_a_third_of_discount_and_tax():
-    line = Share(3000, (Discount("di", 300),), (Tax("vat", 513, 2700, False, "not_available"),))
+    line = Share(3000, (Discount("di", 300),), (tax("vat", 513, 2700, inclusive=False),))
 
     one = part(line, together(line, []), 1000)
 
     assert one == Share(
-        1000, (Discount("di", 100),), (Tax("vat", 171, 900, False, "not_available"),)
+        1000, (Discount("di", 100),), (tax("vat", 171, 900, inclusive=False),)
     )
     assert (one.total, one.total_excluding_tax) == (1071, 900)
 
 
 def test_tax_that_the_amount_includes_is_taken_out_of_it():
-    line = Share(1100, (), (Tax("jct", 100, 1000, True, "not_available"),))
+    line = Share(1100, (), (tax("jct", 100, 1000, inclusive=True),))
 
     one = part(line, together(line, []), 550)
 
-    assert one == Share(550, (), (Tax("jct", 50, 500, True, "not_available"),))
+    assert one == Share(550, (), (tax("jct", 50, 500, inclusive=True),))
     assert (one.total, one.total_excluding_tax) == (550, 500)
 
 
 def test_an_exempt_customer_is_not_credited_the_tax_that_they_did_not_pay():
-    line = Share(1100, (), (Tax("jct", 0, 1000, True, "customer_exempt"),))
+    line = Share(1100, (), (tax("jct", 0, 1000, inclusive=True),))
 
     one = part(line, together(line, []), 550)
 
@@ -150,11 +155,11 @@ def test_an_exempt_customer_is_not_credited_the_tax_that_they_did_not_pay():
 
 
 def test_a_credit_is_credited_with_all_signs_turned():
-    line = Share(-3000, (Discount("di", -300),), (Tax("vat", -513, -2700, False, "x"),))
+    line = Share(-3000, (Discount("di", -300),), (tax("vat", -513, -2700, inclusive=False),))
 
     one = part(line, together(line, []), -1000)
 
-    assert one == Share(-1000, (Discount("di", -100),), (Tax("vat", -171, -900, False, "x"),))
+    assert one == Share(-1000, (Discount("di", -100),), (tax("vat", -171, -900, inclusive=False),))
 
 
 @pytest.mark.parametrize("amount", [-1, 701])
