@@ -4,7 +4,7 @@ from typing import Any
 
 from customers.kit.errors import InvalidRequest
 from customers.restkit import omise_ids
-from customers.restkit.inputs import TextField
+from customers.restkit.inputs import HashField, TextField
 
 MAX_ID = 80  # characters, with room for the longest test token and for `test_`
 
@@ -28,6 +28,13 @@ class ChosenIdField(TextField):
                 f"Invalid {path}: '{text}' would be taken for the id of another object.", param=path
             )
         return text
+
+
+class IdOrHashField(HashField):
+    """An id, or a hash of declared parameters of what is to be made."""
+
+    def read(self, value: Any, path: str) -> Any:
+        return IdField().read(value, path) if isinstance(value, str) else super().read(value, path)
 
 
 class IdField(TextField):

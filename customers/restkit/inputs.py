@@ -425,39 +425,6 @@ class HashField(Field):
         return self.of.from_params(value, path)
 
 
-class HashesField(Field):
-    """Hashes of declared parameters by name, such as one for each currency; a name is read like a parameter.
-
-    Args:
-        of: the class that declares the parameters.
-        names: how a name is read.
-        emptied_inside: what an empty text stands for in the place of one of the hashes.
-    """
-
-    def __init__(
-        self,
-        of: type[Input],
-        *,
-        names: Field,
-        emptied: Any = ...,
-        emptied_inside: Any = ...,
-        **options: Any,
-    ) -> None:
-        super().__init__(emptied=emptied, **options)
-        self.of, self.names = HashField(of, emptied=emptied_inside), names
-
-    def read(self, value: Any, path: str) -> dict[str, Any]:
-        if not isinstance(value, Mapping):
-            raise InvalidRequest(
-                f"Invalid hash: {_shown(value)}", param=path, code="parameter_invalid_hash"
-            )
-        return {
-            self.names.accept(name, where): self.of.accept(inner, where)
-            for name, inner in value.items()
-            if (where := f"{path}[{name}]"[:200])
-        }
-
-
 class ListField(Field):
     """A list; in brackets `name[]`, `name[0]` or, where `splits`, comma-separated.
 

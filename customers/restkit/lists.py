@@ -11,7 +11,18 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, Model, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Model,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import RawSQL
 
 from customers.kit.errors import InvalidRequest, NotFound
@@ -86,6 +97,26 @@ class OwnerFilter(ParamFilter):
         return qs.filter(**{f"{owner}__gte": value, f"{owner}__lte": value}).order_by(
             owner, "-created_at", "-id"
         )
+
+
+class AnyOfFilter(ParamFilter):
+    """The rows whose text is one of a list's; the list is one value of the statement, however long it is."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those with one of the values."""
+        texts = Value(list(value), output_field=ArrayField(CharField()))
+        found = Func(
+            F(str(self.field_name)),
+            texts,
+            template="%(expressions)s)",
+            arg_joiner=" = ANY(",
+            output_field=BooleanField(),
+        )
+        return qs.filter(found)
+
+    def stand_in(self, name: str, position: int) -> Any:
+        """Return a list that stands for any other."""
+        return [f"\ue000{name}"]
 
 
 class WithinSecond(ParamFilter):

@@ -305,6 +305,20 @@ class Filled(WireField):
         return "[]" if self.is_list else "None"
 
 
+class FilledList(Filled):
+    """A member that shows other rows as a list that can be gone on with, which the view's `complete` fills in.
+
+    Args:
+        of: the class of the elements.
+    """
+
+    def __init__(self, of: "type[WireObject]") -> None:
+        super().__init__(of)
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return "None"
+
+
 class Plan:
     """The columns an object needs, and the function from a row of them to its wire form.
 

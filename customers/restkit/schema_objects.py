@@ -26,6 +26,7 @@ from customers.restkit.objects import (
     Expandable,
     ExpandableList,
     Filled,
+    FilledList,
     Json,
     Metadata,
     Plain,
@@ -256,6 +257,8 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
+        elif isinstance(field, FilledList):
+            paths += expandable_paths(field.of, f"{prefix}{name}.data.")
     return paths
 
 
@@ -393,7 +396,14 @@ def _filled(field: Filled, name: str, columns: Columns, components: Components) 
 
 
 @_member.register
+def _filled_list(
+    field: FilledList, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.many(field.of)
+
+
+@_member.register
 def _included(field: Included, name: str, columns: Columns, components: Components) -> Schema:
     if field.is_list:
         return components.many(field.of)
-    return components.one(field.of) if field.of else dict(FREE_HASH)
+    return components.one(field.of) if field.of else copy.deepcopy(dict(field.schema or FREE_HASH))

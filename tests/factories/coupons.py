@@ -60,6 +60,8 @@ class SubscribedPriceFactory(TenantFactory):
 
     product = factory.SubFactory(SubscribedProductFactory)
     currency = "usd"
+    kind = "recurring"
+    unit_amount = 2000
     unit_amount_decimal = Decimal(2000)
     interval = Price.Unit.MONTH
     interval_count = 1

@@ -258,8 +258,9 @@ def remove_all(subscription: Subscription, *, at: datetime) -> Discount:
 
 def finish(discount: Discount, *, at: datetime) -> None:
     """Take a discount away whose time is over; one that was taken away meanwhile stays as it is."""
-    with contextlib.suppress(NotFound):
-        remove(discount, at=at)
+    if _living(pk=discount.pk).exists():
+        with contextlib.suppress(NotFound):  # somebody may be faster still
+            remove(discount, at=at)
 
 
 def prepare_for_customer(

@@ -16,6 +16,7 @@ from customers.restkit import inputs
 from customers.restkit.expansion import Included, Wire
 from customers.restkit.id_inputs import ChosenIdField, IdField
 from customers.restkit.inputs import Input
+from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -49,6 +50,15 @@ class PercentField(inputs.NumberField):
         return Decimal(str(super().read(value, path)))
 
 
+class CouponField(IdField):
+    """A coupon's id; yields its row's key."""
+
+    def read(self, value: Any, path: str) -> str:
+        pk = super().read(value, path)
+        keys = Coupon.objects.filter(pk__in=chosen_ids.keys(pk)).values_list("pk", flat=True)
+        return next(iter(keys), pk)
+
+
 class AmountOffHash(Input):
     amount_off = inputs.IntegerField(required=True, **_AMOUNT)
 
@@ -58,7 +68,7 @@ class AppliesToHash(Input):
 
 
 class CouponUpdate(Input):
-    currency_options = inputs.HashesField(AmountOffHash, names=inputs.CurrencyField())
+    currency_options = HashesField(AmountOffHash, names=inputs.CurrencyField())
     metadata = inputs.MetadataField()
     name = inputs.TextField(max_length=40)
 

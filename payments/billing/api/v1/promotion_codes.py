@@ -7,17 +7,18 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from django.db.models import Q, QuerySet, Value
-from django.db.models.functions import Concat, Now
+from django.db.models import QuerySet
+from django.db.models.functions import Now
 from django.http import HttpRequest, HttpResponse
 
-from customers.kit import clock, ids, tenancy
+from customers.kit import clock
 from customers.kit.errors import InvalidRequest
 from customers.restkit import inputs
 from customers.restkit.expansion import Wire
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
-from customers.restkit.lists import ParamFilter, V1FilterSet
+from customers.restkit.keyed_inputs import HashesField
+from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -32,7 +33,7 @@ from customers.restkit.objects import (
 )
 from customers.restkit.v1 import V1ViewSet
 from customers.services import customers
-from payments.billing.api.v1.coupons import MOST
+from payments.billing.api.v1.coupons import MOST, CouponField
 from payments.billing.models import PromotionCode
 from payments.billing.services import coupons, promotion_codes
 
@@ -42,7 +43,7 @@ class MinimumHash(Input):
 
 
 class RestrictionsUpdateHash(Input):
-    currency_options = inputs.HashesField(MinimumHash, names=inputs.CurrencyField())
+    currency_options = HashesField(MinimumHash, names=inputs.CurrencyField())
 
 
 class RestrictionsHash(RestrictionsUpdateHash):
@@ -84,21 +85,21 @@ class ActiveFilter(ParamFilter):
         return qs.filter(condition if value else ~condition)
 
 
-class ChosenFilter(ParamFilter):
-    """The rows that refer to one object, whose id a merchant may have chosen."""
+class CouponFilter(OwnerFilter):
+    """The codes of one coupon."""
 
-    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
-        scope = tenancy.current()
-        tail = ids.chosen("", site_id="", livemode=scope.livemode).removeprefix("@")
-        # Put together by the database, since the value, as the site, is filled in later.
-        chosen = Concat(Value(value), Value("@"), Value(scope.site_id), Value(tail))
-        return qs.filter(Q((self.field_name, value)) | Q((self.field_name, chosen)))
+    def __init__(self) -> None:
+        super().__init__(CouponField(), "coupon_id")
+
+    def stand_in(self, name: str, position: int) -> Any:
+        """Return a text that stands for any other."""
+        return f"\ue000{name}"
 
 
 class PromotionCodeFilter(V1FilterSet):
     active = ActiveFilter(inputs.BooleanField(), "is_active")
     code = ParamFilter(inputs.TextField(max_length=500), "code", "iexact")
-    coupon = ChosenFilter(IdField(), "coupon_id")
+    coupon = CouponFilter()
     customer = ParamFilter(IdField(), "customer_id")
 
 
