@@ -23,7 +23,7 @@ from customers.restkit.objects import (
 from customers.services import balance_transactions, customers
 
 Kind = CustomerBalanceTransaction.Kind
-KINDS = {Kind.ADJUSTMENT: "adjustment", Kind.INITIAL: "initial"}
+KINDS = {kind: kind.value for kind in Kind}
 
 
 class BalanceTransactionUpdate(Input):
@@ -44,13 +44,13 @@ class BalanceTransactionObject(WireObject):
     amount = Plain()
     checkout_session = ExpandableLater()
     created = UnixTime("created_at")
-    credit_note = ExpandableLater()
+    credit_note = Expandable("credit_note_id", resource="credit_note")
     currency = Plain()
     customer = Expandable("customer_id", resource="customer")
     customer_account = Constant(None)
     description = Text()
     ending_balance = Plain()
-    invoice = ExpandableLater()
+    invoice = Expandable("invoice_id", resource="invoice")
     livemode = Plain()
     metadata = Metadata()
     type = Spelled(KINDS, "kind")

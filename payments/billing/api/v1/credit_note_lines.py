@@ -88,7 +88,9 @@ class CreditNoteLineObject(WireObject):
     description = Text()
     discount_amount = Computed(taken_off, "discounts_shown", schema=INTEGER)
     discount_amounts = Computed(
-        line_members.discount_amounts, "discounts_shown", schema=line_members.DISCOUNT_AMOUNTS_SCHEMA
+        line_members.discount_amounts,
+        "discounts_shown",
+        schema=line_members.DISCOUNT_AMOUNTS_SCHEMA,
     )
     invoice_line_item = Text("invoice_line_id")
     livemode = Plain()

@@ -5,6 +5,7 @@ Source: https://docs.stripe.com/api/credit_notes
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -175,11 +176,11 @@ class CreditNoteObject(WireObject):
     customer_balance_transaction = Expandable(
         "balance_transaction_id", resource="customer_balance_transaction"
     )
-    discount_amount = Computed(
-        credit_note_lines.taken_off, "discounts_shown", schema=INTEGER
-    )
+    discount_amount = Computed(credit_note_lines.taken_off, "discounts_shown", schema=INTEGER)
     discount_amounts = Computed(
-        line_members.discount_amounts, "discounts_shown", schema=line_members.DISCOUNT_AMOUNTS_SCHEMA
+        line_members.discount_amounts,
+        "discounts_shown",
+        schema=line_members.DISCOUNT_AMOUNTS_SCHEMA,
     )
     effective_at = UnixTime()
     invoice = Expandable("invoice_id", resource="invoice")
@@ -276,29 +277,24 @@ class CreditNoteViewSet(V1ViewSet):
 
     def preview(self, request: HttpRequest) -> HttpResponse:
         """Preview a credit note, without issuing it."""
-        draft = self._draft(self.read(CreditNotePreview))
+        draft = _drafted(self.read(CreditNotePreview), at=self.at)
         wire = CreditNoteObject.plan().spell_instance(draft.note)
         wire["lines"] = credit_note_lines.beginning(_lines(draft), f"{request.path}/lines")
         plan = CreditNoteRefundHash.plan()
         wire["refunds"] = [plan.spell_instance(link) for link in draft.links]
         return self.answer(wire)
 
-    def _draft(self, body: Mapping[str, Any]) -> Draft:
-        invoice = invoice_states.get(body["invoice"], param="invoice")
-        at = test_clocks.now_for(invoice, self.at)
-        return credit_notes.preview(invoice, wanted_of(body), at=at)
-
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("credit note", pk)
 
 
-class PreviewLineViewSet(CreditNoteViewSet):
+class PreviewLineViewSet(V1ViewSet):
     """The lines of a credit note that is only previewed."""
 
+    resource = "credit_notes"
     model = CreditNoteLine
     output = CreditNoteLineObject
     filterset_class = NoFilter
-    phased = frozenset()
     inputs = {"list": CreditNotePreview}
 
     @classmethod
@@ -310,8 +306,13 @@ class PreviewLineViewSet(CreditNoteViewSet):
         page = Page.from_params(walked, NoFilter)
         expansion.check(self.output, self.expands, in_list=True)
         asked = {name: value for name, value in self.params.items() if name not in _WALKS}
-        lines = _lines(self._draft(CreditNotePreview.from_params(asked)))
+        lines = _lines(_drafted(CreditNotePreview.from_params(asked), at=self.at))
         return json_response(credit_note_lines.page_of(lines, page, request.path))
+
+
+def _drafted(body: Mapping[str, Any], *, at: datetime) -> Draft:
+    invoice = invoice_states.get(body["invoice"], param="invoice")
+    return credit_notes.preview(invoice, wanted_of(body), at=test_clocks.now_for(invoice, at))
 
 
 def _refunds(pks: Sequence[str]) -> dict[str, list[Wire]]:

@@ -4,6 +4,7 @@ from typing import Any
 
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
+from payments.billing.api.v1 import credit_notes
 from payments.billing.api.v1.coupons import CouponObject
 from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
@@ -19,6 +20,7 @@ def register() -> None:
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)
     spellings.register("billing.Coupon", CouponObject.plan().spell_instance)
+    spellings.register("billing.CreditNote", credit_notes.spelled)
     spellings.register("billing.Discount", DiscountObject.plan().spell_instance)
     spellings.register("billing.PromotionCode", PromotionCodeObject.plan().spell_instance)
 
