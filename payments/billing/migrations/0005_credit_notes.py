@@ -2,7 +2,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("billing", "0003_catalog")]
+    dependencies = [("billing", "0004_invoices")]
 
     operations = [
         # Credit notes count up on the row that they lock: whatever they are issued from, no more than the total.
