@@ -4,9 +4,8 @@ import pytest
 
 from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.models import Customer, CustomerBalanceTransaction
-from customers.services import customers
+from customers.services import balance_transactions, customers
 from payments.billing.models import (
-    CreditNote,
     CreditNoteLine,
     CreditNoteRefund,
     Invoice,
@@ -19,11 +18,19 @@ from payments.billing.services.credit_note_lines import WantedLine
 from payments.billing.services.credit_notes import Wanted
 from payments.gateways.base import Outcome, Result
 from payments.models import Charge, PaymentIntent, Refund
-from payments.services import charges, refunds
+from payments.services import refunds
+from tests.payments.fake_gateway import Acted
 
 KEY = "5f" * 32
 OF_LINE, CUSTOM = CreditNoteLine.Kind.INVOICE_LINE, CreditNoteLine.Kind.CUSTOM
-CREDITS = ("status", "amount_due", "amount_paid", "pre_payment_credit", "post_payment_credit", "amount_remaining")
+CREDITS = (
+    "status",
+    "amount_due",
+    "amount_paid",
+    "pre_payment_credit",
+    "post_payment_credit",
+    "amount_remaining",
+)
 
 
 @pytest.fixture
@@ -154,8 +161,7 @@ def test_nothing_can_be_given_back_that_was_not_paid(opened, refused, at):
 def test_what_the_balance_paid_comes_back_when_more_is_credited_than_is_due(
     customer, opened, credits_of, at
 ):
-    customer.balance, customer.currency = -800, "usd"
-    customer.save(update_fields=["balance", "currency"])
+    balance_transactions.create(customer, amount=-800, currency="usd", at=at)
     invoice = opened()
 
     note = credit_notes.create(invoice, Wanted(amount=2000, credit_amount=800), at=at)
@@ -224,7 +230,9 @@ def test_the_ways_are_divided_as_asked(paid, credits_of, at):
     [
         pytest.param({}, "credit_amount", id="none"),
         pytest.param({"refund_amount": 499}, "refund_amount", id="too-little"),
-        pytest.param({"credit_amount": 300, "out_of_band_amount": 201}, "credit_amount", id="too-much"),
+        pytest.param(
+            {"credit_amount": 300, "out_of_band_amount": 201}, "credit_amount", id="too-much"
+        ),
     ],
 )
 def test_the_ways_must_add_up(paid, refused, ways, param, at):
@@ -243,7 +251,7 @@ def test_what_was_given_back_cannot_be_voided(paid, refused, at):
 
 def test_a_note_whose_refund_failed_can_be_voided(paid, gateway, credits_of, at):
     invoice = paid()
-    gateway.answers = Outcome(Result.DECLINED, code="expired_or_canceled_card")
+    gateway.plan("refund", Outcome(Result.DECLINED, code="expired_or_canceled_card"))
     note = credit_notes.create(invoice, Wanted(amount=500, refund_amount=500), at=at)
     refund = Refund.objects.get()
 
@@ -378,8 +386,10 @@ def test_only_open_and_paid_invoices_are_credited(drafted, refused, status, at):
 
 
 def test_something_must_be_credited(opened, refused, at):
+    invoice = opened()
+
     with refused(InvalidRequest, param="amount", code="parameter_missing"):
-        credit_notes.create(opened(), Wanted(), at=at)
+        credit_notes.create(invoice, Wanted(), at=at)
 
 
 # -- lines -------------------------------------------------------------------------------------------------------------
@@ -393,9 +403,9 @@ def test_a_lines_tax_is_credited_in_proportion_and_in_whole_at_the_end(opened, v
 
     assert invoice.total == 1191
     assert [(note.total, note.subtotal, note.total_excluding_tax) for note in notes] == [
-        (396, 333, 333), (397, 333, 333), (398, 335, 335),
+        (396, 333, 333), (396, 333, 333), (399, 335, 335),
     ]  # fmt: skip
-    assert [note.taxes_shown[0]["amount"] for note in notes] == [63, 64, 63]
+    assert [note.taxes_shown[0]["amount"] for note in notes] == [63, 63, 64]
     assert invoices.get(invoice.pk).status == "paid"
 
 
@@ -469,16 +479,14 @@ def test_an_amount_beside_lines_must_be_theirs(opened, refused, at):
 
 def test_a_line_of_another_invoice_is_not_credited(opened, refused, at):
     other, invoice = opened(), opened()
-    wanted = Wanted(
-        lines=[WantedLine(OF_LINE, only_line(other), amount=500, param="lines[0]")]
-    )
+    wanted = Wanted(lines=[WantedLine(OF_LINE, only_line(other), amount=500, param="lines[0]")])
 
     with refused(NotFound, param="lines[0][invoice_line_item]"):
         credit_notes.create(invoice, wanted, at=at)
 
 
 @pytest.mark.parametrize(
-    ("line", "param"),
+    ("wanted", "param"),
     [
         pytest.param({"kind": OF_LINE}, "lines[0][invoice_line_item]", id="no-line"),
         pytest.param({"kind": OF_LINE, "invoice_line": "il_1"}, "lines[0]", id="no-amount"),
@@ -497,11 +505,11 @@ def test_a_line_of_another_invoice_is_not_credited(opened, refused, at):
         pytest.param({"kind": CUSTOM, "unit_amount": Decimal(0)}, "lines", id="nothing"),
     ],
 )  # fmt: skip
-def test_a_line_that_makes_no_sense_is_refused(opened, refused, line, param, at):
+def test_a_line_that_makes_no_sense_is_refused(opened, refused, wanted, param, at):
+    invoice, line = opened(), WantedLine(**wanted, param="lines[0]")
+
     with refused(InvalidRequest, param=param):
-        credit_notes.create(
-            opened(), Wanted(lines=[WantedLine(**line, param="lines[0]")]), at=at
-        )
+        credit_notes.create(invoice, Wanted(lines=[line]), at=at)
 
 
 # -- looked at and changed ---------------------------------------------------------------------------------------------
@@ -534,3 +542,14 @@ def test_memo_and_metadata_change(opened, last_event, at):
 def test_a_note_that_is_not_there_is_not_found(scope):
     with pytest.raises(NotFound, match="No such credit note: 'cn_1'"):
         credit_notes.get("cn_1")
+
+
+def test_a_refund_of_which_nobody_knows_yet_is_pending(paid, gateway, credits_of, at):
+    invoice = paid()
+    gateway.plan("refund", Acted())
+
+    note = credit_notes.create(invoice, Wanted(amount=700, refund_amount=700), at=at)
+
+    assert (note.status, Refund.objects.get().status) == ("issued", "pending")
+    assert credits_of(invoice) == ("paid", 2000, 2000, 0, 700, 0)
+    assert charge_of(invoice).amount_refundable == 1300
