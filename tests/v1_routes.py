@@ -97,7 +97,7 @@ class Seeded(dict):
     def make_all(self):
         """Make what was not asked for yet."""
         for group in GROUPS:
-            if not group.NAMES <= self.keys():
+            if not self.keys() >= group.NAMES:
                 self.update(group.seed(self.api, self["customer"]))
         assert self["charge"]  # with it come all objects of payments
 

@@ -372,6 +372,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'promotion code',
                 'verbose_name_plural': 'promotion codes',
+<<<<<<< HEAD
+=======
+                'indexes': [models.Index(models.F('site'), models.F('livemode'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='promotion_code_newest'), models.Index(models.F('coupon'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='promotion_code_of_coupon'), models.Index(models.F('customer'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), condition=models.Q(('customer__isnull', False)), name='promotion_code_of_customer'), models.Index(models.F('site'), models.F('livemode'), django.db.models.functions.text.Upper('code'), models.OrderBy(models.F('created_at'), descending=True), models.OrderBy(models.F('id'), descending=True), name='promotion_code_word')],
+                'constraints': [models.UniqueConstraint(fields=('id', 'site', 'livemode'), name='promotion_code_tenant'), models.UniqueConstraint(models.F('site'), models.F('livemode'), django.db.models.functions.text.Upper('code'), condition=models.Q(('is_active', True)), name='promotion_code_once'), models.CheckConstraint(condition=models.Q(('max_redemptions__isnull', True), ('times_redeemed__lte', models.F('max_redemptions')), _connector='OR'), name='promotion_code_not_over_redeemed')],
+>>>>>>> 2bfcc4e1242b1a2bb0004a60b00ab212ed0f914d
             },
         ),
         migrations.CreateModel(

@@ -211,7 +211,7 @@ _DEBITS = {
     "usd": (PaymentMethod.Kind.US_BANK_ACCOUNT.value,),
     "eur": (PaymentMethod.Kind.SEPA_DEBIT.value,),
 }
-_DESCRIPTIONS = {
+_DESCRIPTIONS: dict[str, str] = {
     Invoice.Reason.SUBSCRIPTION_CREATE: "Subscription creation",
     Invoice.Reason.SUBSCRIPTION_CYCLE: "Subscription update",
     Invoice.Reason.SUBSCRIPTION_UPDATE: "Subscription update",

@@ -41,7 +41,7 @@ class InvoiceitemObject(WireObject):
     livemode = Plain()
     metadata = Metadata()
     net_amount = Constant(None)
-    parent = Computed(
+    parent = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         line_members.item_parent, "subscription_id", "subscription_item_id",
         schema=line_members.ITEM_PARENT_SCHEMA,
     )  # fmt: skip

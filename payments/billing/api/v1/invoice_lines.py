@@ -48,7 +48,7 @@ class LineItemObject(WireObject):
     invoice = Plain("invoice_id")
     livemode = Plain()
     metadata = Metadata()
-    parent = Computed(
+    parent = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         line_members.parent, "invoice_item_id", "subscription_id", "subscription_item_id", "is_proration",
         schema=line_members.PARENT_SCHEMA,
     )  # fmt: skip

@@ -100,7 +100,7 @@ class InvoiceObject(WireObject):
     next_payment_attempt = UnixTime("next_attempt_at")
     number = Text()
     on_behalf_of = Constant(None)
-    parent = Computed(
+    parent = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         invoice_members.parent, "subscription_id", "subscription_metadata", schema=FREE_HASH_OR_NULL
     )
     payment_settings = Computed(

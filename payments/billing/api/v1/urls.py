@@ -28,11 +28,11 @@ urlpatterns: list[URLPattern] = [
     path("credit_notes/<id:pk>/void", CreditNoteViewSet.as_view({"post": "void"})),
     path("credit_notes/<id:credit_note>/lines", CreditNoteLineViewSet.as_view({"get": "list"})),
     path(
-        "customers/<id:customer>/discount",
+        "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),
     ),
     path(
-        "subscriptions/<id:subscription>/discount",
+        "subscriptions/<id:pk>/discount",
         SubscriptionDiscountViewSet.as_view({"delete": "take_away"}),
     ),
 ]
