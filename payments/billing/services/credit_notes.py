@@ -110,6 +110,19 @@ def preview(invoice: Invoice, wanted: Wanted, *, at: datetime) -> Draft:
     return _drafted(invoice, wanted, credit_note_funds.charges_of(invoice), at=at)
 
 
+def divided(invoice: Invoice, wanted: Wanted) -> tuple[int, int]:
+    """Return what a credit note would come to, and how much of that was paid before and would be given back.
+
+    Raises:
+        InvalidState: nothing of the invoice can be credited.
+        InvalidRequest: it makes no sense, or credits more than is left.
+        NotFound: a line, a tax rate or a refund is not there.
+    """
+    charges = credit_note_funds.charges_of(invoice)
+    total = sum(one.share.total for one in _worked_out(invoice, wanted, charges)[0])
+    return total, total - min(total, _remaining(invoice))
+
+
 def create(
     invoice: Invoice, wanted: Wanted, *, request_key: str | None = None, at: datetime
 ) -> CreditNote:
@@ -134,6 +147,15 @@ def create(
             if note is None:
                 raise  # else a process that died has written it down just now
     return _carried_on(note, at=at)
+
+
+def is_voidable(note: CreditNote) -> bool:
+    """Tell whether a credit note can be taken back."""
+    try:
+        _check_voidable(note, note.invoice)
+    except InvalidState:
+        return False
+    return note.status == Status.ISSUED
 
 
 def update(note: CreditNote, *, details: Mapping[str, Any], at: datetime) -> CreditNote:
@@ -177,15 +199,10 @@ def void(note: CreditNote, *, at: datetime) -> CreditNote:
 
 
 def _drafted(invoice: Invoice, wanted: Wanted, charges: Sequence[Charge], *, at: datetime) -> Draft:
-    _check_invoice(invoice)
-    worked = credit_note_lines.worked_out(invoice, _lines(wanted))
-    links = credit_note_funds.linked(wanted.refunds, invoice, charges)
-    total = sum(one.share.total for one in worked)
-    _check_total(wanted, total, credit_note_funds.creditable(invoice, charges, links), invoice)
+    worked, links = _worked_out(invoice, wanted, charges)
     note = _note(invoice, wanted, worked, at=at)
-    remaining = invoice_states.remaining(invoice) if invoice.status == Invoice.Status.OPEN else 0
-    note.pre_payment_amount = min(total, remaining)
-    note.post_payment_amount = total - note.pre_payment_amount
+    note.pre_payment_amount = min(note.total, _remaining(invoice))
+    note.post_payment_amount = note.total - note.pre_payment_amount
     note.refund_amount = wanted.refund_amount + sum(link.amount for link in links)
     _check_ways(note)
     for line in (one.row for one in worked):
@@ -193,6 +210,23 @@ def _drafted(invoice: Invoice, wanted: Wanted, charges: Sequence[Charge], *, at:
     for link in links:
         link.credit_note, link.created_at = note, at
     return Draft(note, [one.row for one in worked], links)
+
+
+def _worked_out(
+    invoice: Invoice, wanted: Wanted, charges: Sequence[Charge]
+) -> tuple[list[Worked], list[CreditNoteRefund]]:
+    """Return the lines, and the refunds that are accounted for; all of it is within what can be credited."""
+    _check_invoice(invoice)
+    worked = credit_note_lines.worked_out(invoice, _lines(wanted))
+    links = credit_note_funds.linked(wanted.refunds, invoice, charges)
+    total = sum(one.share.total for one in worked)
+    _check_total(wanted, total, credit_note_funds.creditable(invoice, charges, links), invoice)
+    return worked, links
+
+
+def _remaining(invoice: Invoice) -> int:
+    """Return what a credit note can lower: what an open invoice still asks for."""
+    return invoice_states.remaining(invoice) if invoice.status == Invoice.Status.OPEN else 0
 
 
 def _lines(wanted: Wanted) -> Sequence[WantedLine]:
