@@ -85,12 +85,7 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
             `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, `coupon` or `promotion_code` (ids),
-<<<<<<< HEAD
-            `test_clock` (by whose time `at` is), and
-            `attachment`, a payment method that was prepared for this id.
-=======
             `test_clock` (by whose time `at` is), and `attachment`, a payment method that was prepared for this id.
->>>>>>> 2bfcc4e1242b1a2bb0004a60b00ab212ed0f914d
 
     Raises:
         InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.

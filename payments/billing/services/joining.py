@@ -1,23 +1,19 @@
 """Where billing joins in when customers and payments act; registered in `payments.billing.apps`."""
 
-<<<<<<< HEAD
-from customers.services import customers, discounting, paying
+from django.db.models import Q
+
+from customers.services import cash_balances, customers, discounting, paying
+from payments.billing.models import Discount
 from payments.billing.services import (
     discounts,
     due_invoices,
+    invoice_cash,
     invoice_drafts,
     invoice_settling,
+    invoice_states,
     invoices,
 )
-from payments.services import intent_progress
-=======
-from django.db.models import Q
-
-from customers.services import customers, discounting
-from payments.billing.models import Discount
-from payments.billing.services import discounts
-from payments.services import due_work
->>>>>>> 2bfcc4e1242b1a2bb0004a60b00ab212ed0f914d
+from payments.services import due_work, intent_progress
 
 
 def register() -> None:
@@ -25,11 +21,11 @@ def register() -> None:
     customers.when_deleted.register(discounts.end_all)
     customers.when_deleted.register(invoice_drafts.stop_all)
     discounting.prepares.register("default", discounts.prepare_for_customer)
-<<<<<<< HEAD
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
+    cash_balances.when_funded.register(invoice_cash.use_for_open)
+    invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
-=======
     due_work.register(
         due_work.Kind(
             "discount.end", Discount, "end_at",
@@ -38,4 +34,3 @@ def register() -> None:
             clock="customer__test_clock",
         )
     )  # fmt: skip
->>>>>>> 2bfcc4e1242b1a2bb0004a60b00ab212ed0f914d

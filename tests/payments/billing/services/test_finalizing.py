@@ -42,7 +42,7 @@ def test_a_draft_becomes_a_bill_with_a_number_and_a_payment_intent(drafted, cust
     )  # fmt: skip
     assert invoice.payment_intent_id == intent.pk
     assert told() == [
-        "customer.updated", "payment_intent.created", "invoice.finalized", "invoice.updated",
+        "customer.updated", "invoice.finalized", "payment_intent.created", "invoice.updated",
     ]  # fmt: skip
 
 
