@@ -16,6 +16,7 @@ from customers.restkit.objects import (
     Embedded,
     Expandable,
     ExpandableList,
+    Filled,
     FilledList,
     WireField,
     WireObject,
@@ -170,10 +171,19 @@ def _values(
         return _by_kind(list(loaded.values()), resource)
     if isinstance(field, ExpandableList):
         return _expand_lists(field, name, objects)
+    return _inside(field, name, objects)
+
+
+def _inside(
+    field: WireField, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Return the hashes that the member holds, one or a list of them, without changing anything."""
+    values = [wire[name] for wire in objects if wire.get(name) is not None]
     if isinstance(field, FilledList):
-        return [([item for wire in objects for item in wire[name]["data"]], field.of)]
-    embedded = [wire[name] for wire in objects if wire.get(name) is not None]
-    return [(embedded, field.of)] if isinstance(field, Embedded) else []
+        return [([item for value in values for item in value["data"]], field.of)]
+    if isinstance(field, Filled) and field.is_list:
+        return [([item for value in values for item in value], field.of)]
+    return [(values, field.of)] if isinstance(field, Embedded) else []
 
 
 def _expand_lists(
@@ -225,12 +235,17 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
-    elif isinstance(field, Embedded) and rest:
+    elif rest and isinstance(field, Embedded | Filled) and _holds_hashes(field):
         inner = field.of
     else:
         raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
+
+
+def _holds_hashes(field: Embedded | Filled) -> bool:
+    """Tell whether a member's objects are shown without being asked for."""
+    return isinstance(field, Embedded) or field.is_list
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

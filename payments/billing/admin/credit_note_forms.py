@@ -76,7 +76,7 @@ class IssueForm(AmountForm):
             given_back: how much of it was paid before, in minor units.
         """
         said, minor = self.cleaned_data, self.cleaned_data["minor"]
-        lines = []
+        lines, way = [], said.get("way") or REFUND
         if said["line"]:
             kind = CreditNoteLine.Kind.INVOICE_LINE
             lines = [WantedLine(kind, said["line"], amount=minor, param="lines[0]")]
@@ -84,7 +84,9 @@ class IssueForm(AmountForm):
             lines=lines,
             amount=None if lines else minor,
             details={"reason": said["reason"], "memo": said["memo"]},
-            **({said["way"] or REFUND: given_back} if given_back else {}),
+            refund_amount=given_back if way == REFUND else 0,
+            credit_amount=given_back if way == BALANCE else 0,
+            out_of_band_amount=given_back if way == ELSEWHERE else 0,
         )
 
     def _digest(self) -> str:

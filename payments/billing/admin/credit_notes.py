@@ -146,9 +146,7 @@ class CreditNoteAdmin(AsksGateway, TenantAdmin[CreditNote]):
         words = _issue_words(invoice)
         return self.run_form(request, form, lambda sent: self._issue(invoice, sent), words)
 
-    def _shown_first(
-        self, request: HttpRequest, invoice: Invoice, form: IssueForm
-    ) -> HttpResponse:
+    def _shown_first(self, request: HttpRequest, invoice: Invoice, form: IssueForm) -> HttpResponse:
         words = _issue_words(invoice)
         try:
             total, given_back = credit_notes.divided(invoice, form.wanted())
@@ -173,7 +171,9 @@ class CreditNoteAdmin(AsksGateway, TenantAdmin[CreditNote]):
         linked = CreditNoteRefund.objects.filter(credit_note=note).select_related("refund")
         states = {link.refund.status for link in linked}
         if Refund.Status.FAILED in states:
-            text = _("%(number)s was issued, but the gateway refused the refund: nothing was given back.")
+            text = _(
+                "%(number)s was issued, but the gateway refused the refund: nothing was given back."
+            )
             return Result("error", text % told, self.page_url(note))
         if Refund.Status.PENDING in states:
             text = _("%(number)s was issued. The gateway has not confirmed the refund yet.")

@@ -132,7 +132,10 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ),
     **{
         (f"{component}.{member}", name): text
-        for component, member in (("credit_note", "total_taxes"), ("credit_note_line_item", "taxes"))
+        for component, member in (
+            ("credit_note", "total_taxes"),
+            ("credit_note_line_item", "taxes"),
+        )
         for name, text in _TAX.items()
     },
     **{
@@ -158,16 +161,20 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "GetCreditNotes": ("List all credit notes", "The newest first."),
     "PostCreditNotes": (
         "Create a credit note",
-        "Of an open invoice it lowers what is due; an invoice of which nothing is left is paid. What was paid before is "
-        "given back as you say: the refund, the credit to the balance and what is given back elsewhere add up to it. "
-        "Discounts and taxes of a line are credited in proportion; with a line's last part they come to exactly what "
-        "they were.",
+        (
+            "Of an open invoice it lowers what is due; an invoice of which nothing is left is paid. What was paid "
+            "before is given back as you say: the refund, the credit to the balance and what is given back elsewhere "
+            "add up to it. Discounts and taxes of a line are credited in proportion; with a line's last part they "
+            "come to exactly what they were."
+        ),
     ),
     "PostCreditNotesCreditNote": ("Update a credit note", "Its amounts stay."),
     "PostCreditNotesCreditNoteVoid": (
         "Void a credit note",
-        "While its invoice is open, which then asks for the whole again. What was given back is not voided, unless "
-        "its refunds have failed.",
+        (
+            "While its invoice is open, which then asks for the whole again. What was given back is not voided, "
+            "unless its refunds have failed."
+        ),
     ),
     "GetCreditNotesCreditNoteLines": ("List a credit note's lines", "In its order."),
 }
@@ -238,7 +245,11 @@ _WANTED_SHOWN: Wire = {
     "lines": [{"type": "invoice_line_item", "invoice_line_item": _INVOICE_LINE, "quantity": 1}],
 }
 BODIES: dict[str, Wire] = {
-    "PostCreditNotes": {**_WANTED_SHOWN, "memo": "One pass was not used.", "reason": "order_change"},
+    "PostCreditNotes": {
+        **_WANTED_SHOWN,
+        "memo": "One pass was not used.",
+        "reason": "order_change",
+    },
     "PostCreditNotesCreditNote": {"memo": "One pass was not used."},
 }
 QUERIES: dict[str, Wire] = {
