@@ -229,23 +229,26 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, FilledList) and len(rest) > 1 and rest.pop(0) == "data":
-        inner = field.of
     elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
-    elif rest and isinstance(field, Embedded | Filled) and _holds_hashes(field):
-        inner = field.of
     else:
-        raise _impossible(path, _expandable(output))
+        inner = _entered(field, rest)
+        if inner is None:
+            raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
 
 
-def _holds_hashes(field: Embedded | Filled) -> bool:
-    """Tell whether a member's objects are shown without being asked for."""
-    return isinstance(field, Embedded) or field.is_list
+def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | None:
+    """Return the class of the hashes that a member holds and a path leads into; in a list, `data` is taken off it."""
+    if isinstance(field, FilledList):
+        return field.of if len(rest) > 1 and rest.pop(0) == "data" else None
+    is_list = isinstance(field, Filled) and field.is_list
+    if rest and (is_list or isinstance(field, Embedded)):
+        return field.of  # type: ignore[union-attr]  # either has it
+    return None
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from customers.restkit.expansion import Wire
-from customers.restkit.objects import Computed, Constant, Metadata, Plain, Text, WireObject
+from customers.restkit.objects import Computed, Constant, Expandable, Metadata, Plain, Text, WireObject
 from payments.billing.api.v1 import line_members, tax_members
 from payments.billing.models import InvoiceLine
 
@@ -64,7 +64,7 @@ class LineItemObject(WireObject):
     quantity_decimal = Computed(
         line_members.decimal, "quantity", schema=line_members.QUANTITY_SCHEMA
     )
-    subscription = Text("subscription_id")
+    subscription = Expandable("subscription_id", resource="subscription")
     subtotal = Plain("amount")
     taxes = Computed(tax_members.taxes, "taxes_shown", schema=tax_members.TAXES_SCHEMA)
 

@@ -124,7 +124,7 @@ class InvoiceObject(WireObject):
     )  # fmt: skip
     subtotal = Plain()
     subtotal_excluding_tax = Plain()
-    test_clock = Text("test_clock_id")
+    test_clock = Expandable("test_clock_id", resource="test_helpers.test_clock")
     threshold_reason = Constant(None)
     total = Plain()
     total_discount_amounts = Computed(

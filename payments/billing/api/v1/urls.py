@@ -7,6 +7,10 @@ from payments.billing.api.v1.coupons import CouponViewSet
 from payments.billing.api.v1.credit_note_lines import CreditNoteLineViewSet
 from payments.billing.api.v1.credit_notes import CreditNoteViewSet, PreviewLineViewSet
 from payments.billing.api.v1.discounts import CustomerDiscountViewSet, SubscriptionDiscountViewSet
+from payments.billing.api.v1.invoice_items import InvoiceitemViewSet
+from payments.billing.api.v1.invoice_line_views import InvoiceLineViewSet
+from payments.billing.api.v1.invoice_payments import InvoicePaymentViewSet
+from payments.billing.api.v1.invoice_views import InvoiceViewSet
 from payments.billing.api.v1.plans import PlanViewSet
 from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
@@ -27,6 +31,24 @@ urlpatterns: list[URLPattern] = [
     *route("credit_notes", CreditNoteViewSet),
     path("credit_notes/<id:pk>/void", CreditNoteViewSet.as_view({"post": "void"})),
     path("credit_notes/<id:credit_note>/lines", CreditNoteLineViewSet.as_view({"get": "list"})),
+    *route("invoiceitems", InvoiceitemViewSet),
+    path("invoices/create_preview", InvoiceViewSet.as_view({"post": "create_preview"})),
+    path("invoices/search", InvoiceViewSet.as_view({"get": "search"})),
+    *route("invoices", InvoiceViewSet),
+    path("invoices/<id:pk>/add_lines", InvoiceViewSet.as_view({"post": "add_lines"})),
+    path("invoices/<id:pk>/finalize", InvoiceViewSet.as_view({"post": "finalize_invoice"})),
+    path(
+        "invoices/<id:pk>/mark_uncollectible",
+        InvoiceViewSet.as_view({"post": "mark_uncollectible"}),
+    ),
+    path("invoices/<id:pk>/pay", InvoiceViewSet.as_view({"post": "pay"})),
+    path("invoices/<id:pk>/remove_lines", InvoiceViewSet.as_view({"post": "remove_lines"})),
+    path("invoices/<id:pk>/send", InvoiceViewSet.as_view({"post": "send_invoice"})),
+    path("invoices/<id:pk>/update_lines", InvoiceViewSet.as_view({"post": "update_lines"})),
+    path("invoices/<id:pk>/void", InvoiceViewSet.as_view({"post": "void_invoice"})),
+    path("invoices/<id:invoice>/lines", InvoiceLineViewSet.as_view({"get": "list"})),
+    path("invoices/<id:invoice>/lines/<id:pk>", InvoiceLineViewSet.as_view({"post": "update"})),
+    *route("invoice_payments", InvoicePaymentViewSet),
     path(
         "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),
