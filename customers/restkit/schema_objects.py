@@ -393,14 +393,13 @@ def _expandable(field: Expandable, name: str, columns: Columns, components: Comp
 
 @_member.register
 def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
-    reference = components.one(field.of)
+    own = Columns(models.QuerySet(field.model)) if field.model is not None else None
+    reference = components.one(field.of, own)
     return {"type": "array", "items": reference} if field.is_list else nullable(reference)
 
 
 @_member.register
-def _filled_list(
-    field: FilledList, name: str, columns: Columns, components: Components
-) -> Schema:
+def _filled_list(field: FilledList, name: str, columns: Columns, components: Components) -> Schema:
     return components.many(field.of)
 
 

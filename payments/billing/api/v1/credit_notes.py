@@ -199,7 +199,7 @@ class CreditNoteObject(WireObject):
         credit_note_lines.pretax_credits, "discounts_shown", schema=credit_note_lines.CREDITS_SCHEMA
     )
     reason = Text()
-    refunds = Filled(CreditNoteRefundHash, is_list=True)
+    refunds = Filled(CreditNoteRefundHash, is_list=True, model=CreditNoteRefund)
     shipping_cost = Constant(None)
     status = Spelled(STATUS)
     subtotal = Plain()
