@@ -1,8 +1,11 @@
 """One of each of credit notes."""
 
-NAMES = frozenset({"credit_note", "credit_note_line_item", "credited_invoice"})
+NAMES = frozenset(
+    {
+        "credit_note", "credit_note_line_item", "creditable_invoice", "creditable_line", "voidable_note",
+    }
+)  # fmt: skip
 NEEDS = {"credit_notes/<id:pk>/void": "voidable_note"}
-NAMES |= {"voidable_note"}
 BODIES = {"credit_notes/<id:pk>": {"memo": "Theirs"}}
 _WANTED = {"invoice": "in_1", "amount": 1}
 NEEDED = {
@@ -20,28 +23,29 @@ def seed(api, customer):
         assert answer.status == 200, answer.body
         return answer.body
 
+    def billed():
+        invoice = make("invoices", customer=owner, currency="usd")["id"]
+        make("invoiceitems", customer=owner, invoice=invoice, amount=2000, currency="usd")
+        return make(f"invoices/{invoice}/finalize")
+
     owner = make("customers", name="Jenny Rosen", email="jenny.rosen@example.com")["id"]
     method = make("payment_methods/pm_card_visa/attach", customer=owner)["id"]
-    invoice = make("invoices", customer=owner, currency="usd", pending_invoice_items_behavior="exclude")
-    item = {"customer": owner, "invoice": invoice["id"]}
-    make("invoiceitems", **item, amount=2000, currency="usd", description="Paper")
-    open_one = make(f"invoices/{invoice['id']}/finalize")
-    (line,) = open_one["lines"]["data"]
     rate = make("tax_rates", display_name="VAT", percentage=7, inclusive=False)["id"]
+    paid, creditable, other = billed(), billed(), billed()
+    make(f"invoices/{paid['id']}/pay", payment_method=method)
     lines = [
-        {"type": "invoice_line_item", "invoice_line_item": line["id"], "amount": 300},
+        {"type": "invoice_line_item", "invoice_line_item": paid["lines"]["data"][0]["id"], "amount": 300},
         {"type": "custom_line_item", "unit_amount": 50, "quantity": 2, "description": "Late",
          "tax_rates": [rate], "metadata": {"tier": "gold"}},
     ]  # fmt: skip
-    voidable = make("credit_notes", invoice=invoice["id"], amount=100)
-    make(f"invoices/{invoice['id']}/pay", payment_method=method)
     note = make(
-        "credit_notes", invoice=invoice["id"], lines=lines, refund_amount=200, credit_amount=107,
+        "credit_notes", invoice=paid["id"], lines=lines, refund_amount=200, credit_amount=107,
         out_of_band_amount=100, memo="Sorry", reason="order_change", metadata={"tier": "gold"},
     )  # fmt: skip
     return {
         "credit_note": note["id"],
         "credit_note_line_item": note["lines"]["data"][0]["id"],
-        "credited_invoice": invoice["id"],
-        "voidable_note": voidable["id"],
+        "creditable_invoice": creditable["id"],
+        "creditable_line": creditable["lines"]["data"][0]["id"],
+        "voidable_note": make("credit_notes", invoice=other["id"], amount=100)["id"],
     }

@@ -8,10 +8,10 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from stripe import HTTPClient, StripeClient
 
-from customers.api.v1.reference import operations, texts
+from customers.api.v1.reference import examples, operations, texts
 from customers.restkit import schema_document
 from customers.restkit.schema_objects import views
-from tests.v1_client import V1Client
+from tests.v1_client import V1Client, form
 from tests.v1_routes import NEEDS, seed
 from tests.v1_routes import ROUTES as EVERY_ROUTE
 
@@ -43,13 +43,17 @@ def _answered(path, method, status):
 
 def _documented(route):
     """Return a route's path as the document writes it."""
-    parents = {"customers/<id:pk>": "customer", "charges/<id:pk>": "charge"}
+    parents = {
+        "customers/<id:pk>": "customer",
+        "charges/<id:pk>": "charge",
+        "credit_notes/<id:pk>": "credit_note",
+        "invoices/<id:pk>": "invoice",
+    }
     parent = next(
         (name for start, name in parents.items() if route.template.startswith(start)), "id"
     )
     gaps = {
-        "<id:customer>": "{customer}",
-        "<id:charge>": "{charge}",
+        **{f"<id:{name}>": f"{{{name}}}" for name in parents.values()},
         "<id:pk>": f"{{{parent}}}",
         "<metadata_key:key>": "{key}",
     }
@@ -157,11 +161,15 @@ ANSWERED = [
 ]
 
 
+SEEDED = {"invoice": "creditable_invoice", "line_item": "creditable_line"}
+"""What the examples of credit notes need."""
+
+
 @pytest.mark.parametrize("route", ANSWERED, ids=lambda route: route.name)
 def test_answers_fit(route, api, ids):
     path = _documented(route)
     body = _example(route, ids)
-    query = "query=created>0" if route.action == "search" else ""
+    query = "query=created>0" if route.action == "search" else _query(route, ids)
 
     answer = api.send(route.method, route.path(ids), *body, query=query)
 
@@ -195,12 +203,22 @@ def _example(route, ids):
     return (_real(json.dumps(example), route, ids), "application/json")
 
 
+def _query(route, ids):
+    """Return what an action of GET has to be asked for."""
+    path = _documented(route)
+    operation = DOCUMENT["paths"][path][route.method.lower()]["operationId"]
+    query = examples.QUERIES.get(operation) if route.thing.startswith("credit_note") else None
+    return form(json.loads(_real(json.dumps(query), route, ids))) if query else ""
+
+
 def _real(text, route, ids):
     """Replace the ids of examples by those of real objects."""
     for component, schema in SCHEMAS.items():
         example = schema.get("examples", [{}])[0].get("id")
         if example and example in text:
             needed = NEEDS.get(route.template, component) if component == route.thing else component
+            if route.template.startswith("credit_notes"):
+                needed = SEEDED.get(needed, needed)
             text = text.replace(example, ids[needed])
     return text
 
