@@ -26,6 +26,7 @@ from customers.admin.events import EventAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.sites import SiteAdmin
+from customers.admin.test_clocks import TestClockAdmin
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from payments.admin import joining
@@ -36,9 +37,17 @@ from payments.admin.links import LinkAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
+from payments.billing.admin import joining as billing_joining
+from payments.billing.admin.coupons import CouponAdmin
 from payments.billing.admin.credit_notes import CreditNoteAdmin
+from payments.billing.admin.discounts import DiscountAdmin
+from payments.billing.admin.prices import PriceAdmin
+from payments.billing.admin.products import ProductAdmin
+from payments.billing.admin.promotion_codes import PromotionCodeAdmin
+from payments.billing.admin.tax_rates import TaxRateAdmin
 
 joining.register()
+billing_joining.register()
 
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
@@ -57,7 +66,21 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
         ),
     ),
     (gettext_lazy("Billing"), ((CreditNoteAdmin, "undo"),)),
-    (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
+    (
+        gettext_lazy("Products"),
+        (
+            (ProductAdmin, "box"),
+            (PriceAdmin, "tag"),
+            (TaxRateAdmin, "percent"),
+            (CouponAdmin, "gift"),
+            (PromotionCodeAdmin, "ticket"),
+            (DiscountAdmin, "gift"),
+        ),
+    ),
+    (
+        gettext_lazy("Developers"),
+        ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"), (TestClockAdmin, "clock")),
+    ),
     (
         gettext_lazy("Settings"),
         (

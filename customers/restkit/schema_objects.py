@@ -16,16 +16,18 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from customers.kit.tenancy import every_site
 from customers.models import Site
 from customers.restkit import expansion
-from customers.restkit.expansion import ExpandableLater, Included
+from customers.restkit.expansion import ExpandableLater, Included, ShownAnyway
 from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedRelated,
     EmbeddedWhole,
     Expandable,
     ExpandableList,
     Filled,
+    FilledByIds,
     FilledList,
     Json,
     Metadata,
@@ -249,11 +251,14 @@ def any_of(schemas: list[Schema]) -> Schema:
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
+_EXPANDABLE = (Included, Expandable, ExpandableList, ExpandableLater, ShownAnyway)
+
+
 def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
     """Return the paths of members that `expand` can name, those of embedded objects included."""
     paths = []
     for name, field in output._declared_fields.items():
-        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater):
+        if isinstance(field, _EXPANDABLE):
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
@@ -389,6 +394,20 @@ def _expandable(field: Expandable, name: str, columns: Columns, components: Comp
     objects = [schema for output in outputs for schema in components.retrievable(output)]
     schema: Schema = {"anyOf": [{"type": "string"}, *objects]}
     return nullable(schema) if columns.may_lack(field.column or name) else schema
+
+
+@_member.register
+def _embedded_related(
+    field: EmbeddedRelated, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.one(field.of)
+
+
+@_member.register
+def _filled_by_ids(
+    field: FilledByIds, name: str, columns: Columns, components: Components
+) -> Schema:
+    return {"type": "array", "items": components.one(field.of)}
 
 
 @_member.register

@@ -39,7 +39,11 @@ class GiveForm(DashboardForm):
         word = self.cleaned_data["word"].strip()
         codes = PromotionCode.objects.filter(code__iexact=word, is_active=True)
         pk = codes.values_list("pk", flat=True).first()
-        return {"coupon": coupons.get(word, param="coupon").pk} if pk is None else {"promotion_code": pk}
+        return (
+            {"coupon": coupons.get(word, param="coupon").pk}
+            if pk is None
+            else {"promotion_code": pk}
+        )
 
 
 class DiscountAdmin(TenantAdmin[Discount]):
@@ -95,9 +99,7 @@ class DiscountAdmin(TenantAdmin[Discount]):
 
         def give(form: GiveForm) -> Customer:
             at = test_clocks.now_for(customer, clock.now())
-            return asked_by_form(
-                lambda: customers.update(customer, details=form.details(), at=at)
-            )
+            return asked_by_form(lambda: customers.update(customer, details=form.details(), at=at))
 
         return self.run_form(request, self.make_form(request, GiveForm), give, words, row=customer)
 
@@ -107,7 +109,9 @@ class DiscountAdmin(TenantAdmin[Discount]):
         self.require(self.has_change_permission(request))
         words = Act(
             title=_("Remove this discount?"),
-            text=_("%(off)s less: the next invoice is without it. Invoices that were finalized keep it.")
+            text=_(
+                "%(off)s less: the next invoice is without it. Invoices that were finalized keep it."
+            )
             % {"off": off(row.coupon)},
             button=_("Remove"),
             done=_("The discount was removed."),

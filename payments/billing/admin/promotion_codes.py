@@ -49,6 +49,9 @@ class EditCodeForm(DashboardForm):
 
     metadata = PairsField(label=gettext_lazy("Metadata"))
 
+    def __init__(self, _row: PromotionCode, **options: Any) -> None:
+        super().__init__(**options)
+
 
 class NewCodeForm(DashboardForm):
     """A new code."""
@@ -92,9 +95,7 @@ class NewCodeForm(DashboardForm):
         required=False,
         widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
     )
-    currency = forms.ChoiceField(
-        label=gettext_lazy("Currency"), choices=currencies, required=False
-    )
+    currency = forms.ChoiceField(label=gettext_lazy("Currency"), choices=currencies, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
@@ -194,9 +195,6 @@ class PromotionCodeAdmin(TenantAdmin[PromotionCode]):
         )
         return [*super().links(request, row), switch]
 
-    def initial(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {"metadata": row.metadata}
-
     def make_form(
         self, request: HttpRequest, form_class: type[DashboardForm], *args: Any, **kwargs: Any
     ) -> Any:
@@ -246,7 +244,9 @@ def badge(code: PromotionCode, *, at: datetime) -> shown.Badge:
 def _off_words(row: PromotionCode) -> dict[str, Any]:
     return {
         "title": _("Switch %(code)s off?") % {"code": row},
-        "text": _("Nobody can use it until it is switched on again. Who used it keeps the discount."),
+        "text": _(
+            "Nobody can use it until it is switched on again. Who used it keeps the discount."
+        ),
         "button": _("Switch off"),
         "done": _("%(code)s is switched off.") % {"code": row},
         "style": "danger",
