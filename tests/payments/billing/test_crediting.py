@@ -131,9 +131,7 @@ def test_a_third_takes_a_third_of_discount_and_tax():
 
     one = part(line, together(line, []), 1000)
 
-    assert one == Share(
-        1000, (Discount("di", 100),), (tax("vat", 171, 900, inclusive=False),)
-    )
+    assert one == Share(1000, (Discount("di", 100),), (tax("vat", 171, 900, inclusive=False),))
     assert (one.total, one.total_excluding_tax) == (1071, 900)
 
 

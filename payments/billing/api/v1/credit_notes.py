@@ -302,10 +302,11 @@ class PreviewLineViewSet(V1ViewSet):
         return ""  # nothing refers to them
 
     def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
-        walked = {name: value for name, value in self.params.items() if name in _WALKS}
+        known = CreditNotePreview._declared_fields
+        asked = {name: value for name, value in self.params.items() if name in known}
+        walked = {name: value for name, value in self.params.items() if name not in known}
         page = Page.from_params(walked, NoFilter)
         expansion.check(self.output, self.expands, in_list=True)
-        asked = {name: value for name, value in self.params.items() if name not in _WALKS}
         lines = _lines(_drafted(CreditNotePreview.from_params(asked), at=self.at))
         return json_response(credit_note_lines.page_of(lines, page, request.path))
 
@@ -322,6 +323,3 @@ def _refunds(pks: Sequence[str]) -> dict[str, list[Wire]]:
     for note, *row in rows.values_list("credit_note_id", *plan.columns):
         found[str(note)].append(plan.spell(row))
     return found
-
-
-_WALKS = frozenset({"limit", "page", "starting_after", "ending_before"})

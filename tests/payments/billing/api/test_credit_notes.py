@@ -51,6 +51,61 @@ def lines_of(invoice):
     return list(rows.values_list("pk", flat=True))
 
 
+LINE = {
+    "object": "credit_note_line_item",
+    "amount": 1000,
+    "description": "Paper",
+    "discount_amount": 0,
+    "discount_amounts": [],
+    "livemode": False,
+    "metadata": {},
+    "pretax_credit_amounts": [],
+    "quantity": 1,
+    "type": "invoice_line_item",
+    "unit_amount": None,
+    "unit_amount_decimal": None,
+}
+NOTE = {
+    "object": "credit_note",
+    "amount": 1190,
+    "amount_shipping": 0,
+    "currency": "usd",
+    "customer_account": None,
+    "customer_balance_transaction": None,
+    "discount_amount": 0,
+    "discount_amounts": [],
+    "livemode": False,
+    "memo": "Sorry",
+    "metadata": {"case": "7"},
+    "out_of_band_amount": None,
+    "pdf": None,
+    "post_payment_amount": 0,
+    "pre_payment_amount": 1190,
+    "pretax_credit_amounts": [],
+    "reason": "order_change",
+    "refunds": [],
+    "shipping_cost": None,
+    "status": "issued",
+    "subtotal": 1000,
+    "subtotal_excluding_tax": 1000,
+    "total": 1190,
+    "total_excluding_tax": 1000,
+    "type": "pre_payment",
+    "voided_at": None,
+}
+
+
+def tax_of(rate):
+    return {
+        "amount": 190,
+        "tax_behavior": "exclusive",
+        "tax_rate_details": {"tax_rate": rate},
+        "taxability_reason": "not_available",
+        "taxable_amount": 1000,
+        "type": "tax_rate_details",
+    }
+
+
 def test_a_credit_note(api, jenny, opened, vat):
     invoice = opened(tax_rate_ids=[vat])
     (line,) = lines_of(invoice)
@@ -61,77 +116,30 @@ def test_a_credit_note(api, jenny, opened, vat):
     )  # fmt: skip
 
     body = answer.body
-    tax = {
-        "amount": 190,
-        "tax_behavior": "exclusive",
-        "tax_rate_details": {"tax_rate": vat},
-        "taxability_reason": "not_available",
-        "taxable_amount": 1000,
-        "type": "tax_rate_details",
+    shown = {
+        **LINE,
+        "id": body["lines"]["data"][0]["id"],
+        "invoice_line_item": line,
+        "tax_rates": [api.get(f"tax_rates/{vat}").body],
+        "taxes": [tax_of(vat)],
     }
-    assert (answer.status, body) == (200, {
+    path = f"credit_notes/{body['id']}"
+    lines = {"object": "list", "data": [shown], "has_more": False, "url": f"/v1/{path}/lines"}
+    assert answer.status == 200
+    assert body == {
+        **NOTE,
         "id": body["id"],
-        "object": "credit_note",
-        "amount": 1190,
-        "amount_shipping": 0,
         "created": body["created"],
-        "currency": "usd",
         "customer": jenny,
-        "customer_account": None,
-        "customer_balance_transaction": None,
-        "discount_amount": 0,
-        "discount_amounts": [],
         "effective_at": body["created"],
         "invoice": invoice.pk,
-        "lines": {
-            "object": "list",
-            "data": [
-                {
-                    "id": body["lines"]["data"][0]["id"],
-                    "object": "credit_note_line_item",
-                    "amount": 1000,
-                    "description": "Paper",
-                    "discount_amount": 0,
-                    "discount_amounts": [],
-                    "invoice_line_item": line,
-                    "livemode": False,
-                    "metadata": {},
-                    "pretax_credit_amounts": [],
-                    "quantity": 1,
-                    "tax_rates": [api.get(f"tax_rates/{vat}").body],
-                    "taxes": [tax],
-                    "type": "invoice_line_item",
-                    "unit_amount": None,
-                    "unit_amount_decimal": None,
-                },
-            ],
-            "has_more": False,
-            "url": f"/v1/credit_notes/{body['id']}/lines",
-        },
-        "livemode": False,
-        "memo": "Sorry",
-        "metadata": {"case": "7"},
+        "lines": lines,
         "number": f"{invoice.number}-CN-01",
-        "out_of_band_amount": None,
-        "pdf": None,
-        "post_payment_amount": 0,
-        "pre_payment_amount": 1190,
-        "pretax_credit_amounts": [],
-        "reason": "order_change",
-        "refunds": [],
-        "shipping_cost": None,
-        "status": "issued",
-        "subtotal": 1000,
-        "subtotal_excluding_tax": 1000,
-        "total": 1190,
-        "total_excluding_tax": 1000,
-        "total_taxes": [tax],
-        "type": "pre_payment",
-        "voided_at": None,
-    })  # fmt: skip
-    assert api.get(f"credit_notes/{body['id']}").body == body
+        "total_taxes": [tax_of(vat)],
+    }
+    assert api.get(path).body == body
     assert api.get("credit_notes").body["data"] == [body]
-    assert api.get(f"credit_notes/{body['id']}/lines").body == body["lines"]
+    assert api.get(f"{path}/lines").body == lines
 
 
 def test_a_refund_a_credit_and_what_is_given_back_elsewhere(api, jenny, opened):
