@@ -1,4 +1,4 @@
-"""One customer of both libraries: cards that Omise's library saved pay what Stripe's library bills (O29 to O32, O48)."""
+"""One customer of both libraries: cards that Omise's saves pay what Stripe's bills (rules O29 to O32, O48)."""
 
 from datetime import UTC, datetime
 
