@@ -23,9 +23,10 @@ def seed(api, customer):
         assert answer.status == 200, answer.body
         return answer.body
 
-    def billed():
-        invoice = make("invoices", customer=customer, currency="usd")["id"]
-        make("invoiceitems", customer=customer, invoice=invoice, amount=2000, currency="usd")
+    def billed():  # in a currency in which the customer has no cash
+        invoice = make("invoices", customer=customer, currency="eur")["id"]
+        item = {"customer": customer, "invoice": invoice, "amount": 2000, "currency": "eur"}
+        make("invoiceitems", **item, discountable=False)
         return make(f"invoices/{invoice}/finalize")
 
     rate = make("tax_rates", display_name="VAT", percentage=7, inclusive=False)["id"]
@@ -37,8 +38,8 @@ def seed(api, customer):
          "tax_rates": [rate], "metadata": {"tier": "gold"}},
     ]  # fmt: skip
     note = make(
-        "credit_notes", invoice=paid["id"], lines=lines, refund_amount=200, credit_amount=107,
-        out_of_band_amount=100, memo="Sorry", reason="order_change", metadata={"tier": "gold"},
+        "credit_notes", invoice=paid["id"], lines=lines, refund_amount=300, out_of_band_amount=100,
+        memo="Sorry", reason="order_change", metadata={"tier": "gold"},
     )  # fmt: skip
     return {
         "credit_note": note["id"],

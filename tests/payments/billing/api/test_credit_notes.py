@@ -13,6 +13,7 @@ from payments.models import Refund
 from tests.payments.api.conftest import card, jenny
 
 __all__ = ["card", "jenny"]
+SHIPPING = "shipping_cost"
 ONCE = {"Idempotency-Key": "credit-note-1"}
 
 
@@ -296,7 +297,7 @@ def test_a_note_is_voided(api, opened):
         pytest.param({"amount": 2001}, "amount", None, id="too-much"),
         pytest.param({"amount": 1, "email_type": "none"}, "email_type", "parameter_unknown", id="email"),
         pytest.param(
-            {"amount": 1, "shipping_cost": {"shipping_rate": "shr_1"}}, "shipping_cost", "parameter_unknown",
+            {"amount": 1, "shipping_cost": {"shipping_rate": "shr_1"}}, SHIPPING, "parameter_unknown",
             id="shipping",
         ),
         pytest.param({"amount": 1, "refund_amount": 1}, "refund_amount", None, id="not-paid"),
@@ -328,6 +329,7 @@ def test_what_is_refused(api, opened, path, body, param, code):
 
     answer = ask(path, {"invoice": invoice.pk, **body})
 
+    param = f"{SHIPPING}[shipping_rate]" if param == SHIPPING and path.endswith("lines") else param
     assert (answer.body["error"]["param"], answer.body["error"].get("code")) == (param, code)
     assert answer.status == 404 if code == "resource_missing" else 400
     assert CreditNote.objects.count() == 0
@@ -337,3 +339,17 @@ def test_an_invoice_that_is_not_there(api):
     answer = api.post("credit_notes", invoice="in_1", amount=1)
 
     assert (answer.status, answer.error["param"]) == (404, "invoice")
+
+
+def test_a_note_is_dated_by_its_customers_clock(api):
+    frozen = 1_925_000_000
+    test_clock = api.post("test_helpers/test_clocks", frozen_time=frozen).body["id"]
+    customer = api.post("customers", test_clock=test_clock).body["id"]
+    invoice = api.post("invoices", customer=customer, currency="usd").body["id"]
+    api.post("invoiceitems", customer=customer, invoice=invoice, amount=2000, currency="usd")
+    api.post(f"invoices/{invoice}/finalize")
+
+    note = api.post("credit_notes", invoice=invoice, amount=500).body
+    voided = api.post(f"credit_notes/{note['id']}/void").body
+
+    assert (note["created"], note["effective_at"], voided["voided_at"]) == (frozen, frozen, frozen)
