@@ -39,6 +39,7 @@ from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
 from payments.billing.admin import joining as billing_joining
 from payments.billing.admin.coupons import CouponAdmin
+from payments.billing.admin.credit_notes import CreditNoteAdmin
 from payments.billing.admin.discounts import DiscountAdmin
 from payments.billing.admin.prices import PriceAdmin
 from payments.billing.admin.products import ProductAdmin
@@ -64,6 +65,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (PaymentMethodAdmin, "card"),
         ),
     ),
+    (gettext_lazy("Billing"), ((CreditNoteAdmin, "undo"),)),
     (
         gettext_lazy("Products"),
         (

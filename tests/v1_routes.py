@@ -67,7 +67,12 @@ class Route:
         return path
 
 
-PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge", "<id:invoice>": "invoice"}
+PARENTS = {
+    "<id:customer>": "customer",
+    "<id:charge>": "charge",
+    "<id:invoice>": "invoice",
+    "<id:credit_note>": "credit_note",
+}
 NEEDS = {
     "charges/<id:pk>/capture": "held_charge",
     "customers/<id:customer>/sources/<id:pk>/verify": "bank_account",

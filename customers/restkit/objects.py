@@ -329,11 +329,18 @@ class Filled(WireField):
 
     Args:
         of: the class of the object, or of the elements where it is a list.
+        model: whose rows they are, where no view shows such objects.
     """
 
-    def __init__(self, of: "type[WireObject]", *, is_list: bool = False) -> None:
+    def __init__(
+        self,
+        of: "type[WireObject]",
+        *,
+        is_list: bool = False,
+        model: type[Model] | None = None,
+    ) -> None:
         super().__init__()
-        self.of, self.is_list = of, is_list
+        self.of, self.is_list, self.model = of, is_list, model
 
     def paths(self, name: str) -> list[tuple[str, str]]:
         return []

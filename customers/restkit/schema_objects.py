@@ -264,6 +264,8 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
             paths += expandable_paths(field.of, f"{prefix}{name}.")
         elif isinstance(field, FilledList):
             paths += expandable_paths(field.of, f"{prefix}{name}.data.")
+        elif isinstance(field, Filled) and field.is_list:
+            paths += expandable_paths(field.of, f"{prefix}{name}.")
     return paths
 
 
@@ -410,7 +412,8 @@ def _filled_by_ids(
 
 @_member.register
 def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
-    reference = components.one(field.of)
+    own = Columns(models.QuerySet(field.model)) if field.model is not None else None
+    reference = components.one(field.of, own)
     return {"type": "array", "items": reference} if field.is_list else nullable(reference)
 
 

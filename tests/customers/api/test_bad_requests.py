@@ -114,13 +114,16 @@ LISTS = [route for route in ROUTES if route.action == "list"]
     ],
 )
 def test_every_list_refuses(refused, ids, query, param):
+    is_missing = query.endswith("missing_1")
+    # A list of what is only previewed begins with being told of what.
+    lists = [route for route in LISTS if not (is_missing and "list" in route.view.inputs)]
+
     found = {
-        route.name: refused(method="GET", path=route.path(ids), query=query) for route in LISTS
+        route.name: refused(method="GET", path=route.path(ids), query=query) for route in lists
     }
 
-    is_missing = query.endswith("missing_1")
     assert {name: (status, named) for name, (status, _code, named) in found.items()} == {
-        route.name: (404 if is_missing else 400, param) for route in LISTS
+        route.name: (404 if is_missing else 400, param) for route in lists
     }
 
 

@@ -8,7 +8,7 @@ from jsonschema import Draft202012Validator
 from openapi_spec_validator import validate
 from stripe import HTTPClient, StripeClient
 
-from customers.api.v1.reference import operations, texts
+from customers.api.v1.reference import examples, operations, texts
 from customers.restkit import schema_document
 from customers.restkit.schema_objects import views
 from tests.v1_client import V1Client, form
@@ -46,15 +46,14 @@ def _documented(route):
     parents = {
         "customers/<id:pk>": "customer",
         "charges/<id:pk>": "charge",
+        "credit_notes/<id:pk>": "credit_note",
         "invoices/<id:pk>": "invoice",
     }
     parent = next(
         (name for start, name in parents.items() if route.template.startswith(start)), "id"
     )
     gaps = {
-        "<id:customer>": "{customer}",
-        "<id:charge>": "{charge}",
-        "<id:invoice>": "{invoice}",
+        **{f"<id:{name}>": f"{{{name}}}" for name in parents.values()},
         "<id:pk>": f"{{{parent}}}",
         "<metadata_key:key>": "{key}",
     }
@@ -162,15 +161,16 @@ ANSWERED = [
 ]
 
 
+SEEDED = {"invoice": "creditable_invoice", "line_item": "creditable_line"}
+"""What the examples of credit notes need."""
+
+
 @pytest.mark.parametrize("route", ANSWERED, ids=lambda route: route.name)
 def test_answers_fit(route, api, ids):
     path = _documented(route)
     body = _example(route, ids)
-    query = of_groups("NEEDED").get(route.name, {}) if route.action == "list" else {}
-    if route.action == "search":
-        query = {"query": of_groups("SEARCHES").get(route.template, "created>0")}
 
-    answer = api.send(route.method, route.path(ids), *body, query=form(query))
+    answer = api.send(route.method, route.path(ids), *body, query=form(_query(route, ids)))
 
     assert (answer.status, answer.body.get("error")) == (200, None)
     assert _fits(_answered(path, route.method.lower(), "200"), answer.body) == []
@@ -202,12 +202,25 @@ def _example(route, ids):
     return (_real(json.dumps(example), route, ids), "application/json")
 
 
+def _query(route, ids):
+    """Return what an action of GET has to be asked for."""
+    if route.action == "search":
+        return {"query": of_groups("SEARCHES").get(route.template, "created>0")}
+    path = _documented(route)
+    operation = DOCUMENT["paths"][path][route.method.lower()]["operationId"]
+    if route.thing.startswith("credit_note") and operation in examples.QUERIES:
+        return json.loads(_real(json.dumps(examples.QUERIES[operation]), route, ids))
+    return of_groups("NEEDED").get(route.name, {}) if route.action == "list" else {}
+
+
 def _real(text, route, ids):
     """Replace the ids of examples by those of real objects."""
     for component, schema in SCHEMAS.items():
         example = schema.get("examples", [{}])[0].get("id")
         if example and example in text:
             needed = route.needed if component == route.thing else component
+            if route.template.startswith("credit_notes"):
+                needed = SEEDED.get(needed, needed)
             text = text.replace(example, ids[needed])
     return text
 

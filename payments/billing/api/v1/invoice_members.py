@@ -62,6 +62,11 @@ def transitions(
     }
 
 
+def due(asked: int, credited: int) -> int:
+    """Return what is due after the credit notes that lowered it, as Stripe shows it."""
+    return asked - credited
+
+
 def remaining(due: int, paid: int, credited: int) -> int:
     """Return what is still to be paid, where the database has not worked it out yet."""
     return due - paid - credited

@@ -37,7 +37,9 @@ class InvoiceObject(WireObject):
     account_country = Text("site__country")
     account_name = Text("site__name")
     account_tax_ids = Constant(None)
-    amount_due = Plain()
+    amount_due = Computed(
+        invoice_members.due, "amount_due", "pre_payment_credit", schema={"type": "integer"}
+    )
     amount_overpaid = Plain()
     amount_paid = Plain()
     amount_paid_off_stripe = Computed(

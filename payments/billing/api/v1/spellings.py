@@ -6,6 +6,7 @@ from customers.api.v1 import customer_members
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
 from payments.billing.api.v1 import (
+    credit_notes,
     invoice_items,
     invoice_previews,
     invoices,
@@ -38,6 +39,7 @@ def register() -> None:
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)
     spellings.register("billing.Coupon", CouponObject.plan().spell_instance)
+    spellings.register("billing.CreditNote", credit_notes.spelled)
     spellings.register("billing.Discount", DiscountObject.plan().spell_instance)
     spellings.register("billing.PromotionCode", PromotionCodeObject.plan().spell_instance)
 
