@@ -210,6 +210,41 @@ class EmbeddedMember(Embedded):
         return spell
 
 
+class EmbeddedRelated(Embedded):
+    """Another object's wire form inside this one, from the columns of the row that this one's refers to.
+
+    Args:
+        of: the inner object's class.
+        relation: the ORM path of the reference.
+    """
+
+    def __init__(self, of: "type[WireObject]", relation: str) -> None:
+        super().__init__(of)
+        self.relation = relation
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return [
+            (f"{self.relation}__{column}", f"{self.relation}__{attribute}")
+            for column, attribute in self.of.plan().paths
+        ]
+
+
+class FilledByIds(WireField):
+    """Other objects in full, of which the row keeps the ids; the view's `complete` puts them into the ids' place.
+
+    Args:
+        of: the objects' class.
+        column: the ORM path of the ids.
+    """
+
+    def __init__(self, of: "type[WireObject]", column: str) -> None:
+        super().__init__(column)
+        self.of = of
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return f"list(row[{positions[0]}])"
+
+
 class EmbeddedWhole(Embedded):
     """Another object's wire form inside this one, kept as it is in a column of JSON; null where there is none.
 

@@ -22,10 +22,12 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedRelated,
     EmbeddedWhole,
     Expandable,
     ExpandableList,
     Filled,
+    FilledByIds,
     FilledList,
     Json,
     Metadata,
@@ -387,6 +389,20 @@ def _expandable(field: Expandable, name: str, columns: Columns, components: Comp
     objects = [schema for output in outputs for schema in components.retrievable(output)]
     schema: Schema = {"anyOf": [{"type": "string"}, *objects]}
     return nullable(schema) if columns.may_lack(field.column or name) else schema
+
+
+@_member.register
+def _embedded_related(
+    field: EmbeddedRelated, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.one(field.of)
+
+
+@_member.register
+def _filled_by_ids(
+    field: FilledByIds, name: str, columns: Columns, components: Components
+) -> Schema:
+    return {"type": "array", "items": components.one(field.of)}
 
 
 @_member.register

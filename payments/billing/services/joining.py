@@ -2,7 +2,7 @@
 
 from django.db.models import Q
 
-from customers.services import cash_balances, customers, discounting, paying
+from customers.services import cash_balances, customers, discounting, paying, test_clocks
 from payments.billing.models import Discount
 from payments.billing.services import (
     discounts,
@@ -12,12 +12,16 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
     invoices,
+    subscription_outcomes,
+    subscription_steps,
+    subscriptions,
 )
 from payments.services import due_work, intent_progress
 
 
 def register() -> None:
-    """Enter the functions."""
+    """Enter the functions; subscriptions end before what they are billed with."""
+    customers.when_deleted.register(subscriptions.cancel_all)
     customers.when_deleted.register(discounts.end_all)
     customers.when_deleted.register(invoice_drafts.stop_all)
     discounting.prepares.register("default", discounts.prepare_for_customer)
@@ -26,6 +30,9 @@ def register() -> None:
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
+    subscription_outcomes.register()
+    subscription_steps.register()
+    test_clocks.limits.register(subscription_steps.farthest)
     due_work.register(
         due_work.Kind(
             "discount.end", Discount, "end_at",
