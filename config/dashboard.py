@@ -36,6 +36,7 @@ from payments.admin.links import LinkAdmin
 from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
+from payments.billing.admin.credit_notes import CreditNoteAdmin
 
 joining.register()
 
@@ -55,6 +56,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (PaymentMethodAdmin, "card"),
         ),
     ),
+    (gettext_lazy("Billing"), ((CreditNoteAdmin, "undo"),)),
     (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
     (
         gettext_lazy("Settings"),

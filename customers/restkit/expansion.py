@@ -16,6 +16,7 @@ from customers.restkit.objects import (
     Embedded,
     Expandable,
     ExpandableList,
+    Filled,
     FilledList,
     WireField,
     WireObject,
@@ -170,10 +171,19 @@ def _values(
         return _by_kind(list(loaded.values()), resource)
     if isinstance(field, ExpandableList):
         return _expand_lists(field, name, objects)
+    return _inside(field, name, objects)
+
+
+def _inside(
+    field: WireField, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Return the hashes that the member holds, one or a list of them, without changing anything."""
+    values = [wire[name] for wire in objects if wire.get(name) is not None]
     if isinstance(field, FilledList):
-        return [([item for wire in objects for item in wire[name]["data"]], field.of)]
-    embedded = [wire[name] for wire in objects if wire.get(name) is not None]
-    return [(embedded, field.of)] if isinstance(field, Embedded) else []
+        return [([item for value in values for item in value["data"]], field.of)]
+    if isinstance(field, Filled) and field.is_list:
+        return [([item for value in values for item in value], field.of)]
+    return [(values, field.of)] if isinstance(field, Embedded) else []
 
 
 def _expand_lists(
@@ -219,18 +229,26 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, FilledList) and len(rest) > 1 and rest.pop(0) == "data":
-        inner = field.of
     elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
-    elif isinstance(field, Embedded) and rest:
-        inner = field.of
     else:
-        raise _impossible(path, _expandable(output))
+        inner = _entered(field, rest)
+        if inner is None:
+            raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
+
+
+def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | None:
+    """Return the class of the hashes that a member holds and a path leads into; in a list, `data` is taken off it."""
+    if isinstance(field, FilledList):
+        return field.of if len(rest) > 1 and rest.pop(0) == "data" else None
+    is_list = isinstance(field, Filled) and field.is_list
+    if rest and (is_list or isinstance(field, Embedded)):
+        return field.of  # type: ignore[union-attr]  # either has it
+    return None
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

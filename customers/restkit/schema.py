@@ -137,9 +137,10 @@ class V1Schema(AutoSchema):
         ]
 
     def _query_parameters(self, components: Components) -> list[Schema]:
-        if self.view.action == "list":
-            return schema_inputs.list_parameters(self.view.filterset_class, components)
         of = self.view.inputs.get(self.view.action)
+        if self.view.action == "list":
+            walked = schema_inputs.list_parameters(self.view.filterset_class, components)
+            return [*(schema_inputs.query_parameters(of, components) if of else []), *walked]
         return schema_inputs.query_parameters(of, components) if of and self._only_reads() else []
 
     def _only_reads(self) -> bool:

@@ -261,6 +261,8 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
             paths += expandable_paths(field.of, f"{prefix}{name}.")
         elif isinstance(field, FilledList):
             paths += expandable_paths(field.of, f"{prefix}{name}.data.")
+        elif isinstance(field, Filled) and field.is_list:
+            paths += expandable_paths(field.of, f"{prefix}{name}.")
     return paths
 
 

@@ -53,10 +53,7 @@ def create(
     existing = _of_request(request_key)
     if existing is not None:
         return _carry_on(existing, at=at)
-    refund = Refund.belonging_to(
-        charge, charge=charge, status=Refund.Status.PENDING, currency=charge.currency, reason=reason,
-        metadata=dict(metadata or {}), request_key=request_key or None, created_at=at,
-    )  # fmt: skip
+    refund = _prepared(charge, reason=reason, metadata=metadata, request_key=request_key, at=at)
     try:
         operation = _begun(charge, refund, amount, at=at)
     except (IntegrityError, InvalidState, InvalidRequest):
@@ -68,6 +65,38 @@ def create(
         operation = charges.carry_out(operation, at=at)
         return get(operation.refund_id or refund.pk)
     return _carry_out(operation, at=at)
+
+
+def begin(
+    charge: Charge,
+    *,
+    amount: int | None = None,
+    reason: str = "",
+    metadata: Mapping[str, Any] | None = None,
+    at: datetime,
+) -> Refund:
+    """Write a refund down in the caller's transaction, which holds the charge's lock; `carry_on` asks the gateway.
+
+    For callers to whom the refund is a part of something else, which stands or falls with it. If nobody carries it on,
+    the reconciler does.
+
+    Args:
+        charge: locked, and not merely held.
+        amount: minor units; all that is left when absent.
+        reason: a `Refund.Reason`.
+
+    Raises:
+        InvalidState: the charge is not paid, is disputed, or was given back before.
+        InvalidRequest: that is more than is left of it.
+    """
+    refund = _prepared(charge, reason=reason, metadata=metadata, request_key=None, at=at)
+    _reserve_of(charge, refund, amount, at=at)
+    return refund
+
+
+def carry_on(refund: Refund, *, at: datetime) -> Refund:
+    """Ask the gateway for a refund that it may or may not have been asked for, and return what became of it."""
+    return _carry_on(get(refund.pk), at=at)
 
 
 def void(
@@ -122,6 +151,20 @@ def cancel(refund: Refund) -> Refund:
     )
 
 
+def _prepared(
+    charge: Charge,
+    *,
+    reason: str,
+    metadata: Mapping[str, Any] | None,
+    request_key: str | None,
+    at: datetime,
+) -> Refund:
+    return Refund.belonging_to(
+        charge, charge=charge, status=Refund.Status.PENDING, currency=charge.currency, reason=reason,
+        metadata=dict(metadata or {}), request_key=request_key or None, created_at=at,
+    )  # fmt: skip
+
+
 def _begun(charge: Charge, refund: Refund, amount: int | None, *, at: datetime) -> Operation:
     """Commit the refund with the act that it stands for: giving money back, or releasing what is only held."""
     if charge.status != Status.AUTHORIZED:
@@ -142,17 +185,20 @@ def _begun(charge: Charge, refund: Refund, amount: int | None, *, at: datetime) 
 def _reserve(refund: Refund, amount: int | None, *, at: datetime) -> Operation:
     """Commit the refund with what it takes set aside on the charge, so that all refunds together stay within it."""
     with transaction.atomic(durable=True):
-        charge = holds.locked(refund.charge_id)
-        _check(charge, amount)
-        refund.charge = charge
-        refund.amount = charge.amount_refundable if amount is None else amount
-        charge.amount_refunding += refund.amount
-        charge.save(update_fields=["amount_refunding"])
-        operation = operations.prepare(
-            charge, Kind.REFUND, reference=refund.pk, amount=refund.amount, refund=refund, at=at
-        )
-        told = events.prepare("refund.created", refund, at=at)
-        statements.insert(refund, operation, told)
+        return _reserve_of(holds.locked(refund.charge_id), refund, amount, at=at)
+
+
+def _reserve_of(charge: Charge, refund: Refund, amount: int | None, *, at: datetime) -> Operation:
+    _check(charge, amount)
+    refund.charge = charge
+    refund.amount = charge.amount_refundable if amount is None else amount
+    charge.amount_refunding += refund.amount
+    charge.save(update_fields=["amount_refunding"])
+    operation = operations.prepare(
+        charge, Kind.REFUND, reference=refund.pk, amount=refund.amount, refund=refund, at=at
+    )
+    told = events.prepare("refund.created", refund, at=at)
+    statements.insert(refund, operation, told)
     return operation
 
 

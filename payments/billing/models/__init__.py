@@ -1,7 +1,7 @@
 """The rows of billing."""
 
 from payments.billing.models.coupons import Coupon, PromotionCode
-from payments.billing.models.credit_notes import CreditNote, CreditNoteLine
+from payments.billing.models.credit_notes import CreditNote, CreditNoteLine, CreditNoteRefund
 from payments.billing.models.discounts import Discount
 from payments.billing.models.invoices import Invoice, InvoiceItem, InvoiceLine, InvoicePayment
 from payments.billing.models.prices import Price
@@ -11,6 +11,7 @@ from payments.billing.models.subscriptions import Subscription, SubscriptionItem
 from payments.billing.models.tax_rates import TaxRate
 
 __all__ = [
-    "Coupon", "CreditNote", "CreditNoteLine", "Discount", "Invoice", "InvoiceItem", "InvoiceLine", "InvoicePayment",
-    "Price", "Product", "PromotionCode", "Subscription", "SubscriptionItem", "SubscriptionSchedule", "TaxRate",
+    "Coupon", "CreditNote", "CreditNoteLine", "CreditNoteRefund", "Discount", "Invoice", "InvoiceItem",
+    "InvoiceLine", "InvoicePayment", "Price", "Product", "PromotionCode", "Subscription", "SubscriptionItem",
+    "SubscriptionSchedule", "TaxRate",
 ]  # fmt: skip

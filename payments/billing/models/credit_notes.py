@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
 from payments.billing.models.invoices import Invoice, InvoiceLine
+from payments.models import Refund
 
 
 class CreditNote(TenantModel):
@@ -59,15 +60,17 @@ class CreditNote(TenantModel):
     total = models.BigIntegerField(_("total"))
     total_excluding_tax = models.BigIntegerField()
     discounts_shown = models.JSONField(default=list, blank=True)
+    """Pairs of a discount's id and the amount of it that is credited, as lines have them, too."""
     taxes_shown = models.JSONField(default=list, blank=True)
+    """By rate: id, amount, taxable_amount, is_inclusive, reason; as lines and invoices have them."""
     pre_payment_amount = models.BigIntegerField(default=0)
     post_payment_amount = models.BigIntegerField(default=0)
     out_of_band_amount = models.BigIntegerField(default=0)
     credit_amount = models.BigIntegerField(default=0)
     refund_amount = models.BigIntegerField(default=0)
-    refund_id = models.CharField(max_length=64, blank=True, default="")
     balance_transaction_id = models.CharField(max_length=64, blank=True, default="")
     voided_at = models.DateTimeField(_("voided"), null=True)
+    request_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- unique where there is one
 
     class Meta:
         verbose_name = _("credit note")
@@ -76,6 +79,9 @@ class CreditNote(TenantModel):
             models.UniqueConstraint(fields=["id", "site", "livemode"], name="credit_note_tenant"),
             models.UniqueConstraint(
                 fields=["site", "livemode", "number"], name="credit_note_number_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "livemode", "request_key"], name="credit_note_request_once"
             ),
             models.CheckConstraint(
                 condition=Q(
@@ -87,6 +93,12 @@ class CreditNote(TenantModel):
             models.CheckConstraint(
                 condition=Q(total=F("pre_payment_amount") + F("post_payment_amount")),
                 name="credit_note_parts_add_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    post_payment_amount=F("out_of_band_amount") + F("credit_amount") + F("refund_amount")
+                ),
+                name="credit_note_ways_add_up",
             ),
             models.CheckConstraint(
                 condition=Q(status="issued", voided_at__isnull=True)
@@ -136,9 +148,9 @@ class CreditNoteLine(TenantModel):
     description = models.CharField(_("description"), max_length=5000, blank=True, default="")
     quantity = models.BigIntegerField(_("quantity"), null=True)
     unit_amount_decimal = models.DecimalField(max_digits=30, decimal_places=12, null=True)
-    tax_rate_ids = models.JSONField(default=list, blank=True)
     discounts_shown = models.JSONField(default=list, blank=True)
     taxes_shown = models.JSONField(default=list, blank=True)
+    metadata = models.JSONField(_("metadata"), default=dict, blank=True)
 
     class Meta:
         verbose_name = _("credit note line item")
@@ -157,3 +169,33 @@ class CreditNoteLine(TenantModel):
                 name="credit_note_line_of_line",
             )
         ]  # fmt: skip
+
+
+class CreditNoteRefund(TenantModel):
+    """That a credit note gives back by a refund, or by a part of one.
+
+    Source: https://docs.stripe.com/api/credit_notes/object
+    """
+
+    PREFIX: ClassVar[str] = "cnre"
+
+    credit_note = models.ForeignKey(
+        CreditNote, on_delete=models.PROTECT, related_name="refunds", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    refund = models.ForeignKey(
+        Refund, on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
+    )
+    amount = models.BigIntegerField(_("amount"))
+
+    class Meta:
+        verbose_name = _("refund by a credit note")
+        verbose_name_plural = _("refunds by credit notes")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["id", "site", "livemode"], name="credit_note_refund_tenant"
+            ),
+            models.UniqueConstraint(fields=["credit_note", "refund"], name="credit_note_refund_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="credit_note_refund_amount"),
+        ]  # fmt: skip
+        indexes = [models.Index("refund", name="credit_note_refund_of_refund")]

@@ -5,7 +5,7 @@ from typing import Any
 from customers.api.v1 import customer_members
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
-from payments.billing.api.v1 import invoice_items, invoices, subscriptions
+from payments.billing.api.v1 import credit_notes, invoice_items, invoices, subscriptions
 from payments.billing.api.v1.coupons import CouponObject
 from payments.billing.api.v1.invoice_payments import InvoicePaymentObject
 from payments.billing.api.v1.plans import PlanObject
@@ -27,6 +27,7 @@ def register() -> None:
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)
     spellings.register("billing.Coupon", CouponObject.plan().spell_instance)
+    spellings.register("billing.CreditNote", credit_notes.spelled)
     spellings.register("billing.Discount", DiscountObject.plan().spell_instance)
     spellings.register("billing.PromotionCode", PromotionCodeObject.plan().spell_instance)
 

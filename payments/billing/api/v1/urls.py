@@ -4,6 +4,8 @@ from django.urls import URLPattern, path
 
 from customers.api.v1.urls import route
 from payments.billing.api.v1.coupons import CouponViewSet
+from payments.billing.api.v1.credit_note_lines import CreditNoteLineViewSet
+from payments.billing.api.v1.credit_notes import CreditNoteViewSet, PreviewLineViewSet
 from payments.billing.api.v1.discounts import CustomerDiscountViewSet, SubscriptionDiscountViewSet
 from payments.billing.api.v1.invoice_items import InvoiceitemViewSet
 from payments.billing.api.v1.invoice_line_views import InvoiceLineViewSet
@@ -26,6 +28,11 @@ urlpatterns: list[URLPattern] = [
     *route("tax_rates", TaxRateViewSet),
     *route("coupons", CouponViewSet),
     *route("promotion_codes", PromotionCodeViewSet),
+    path("credit_notes/preview", CreditNoteViewSet.as_view({"get": "preview"})),
+    path("credit_notes/preview/lines", PreviewLineViewSet.as_view({"get": "list"})),
+    *route("credit_notes", CreditNoteViewSet),
+    path("credit_notes/<id:pk>/void", CreditNoteViewSet.as_view({"post": "void"})),
+    path("credit_notes/<id:credit_note>/lines", CreditNoteLineViewSet.as_view({"get": "list"})),
     *route("invoiceitems", InvoiceitemViewSet),
     path("invoices/create_preview", InvoiceViewSet.as_view({"post": "create_preview"})),
     path("invoices/search", InvoiceViewSet.as_view({"get": "search"})),
