@@ -45,9 +45,9 @@ class TaxIdsField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         column = Site._meta.get_field("tax_ids")
-        column.run_validators(value)  # type: ignore[union-attr]  # it is a column
+        column.run_validators(value)
         for text in value:
-            column.base_field.run_validators(text)  # type: ignore[union-attr]  # an array's
+            column.base_field.run_validators(text)
 
     def run_validators(self, value: Any) -> None:
         """Leave it to the column, whose value is no text."""
@@ -141,7 +141,7 @@ class SiteForm(DashboardForm):
     tax_ids = TaxIdsField(
         label=gettext_lazy("Tax IDs"),
         required=False,
-        help_text=Site._meta.get_field("tax_ids").help_text,  # type: ignore[union-attr]  # a column
+        help_text=Site._meta.get_field("tax_ids").help_text,
     )
     emails_receipts = _column("emails_receipts")
     emails_refunds = _column("emails_refunds")
@@ -162,7 +162,8 @@ class SiteForm(DashboardForm):
     def changes(self) -> dict[str, Any]:
         """Return the columns that were touched; the two fields of languages are one column, as are an address's."""
         details = super().changes()
-        if any([details.pop(name, None) is not None for name in _ADDRESS]):
+        moved = [details.pop(name, None) is not None for name in _ADDRESS]
+        if any(moved):
             texts = {name: self.cleaned_data[f"address_{name}"] for name in ADDRESS}
             details["address"] = {name: text for name, text in texts.items() if text}
         touched = [details.pop(name, None) is not None for name in ("language", "other_languages")]

@@ -140,7 +140,7 @@ def _check_address(address: object) -> None:
         for name, text in parts
     ):
         raise InvalidRequest(
-            f"Invalid address: its parts are {', '.join(ADDRESS)}, each a text of at most {_ADDRESS_LENGTH} characters.",
+            f"Invalid address: its parts are {', '.join(ADDRESS)}, each a text of up to {_ADDRESS_LENGTH} characters.",
             param="address",
         )
     country = address.get("country", "") if isinstance(address, dict) else ""
