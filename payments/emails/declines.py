@@ -7,7 +7,12 @@ from payments.models import Charge
 
 def reason_of(charge: Charge) -> str:
     """Return why a charge failed, in the active language."""
-    for code in (charge.decline_code, charge.failure_code):
+    return reason_for(charge.decline_code, charge.failure_code)
+
+
+def reason_for(*codes: str) -> str:
+    """Return what the codes of a refusal mean, in the active language; the most exact one is the first."""
+    for code in codes:
         if code in _REASONS:
             return _REASONS[code]()
     return pgettext(

@@ -15,6 +15,7 @@ from payments.billing.services import (
     subscription_outcomes,
     subscription_steps,
     subscriptions,
+    telling,
 )
 from payments.services import due_work, intent_progress
 
@@ -30,6 +31,7 @@ def register() -> None:
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
+    telling.register()
     subscription_outcomes.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)
