@@ -200,8 +200,7 @@ def _told(request: HttpRequest, invoice: Invoice, charge: Charge, to: Reader) ->
             "again_url": f"/invoices/{invoice_links.sealed(invoice.pk)}",
             "again": pgettext("page", "Try again"),
         }
-    status = 402 if context.get("is_bad") else 200
-    return render(request, "payments/paid.html", context | _short(invoice, to), status=status)
+    return render(request, "payments/paid.html", context | _short(invoice, to))
 
 
 def _told_busy(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpResponse:
