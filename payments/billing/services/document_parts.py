@@ -94,7 +94,7 @@ def address_lines(address: Mapping[str, Any], to: Reader) -> tuple[str, ...]:
     place, code = part.get("city", ""), part.get("postal_code", "")
     state = part.get("state", "")
     if country in _POSTAL_CODE_LAST:
-        town = ", ".join(filter(None, [place, " ".join(filter(None, [state, code]))]))
+        town = " ".join(filter(None, [f"{place}," if place and state else place, state, code]))
     else:
         town = ", ".join(filter(None, [" ".join(filter(None, [code, place])), state]))
     named = to.locale.territories.get(country, country)

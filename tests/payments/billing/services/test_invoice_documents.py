@@ -65,7 +65,7 @@ def test_seller_comes_from_the_site(site, opened):
         "help@example.com",
         "+66 2 123 4567",
     )
-    assert seller.lines == ("88 Example Road", "Bangkok, 10500", "Thailand", "https://example.com")
+    assert seller.lines == ("88 Example Road", "Bangkok 10500", "Thailand", "https://example.com")
     assert seller.tax_ids == ("TH VAT 0105556000000",)
 
 
@@ -211,7 +211,7 @@ def test_periods_stand_below_their_lines(drafted, line):
     (row,) = document_of(invoices.finalize(draft, at=AT)).rows
 
     assert (row.detail, row.quantity, row.unit_price) == (
-        "Nov 4\u2009–\u2009Dec 4, 2026",
+        "Nov 4\u2009\u2013\u2009Dec 4, 2026",
         "1,200",
         "$0.005",
     )
