@@ -78,6 +78,7 @@ def test_invoice_is_paid_by_keyboard(open_page, make, script):
     type_card(page, PAYS)
 
     page.get_by_text("Thank you, it is paid").wait_for()
+    shoot(page, "paid-en-390-light")
     assert status_of(invoice) == "paid"
     assert page.get_by_role("link", name="Download receipt").is_visible()
 
@@ -91,6 +92,7 @@ def test_payer_goes_to_the_bank_and_comes_back(open_page, make):
     page.get_by_role("button", name="Complete").click()
 
     page.get_by_text("Thank you, it is paid").wait_for()
+    shoot(page, "paid-en-1280-light")
     assert status_of(invoice) == "paid"
 
 
@@ -100,6 +102,7 @@ def test_another_card_pays_after_a_decline(open_page, make):
     page.goto(path_of(invoice))
     type_card(page, DECLINES)
     page.get_by_text("There is not enough money on the card.").wait_for()
+    shoot(page, "declined-en-390-light")
 
     page.get_by_role("link", name="Try again").click()
     type_card(page, PAYS)

@@ -117,14 +117,14 @@ def columns(rows: Sequence[Row]) -> Columns:
 
 def invoice_row(line: InvoiceLine, names: Names, to: Reader) -> Row:
     """Return a line of an invoice."""
-    return _row(
-        line, line.currency, names, to, shown.period(line.period_start, line.period_end, to)
-    )
+    period = shown.period(line.period_start, line.period_end, to)
+    unnamed = pgettext("document", "Item")
+    return _row(line, line.currency, names, to, unnamed=unnamed, detail=period)
 
 
 def credit_row(line: CreditNoteLine, currency: str, names: Names, to: Reader) -> Row:
     """Return a line of a credit note."""
-    return _row(line, currency, names, to, "")
+    return _row(line, currency, names, to, unnamed=pgettext("document", "Credit"))
 
 
 def sums(row: Any, names: Names, to: Reader) -> list[Total]:
@@ -190,12 +190,14 @@ def _party(heading: str, lines: Iterable[str]) -> Party | None:
     return Party(heading, said) if said else None
 
 
-def _row(line: Any, currency: str, names: Names, to: Reader, detail: str) -> Row:
+def _row(
+    line: Any, currency: str, names: Names, to: Reader, *, unnamed: str, detail: str = ""
+) -> Row:
     unit: Decimal | None = line.unit_amount_decimal
     rates = [names.rates[tax["id"]] for tax in line.taxes_shown if tax["id"] in names.rates]
     quantity = line.quantity
     return Row(
-        description=cut(line.description, _LONGEST_LINE),
+        description=cut(line.description, _LONGEST_LINE) or unnamed,
         quantity="" if quantity is None else format_decimal(quantity, locale=to.locale),
         unit_price="" if unit is None else shown.unit_amount(unit, currency, to),
         tax=", ".join(dict.fromkeys(_percent(rate.percentage, to) for rate in rates)),
