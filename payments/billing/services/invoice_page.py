@@ -65,7 +65,7 @@ def pay(invoice: Invoice, card: Mapping[str, Any], *, act_key: str, at: datetime
         act_key: what the page was given for this payment.
 
     Raises:
-        InvalidState: it is paid or void, or a payment is under way.
+        InvalidState: it is paid or void, a payment is under way, or its test clock is being advanced.
         CardDeclined: the number or the expiry date cannot be right, or the issuer refuses.
         InvalidRequest: the card cannot be taken.
         GatewayUnavailable: the gateway does not answer.
@@ -75,6 +75,7 @@ def pay(invoice: Invoice, card: Mapping[str, Any], *, act_key: str, at: datetime
     if made is not None:
         charges.carry_on(made, at=at)
         return invoice
+    test_clocks.check_steady(invoice)
     name = card.get("name") or ""
     method = payment_methods.create(
         kind="card", details=card, billing_details={"name": name} if name else None, at=at

@@ -7,6 +7,7 @@ from html import unescape
 import pytest
 
 from customers.kit import clock
+from customers.models import TestClock
 from payments.billing.models import Invoice
 from payments.billing.services import invoice_links, invoices
 from payments.models import Charge, PaymentMethod
@@ -234,6 +235,21 @@ def test_other_gateways_take_no_card_here(client, invoice):
 
     assert "Ask whoever sent you the link for another way to pay." in text_of(answer)
     assert "<form" not in answer.content.decode()
+
+
+def test_page_waits_while_a_test_clock_is_advanced(client, invoice, at):
+    clock_row = TestClock.belonging_to(
+        invoice, name="Spring", frozen_at=at, target_at=at, status="advancing", created_at=at,
+        deletes_at=at + timedelta(days=30),
+    )  # fmt: skip
+    clock_row.save(force_insert=True)
+    Invoice.objects.update(test_clock_id=clock_row.pk)
+
+    answer = typed(client, invoice)
+
+    assert answer.status_code == 409
+    assert "Somebody is paying this at the moment" in text_of(answer)
+    assert Charge.objects.count() == 0
 
 
 def test_page_is_in_the_customers_language(client, customer, opened):
