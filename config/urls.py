@@ -14,6 +14,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("", include("payments.urls")),
+    path("", include("payments.billing.urls")),
     path("docs/api", api_docs.reference, name="api-reference"),
     path("docs/api/try", api_docs.try_out, name="api-try"),
     path("healthz", pages.healthz),

@@ -3,6 +3,12 @@
 from django.db import connection
 
 
+def empty_queue():
+    """Delete every job that is to be done, such as an email that a page has deferred."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE procrastinate_jobs CASCADE")
+
+
 def empty_sandbox():
     """Delete every row of the sandbox acquirer."""
     with connection.cursor() as cursor:

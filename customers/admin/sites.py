@@ -15,6 +15,7 @@ from customers.admin.base import TenantAdmin
 from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm, Section
 from customers.models import Site
+from customers.models.sites import ADDRESS
 from customers.services import sites
 
 
@@ -23,9 +24,44 @@ def _column(name: str, **options: Any) -> Any:
     return Site._meta.get_field(name).formfield(**options)  # type: ignore[union-attr]  # each is a column
 
 
+_ADDRESS = tuple(f"address_{name}" for name in ADDRESS)
+
+
+def _line(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, required=False, max_length=200)
+
+
+class TaxIdsField(forms.CharField):
+    """Several texts, one a line."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.Textarea(attrs={"rows": 2}), **options)
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # the column is a list
+        return [line.strip() for line in str(value or "").splitlines() if line.strip()]
+
+    def validate(self, value: Any) -> None:
+        column = Site._meta.get_field("tax_ids")
+        column.run_validators(value)
+        for text in value:
+            column.base_field.run_validators(text)
+
+    def run_validators(self, value: Any) -> None:
+        """Leave it to the column, whose value is no text."""
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
 class SiteForm(DashboardForm):
     tracks_changes = True
-    refusals: ClassVar[dict[str, str]] = {"languages": "other_languages"}
+    refusals: ClassVar[dict[str, str]] = {
+        "languages": "other_languages",
+        "address": "address_line1",
+    }
     sections = (
         Section(
             gettext_lazy("Business"), ("name", "slug", "country", "default_currency", "timezone")
@@ -40,8 +76,25 @@ class SiteForm(DashboardForm):
             ("brand_color", "support_email", "support_phone", "website"),
         ),
         Section(
+            gettext_lazy("On invoices"),
+            (*_ADDRESS, "tax_ids"),
+            gettext_lazy(
+                "Your address and tax IDs, as invoices, receipts and credit notes show them."
+            ),
+        ),
+        Section(
             gettext_lazy("Emails to customers"),
-            ("emails_receipts", "emails_refunds", "emails_expiring_cards"),
+            (
+                "emails_receipts",
+                "emails_refunds",
+                "emails_expiring_cards",
+                "emails_invoices",
+                "emails_overdue_invoices",
+                "emails_failed_payments",
+                "emails_trial_ends",
+                "emails_ended_subscriptions",
+                "emails_credit_notes",
+            ),
             gettext_lazy(
                 "A payment with a receipt address of its own gets its receipt in any case."
             ),
@@ -75,9 +128,30 @@ class SiteForm(DashboardForm):
     support_email = _column("support_email")
     support_phone = _column("support_phone")
     website = _column("website", assume_scheme="https")
+    address_line1 = _line(gettext_lazy("Street and number"))
+    address_line2 = _line(gettext_lazy("More of the address"))
+    address_city = _line(gettext_lazy("City"))
+    address_state = _line(gettext_lazy("State or province"))
+    address_postal_code = _line(gettext_lazy("Postal code"))
+    address_country = forms.ChoiceField(
+        label=gettext_lazy("Country of the address"),
+        required=False,
+        choices=lambda: [("", gettext_lazy("None")), *shown.countries()],
+    )
+    tax_ids = TaxIdsField(
+        label=gettext_lazy("Tax IDs"),
+        required=False,
+        help_text=Site._meta.get_field("tax_ids").help_text,
+    )
     emails_receipts = _column("emails_receipts")
     emails_refunds = _column("emails_refunds")
     emails_expiring_cards = _column("emails_expiring_cards")
+    emails_invoices = _column("emails_invoices")
+    emails_overdue_invoices = _column("emails_overdue_invoices")
+    emails_failed_payments = _column("emails_failed_payments")
+    emails_trial_ends = _column("emails_trial_ends")
+    emails_ended_subscriptions = _column("emails_ended_subscriptions")
+    emails_credit_notes = _column("emails_credit_notes")
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
@@ -86,8 +160,12 @@ class SiteForm(DashboardForm):
         super().__init__(**options)
 
     def changes(self) -> dict[str, Any]:
-        """Return the columns that were touched; the two fields of languages are one column."""
+        """Return the columns that were touched; the two fields of languages are one column, as are an address's."""
         details = super().changes()
+        moved = [details.pop(name, None) is not None for name in _ADDRESS]
+        if any(moved):
+            texts = {name: self.cleaned_data[f"address_{name}"] for name in ADDRESS}
+            details["address"] = {name: text for name, text in texts.items() if text}
         touched = [details.pop(name, None) is not None for name in ("language", "other_languages")]
         if any(touched):
             first, others = self.cleaned_data["language"], self.cleaned_data["other_languages"]
@@ -130,9 +208,20 @@ class SiteAdmin(TenantAdmin[Site]):
             (_("Support email"), row.support_email),
             (_("Support phone"), row.support_phone),
             (_("Website"), row.website),
+            (_("Address"), ", ".join(text for text in _address_of(row) if text)),
+            (_("Tax IDs"), ", ".join(row.tax_ids)),
             (_("Email customers about successful payments"), yes[row.emails_receipts]),
             (_("Email customers about refunds"), yes[row.emails_refunds]),
             (_("Email customers about expiring cards"), yes[row.emails_expiring_cards]),
+            (_("Email invoices that are to be paid"), yes[row.emails_invoices]),
+            (_("Email customers about overdue invoices"), yes[row.emails_overdue_invoices]),
+            (_("Email customers about payments that failed"), yes[row.emails_failed_payments]),
+            (_("Email customers before a trial ends"), yes[row.emails_trial_ends]),
+            (
+                _("Email customers whose subscription ends since it was not paid"),
+                yes[row.emails_ended_subscriptions],
+            ),
+            (_("Email customers about credit notes"), yes[row.emails_credit_notes]),
             (_("Customers who share an email address"), row.get_email_uniqueness_display()),
             (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
             (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),
@@ -140,7 +229,15 @@ class SiteAdmin(TenantAdmin[Site]):
 
     def initial(self, request: HttpRequest, row: Site) -> dict[str, Any]:
         first, *others = row.languages or [""]
-        return {**super().initial(request, row), "language": first, "other_languages": others}
+        address = {f"address_{name}": row.address.get(name, "") for name in ADDRESS}
+        languages = {"language": first, "other_languages": others}
+        return {**super().initial(request, row), **languages, **address}
 
     def update(self, request: HttpRequest, row: Site, form: DashboardForm) -> Site:
         return sites.update(row, details=form.changes())
+
+
+def _address_of(row: Site) -> list[str]:
+    country = row.address.get("country", "")
+    parts = [row.address.get(name, "") for name in ADDRESS if name != "country"]
+    return [*parts, str(shown.country(country)) if country else ""]

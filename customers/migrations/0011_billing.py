@@ -72,6 +72,31 @@ class Migration(migrations.Migration):
         ),
         migrations.AddField(
             model_name='site',
+            name='address',
+            field=models.JSONField(blank=True, default=dict, verbose_name='address'),
+        ),
+        migrations.AddField(
+            model_name='site',
+            name='tax_ids',
+            field=django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, help_text='As they stand on invoices, such as “TH VAT 0105556000000”; one a line.', size=5, verbose_name='tax IDs'),
+        ),
+        migrations.AddField(
+            model_name='site',
+            name='emails_ended_subscriptions',
+            field=models.BooleanField(default=True, verbose_name='email customers whose subscription ends since it was not paid'),
+        ),
+        migrations.AddField(
+            model_name='site',
+            name='emails_credit_notes',
+            field=models.BooleanField(default=True, verbose_name='email customers about credit notes'),
+        ),
+        migrations.AlterField(
+            model_name='message',
+            name='kind',
+            field=models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund'), ('card_expiry', 'Card about to expire'), ('invoice', 'Invoice'), ('invoice_paid', 'Invoice paid'), ('payment_failed', 'Payment failed'), ('action_required', 'Payment to be confirmed'), ('overdue', 'Invoice overdue'), ('trial_ends', 'Trial about to end'), ('ended', 'Subscription ended'), ('credit_note', 'Credit note')], max_length=16, verbose_name='about'),
+        ),
+        migrations.AddField(
+            model_name='site',
             name='dunning_end',
             field=models.CharField(choices=[('cancel', 'Cancel the subscription'), ('unpaid', 'Mark the subscription unpaid'), ('leave', 'Leave it past due')], default='cancel', max_length=8, verbose_name='when all tries have failed'),
         ),

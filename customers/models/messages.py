@@ -26,6 +26,14 @@ class Message(TenantModel):
         RECEIPT = "receipt", _("Receipt")
         REFUND = "refund", _("Refund")
         CARD_EXPIRY = "card_expiry", _("Card about to expire")
+        INVOICE = "invoice", _("Invoice")
+        INVOICE_PAID = "invoice_paid", _("Invoice paid")
+        PAYMENT_FAILED = "payment_failed", _("Payment failed")
+        ACTION_REQUIRED = "action_required", _("Payment to be confirmed")
+        OVERDUE = "overdue", _("Invoice overdue")
+        TRIAL_ENDS = "trial_ends", _("Trial about to end")
+        ENDED = "ended", _("Subscription ended")
+        CREDIT_NOTE = "credit_note", _("Credit note")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -46,7 +54,7 @@ class Message(TenantModel):
     )
     kind = models.CharField(_("about"), max_length=16, choices=Kind.choices)
     about = models.CharField(max_length=64)
-    """The id of the charge, refund or payment method that it tells of."""
+    """The id of what it tells of: a charge, a refund, a payment method, an invoice, a subscription, a credit note."""
     occasion = models.CharField(max_length=32, blank=True, default="")
     """Which of several messages about the same thing it is."""
     to = models.CharField(_("to"), max_length=512)

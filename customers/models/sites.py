@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.kit import ids
 
+ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 
 
@@ -68,6 +69,16 @@ class Site(models.Model):
     support_email = models.EmailField(_("support email"), blank=True, default="")
     support_phone = models.CharField(_("support phone"), max_length=64, blank=True, default="")
     website = models.URLField(_("website"), blank=True, default="")
+    address = models.JSONField(_("address"), default=dict, blank=True)
+    """Of `ADDRESS`, what is not empty; it stands on invoices."""
+    tax_ids = ArrayField(
+        models.CharField(max_length=80),
+        verbose_name=_("tax IDs"),
+        default=list,
+        blank=True,
+        size=5,
+        help_text=_("As they stand on invoices, such as “TH VAT 0105556000000”; one a line."),
+    )
     brand_color = models.CharField(
         _("brand colour"),
         max_length=7,
@@ -124,6 +135,10 @@ class Site(models.Model):
     emails_overdue_invoices = models.BooleanField(
         _("email customers about overdue invoices"), default=True
     )
+    emails_ended_subscriptions = models.BooleanField(
+        _("email customers whose subscription ends since it was not paid"), default=True
+    )
+    emails_credit_notes = models.BooleanField(_("email customers about credit notes"), default=True)
     has_required_fields = models.BooleanField(
         default=False, editable=False
     )  # kept by services.custom_fields

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,8 +57,17 @@ def reader(customer: Customer | None, site: Site, *, livemode: bool) -> Reader:
     The language is the first of the customer's that the site offers, else the site's first one; a site that names none
     offers all of ours.
     """
+    return reader_of(customer.preferred_locales if customer else (), site, livemode=livemode)
+
+
+def reader_of(tags: Iterable[str], site: Site, *, livemode: bool) -> Reader:
+    """Return who reads a text of the site and prefers these languages.
+
+    Args:
+        tags: BCP 47, the one that is read best first.
+    """
     offered = site.languages or [code for code, _name in settings.LANGUAGES]
-    for tag in customer.preferred_locales if customer else ():
+    for tag in tags:
         spelled = tag.replace("_", "-")
         for code in (spelled.lower(), spelled.lower().partition("-")[0]):
             if code in offered:

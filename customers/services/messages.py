@@ -158,7 +158,7 @@ def send(message: Message, *, at: datetime) -> Message:
             return Message.objects.get(pk=message.pk)
         try:
             if not row.subject:
-                _compose(row)
+                compose(row)
             _deliver(row)
         except (NotNeeded, Undeliverable) as error:
             return _move(row, Status.FAILED, error=str(error), at=at)
@@ -184,8 +184,12 @@ def _claimed(pk: str, *, at: datetime) -> Message | None:
     return row
 
 
-def _compose(row: Message) -> None:
-    """Give a message its words, and keep them before anybody else sees them: each attempt sends the same ones."""
+def compose(row: Message) -> None:
+    """Give a message its words, and keep them before anybody else sees them: each attempt sends the same ones.
+
+    Raises:
+        NotNeeded: there is nothing to tell any more.
+    """
     letter = composers[row.kind](row)
     row.language, row.subject = letter.language, letter.subject
     row.text, row.html = letter.text, letter.html

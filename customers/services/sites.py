@@ -18,6 +18,7 @@ from customers.kit.constraints import translated
 from customers.kit.errors import DomainError, InvalidRequest
 from customers.kit.tenancy import every_site
 from customers.models import ApiKey, Customer, EmailUniqueness, Site
+from customers.models.sites import ADDRESS
 from customers.services import api_keys, tax_locations
 
 KEY_NAMES = {
@@ -31,6 +32,7 @@ KEY_NAMES = {
     "pkey_live": (ApiKey.Kind.PUBLISHABLE, ApiKey.Spelling.OMISE, True),
 }
 CURRENCIES = tuple(sorted(code.lower() for code in get_global("all_currencies")))
+_ADDRESS_LENGTH = 200
 _EMAIL_LOCK = 1_835_099_492  # the first of the two numbers that name our advisory locks
 _SLUG_ONCE = "customers_site_slug_key"  # as PostgreSQL names it
 
@@ -114,6 +116,7 @@ def _check(site: Site) -> None:
     except ValidationError as error:
         param, messages = next(iter(error.message_dict.items()))
         raise InvalidRequest(f"Invalid {param}: {' '.join(messages)}", param=param) from error
+    _check_address(site.address)
     for param, values, known in (
         ("country", [site.country], tax_locations.COUNTRIES),
         ("default_currency", [site.default_currency], CURRENCIES),
@@ -123,6 +126,26 @@ def _check(site: Site) -> None:
         unknown = [value for value in values if value not in known]
         if unknown:
             raise InvalidRequest(f"Invalid {param}: '{unknown[0]}' is not known.", param=param)
+
+
+def _check_address(address: object) -> None:
+    """Make sure that an address can stand on an invoice.
+
+    Raises:
+        InvalidRequest: it cannot.
+    """
+    parts = address.items() if isinstance(address, dict) else [("", None)]
+    if not all(
+        name in ADDRESS and isinstance(text, str) and len(text) <= _ADDRESS_LENGTH
+        for name, text in parts
+    ):
+        raise InvalidRequest(
+            f"Invalid address: its parts are {', '.join(ADDRESS)}, each a text of up to {_ADDRESS_LENGTH} characters.",
+            param="address",
+        )
+    country = address.get("country", "") if isinstance(address, dict) else ""
+    if country and country not in tax_locations.COUNTRIES:
+        raise InvalidRequest(f"Invalid address: '{country}' is no country.", param="address")
 
 
 def _stop_writing_emails(site: Site) -> None:

@@ -37,15 +37,27 @@ _DOTS = "\N{BULLET}" * 4
 def money(amount: Money, to: Reader) -> str:
     """Return an amount with its currency."""
     places = digits(amount.currency)
-    pattern: NumberPattern = copy(to.locale.currency_formats["standard"])
-    pattern.frac_prec = (places, places)
-    text: str = pattern.apply(
-        Decimal(amount.amount).scaleb(-places),
-        to.locale,
-        currency=amount.currency.upper(),
-        currency_digits=False,
-    )
-    return _LETTER_THEN_DIGIT.sub("\\1\N{NO-BREAK SPACE}\\2", text)
+    return _written(Decimal(amount.amount).scaleb(-places), amount.currency, places, to)
+
+
+def unit_amount(minor: Decimal, currency: str, to: Reader) -> str:
+    """Return what one of something costs, with all digits that it has.
+
+    Args:
+        minor: minor units, such as 0.5 cents.
+    """
+    places = digits(currency)
+    value = minor.scaleb(-places).normalize()
+    return _written(value, currency, max(places, -int(value.as_tuple().exponent)), to)
+
+
+def period(start: datetime, end: datetime, to: Reader) -> str:
+    """Return the days from one instant to another where the site is; empty where that is one day."""
+    zone = ZoneInfo(to.site.timezone)
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    if first == last:
+        return ""
+    return dates.format_interval(first, last, "yMMMd", locale=to.locale)
 
 
 def day(at: datetime, to: Reader) -> str:
@@ -83,6 +95,13 @@ def card(brand: str, last4: str) -> str:
 def name(customer: Customer | None) -> str:
     """Return how a letter addresses a customer; empty where nobody knows."""
     return (customer.display_name or customer.shown_name) if customer is not None else ""
+
+
+def _written(value: Decimal, currency: str, places: int, to: Reader) -> str:
+    pattern: NumberPattern = copy(to.locale.currency_formats["standard"])
+    pattern.frac_prec = (places, places)
+    text: str = pattern.apply(value, to.locale, currency=currency.upper(), currency_digits=False)
+    return _LETTER_THEN_DIGIT.sub("\\1\N{NO-BREAK SPACE}\\2", text)
 
 
 def _numbered(what: str, last4: str) -> str:

@@ -21,13 +21,17 @@ from customers.kit import ids, sealing, tenancy
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
-from customers.services import test_clocks
+from customers.services import paying, test_clocks
 from payments.models import GatewayAccount, Mandate, PaymentMethod, SetupIntent
 from payments.services import gateway_accounts, mandates, payment_methods, setup_intents, vaulting
 
 LIVES = timedelta(hours=24)
+LIVES_IN_LETTERS = timedelta(days=14)
+"""How long a link can be used that is sent to a customer who did not ask for it at this moment."""
 WAITS_FOR_DEPOSITS = timedelta(days=10)
 """How long after its time a link still takes what a bank statement says of microdeposits."""
+
+_FINISHES_WITHIN = timedelta(hours=1)
 
 KINDS = tuple(PaymentMethod.Kind.values)
 Status = SetupIntent.Status
@@ -42,12 +46,14 @@ class HostedLink:
         sealed: the last part of its address.
         key: tells it from others; its setup intent is found by it.
         kinds: of payment methods that it takes, as PaymentMethod's; none once its time is over.
+        becomes_default: whether what is saved is charged from then on.
     """
 
     sealed: str
     customer: Customer
     key: str
     kinds: tuple[str, ...]
+    becomes_default: bool = False
 
 
 def is_possible() -> bool:
@@ -58,11 +64,20 @@ def is_possible() -> bool:
     return account is None or account.kind == GatewayAccount.Kind.SANDBOX
 
 
-def make(customer: Customer, *, kinds: Collection[str] = KINDS, at: datetime) -> str:
+def make(
+    customer: Customer,
+    *,
+    kinds: Collection[str] = KINDS,
+    lives: timedelta = LIVES,
+    becomes_default: bool = False,
+    at: datetime,
+) -> str:
     """Return the address of a fresh page on which this customer can save a payment method.
 
     Args:
         kinds: what the customer may choose from.
+        lives: for how long it can be used.
+        becomes_default: whether what is saved is charged from then on.
 
     Raises:
         InvalidState: the site's gateway has no such page, or the mode is live.
@@ -72,7 +87,13 @@ def make(customer: Customer, *, kinds: Collection[str] = KINDS, at: datetime) ->
             "The site's gateway takes cards on pages of its own; only the sandbox has one here.",
             code="hosted_page_missing",
         )
-    said = [customer.pk, ids.random_key(), int((at + LIVES).timestamp()), list(kinds)]
+    said = [
+        customer.pk,
+        ids.random_key(),
+        int((at + lives).timestamp()),
+        list(kinds),
+        becomes_default,
+    ]
     sealed = urlsafe_b64encode(sealing.seal(orjson.dumps(said))).decode().rstrip("=")
     return address(sealed)
 
@@ -91,7 +112,7 @@ def opened(sealed: str, *, at: datetime) -> HostedLink:
     """
     padded = sealed + "=" * (-len(sealed) % 4)
     try:
-        pk, key, until, kinds = orjson.loads(sealing.unseal(urlsafe_b64decode(padded)))
+        pk, key, until, kinds, *more = orjson.loads(sealing.unseal(urlsafe_b64decode(padded)))
     except (sealing.CannotUnseal, ValueError) as error:
         raise NotFound("There is no such page.") from error
     with every_site():
@@ -99,7 +120,7 @@ def opened(sealed: str, *, at: datetime) -> HostedLink:
     if customer is None:
         raise NotFound("There is no such page.")
     over_for = at.timestamp() - until
-    link = HostedLink(sealed, customer, key, () if over_for > 0 else tuple(kinds))
+    link = HostedLink(sealed, customer, key, () if over_for > 0 else tuple(kinds), any(more))
     if over_for > 0 and not (
         over_for <= WAITS_FOR_DEPOSITS.total_seconds() and awaits_deposits(begun(link))
     ):
@@ -166,7 +187,31 @@ def save(
             kind=kind, details=details, billing_details=billing_details, at=at
         )
         asked = {"payment_method": method}
-        return setup_intents.confirm(intent, details=asked, acceptance=acceptance, at=at)
+        intent = setup_intents.confirm(intent, details=asked, acceptance=acceptance, at=at)
+    finish(link, intent, at=at)
+    return intent
+
+
+def finish(link: HostedLink, intent: SetupIntent, *, at: datetime) -> None:
+    """Let what was saved with a link be charged from then on, where it is for that; no transaction may be open.
+
+    Whoever looks at the link later changes nothing: another method may have been chosen meanwhile.
+    """
+    method = intent.payment_method
+    if (
+        not link.becomes_default
+        or intent.status != Status.SUCCEEDED
+        or method is None
+        or at - intent.created_at > _FINISHES_WITHIN
+    ):
+        return
+    with _scope(link):
+        customer = Customer.objects.get(pk=link.customer.pk)
+        if customer.default_payment_method_id == method.pk:
+            return
+        now = test_clocks.now_for(customer, at)
+        customer = payment_methods.set_default(customer, method, at=now)
+        paying.replaced(customer, at=now)
 
 
 def verify(link: HostedLink, *, amounts: list[int], at: datetime) -> SetupIntent:

@@ -4,15 +4,20 @@ The site says which messages it wants; a charge with a receipt address of its ow
 Stripe does it, in test mode as well (what is sent there says so in its subject).
 """
 
+from collections.abc import Callable
 from datetime import datetime
 
 from customers.kit import tenancy
+from customers.kit.registry import Hook
 from customers.models import Customer, Message
 from customers.services import messages
 from payments.emails import expiring_cards, receipts, refunds
 from payments.models import Charge, PaymentMethod, Refund
 
 Kind = Message.Kind
+
+told_elsewhere: Hook[Callable[[Charge], bool]] = Hook("telling.told_elsewhere")
+"""Asked before a receipt is written whether something else, such as an invoice, has a receipt for the same charge."""
 
 
 def register() -> None:
@@ -29,7 +34,10 @@ def of_payment(charge: Charge, customer: Customer | None, *, at: datetime) -> li
         customer: the charge's, as the caller has it loaded.
     """
     wanted = tenancy.current().site.emails_receipts
-    return _rows(Kind.RECEIPT, charge, charge, customer, wanted=wanted, at=at)
+    rows = _rows(Kind.RECEIPT, charge, charge, customer, wanted=wanted, at=at)
+    if rows and not charge.receipt_email and any(is_told(charge) for is_told in told_elsewhere):
+        return []
+    return rows
 
 
 def of_refund(refund: Refund, *, at: datetime) -> list[Message]:

@@ -46,6 +46,7 @@ def page(request: HttpRequest, sealed: str) -> HttpResponse:
 def _answer(request: HttpRequest, link: HostedLink) -> HttpResponse:
     intent = hosted_links.begun(link)
     if intent is not None and intent.status == Status.SUCCEEDED:
+        hosted_links.finish(link, intent, at=clock.now())
         return _saved(request, link, intent)
     wanted = request.GET.get("kind", "")
     if wanted not in link.kinds:

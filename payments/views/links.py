@@ -20,6 +20,7 @@ from customers.kit.currencies import digits
 from customers.kit.errors import CardDeclined, DomainError, InvalidRequest, NotFound
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
+from payments.emails import declines
 from payments.forms.links import PaymentForm, fresh_key
 from payments.models import Charge, Link
 from payments.services import links
@@ -134,7 +135,7 @@ def _outcome(request: HttpRequest, link: Link, charge: Charge) -> HttpResponse:
     else:
         context |= {
             "title": pgettext("page", "The payment did not go through"),
-            "text": _reason_of(charge),
+            "text": declines.reason_of(charge),
             "is_bad": True,
             "again_url": request.path.rpartition("/")[0],
             "again": pgettext("page", "Try again"),
@@ -156,26 +157,6 @@ def _asked(link: Link) -> dict[str, Any]:
     }
 
 
-def _reason_of(charge: Charge) -> str:
-    for code in (charge.decline_code, charge.failure_code):
-        if code in _REASONS:
-            return _REASONS[code]()
-    return pgettext(
-        "page",
-        "The bank declined the card. No money was taken. Ask your bank, or use another card.",
-    )
-
-
-_REASONS = {
-    "insufficient_funds": lambda: pgettext(
-        "page", "There is not enough money on the card. No money was taken."
-    ),
-    "expired_card": lambda: pgettext("page", "The card has expired. Use another one."),
-    "incorrect_cvc": lambda: pgettext("page", "The security code is wrong."),
-    "payment_intent_authentication_failure": lambda: pgettext(
-        "page", "You were not recognised as the card's holder. No money was taken."
-    ),
-}
 _SAID = {
     State.BUSY: lambda: (
         pgettext("page", "Somebody is paying this at the moment"),

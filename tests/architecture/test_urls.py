@@ -21,6 +21,11 @@ OPEN = {  # says nothing of any site
 PAYERS = {  # whoever has the link may pay; its own tests show what else they see
     "pay/<slug:key>",
     "pay/<slug:key>/<slug:act_key>",
+    "invoices/<slug:sealed>",
+    "invoices/<slug:sealed>/payments/<slug:act_key>",
+    "invoices/<slug:sealed>/pdf",
+    "invoices/<slug:sealed>/receipt",
+    "credit-notes/<slug:sealed>/pdf",
 }
 GATEWAYS = {  # known by an id that cannot be guessed, or by a signature; their own tests show how they refuse
     "add-method/<slug:sealed>",  # whoever has the link was sent it

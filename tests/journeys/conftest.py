@@ -8,7 +8,7 @@ from config.env import BASE_DIR
 from customers.kit import clock
 from customers.models import Role
 from customers.services import demo, operators
-from tests.emptying import empty_sandbox
+from tests.emptying import empty_queue, empty_sandbox
 
 EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
 
@@ -37,6 +37,7 @@ def _empty():
         cursor.execute(
             "TRUNCATE customers_site, customers_operator, customers_idempotencyrecord CASCADE"
         )
+    empty_queue()
     empty_sandbox()
 
 

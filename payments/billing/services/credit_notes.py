@@ -33,6 +33,7 @@ from payments.billing.services import (
     finalizing,
     invoice_collecting,
     invoice_states,
+    telling,
 )
 from payments.billing.services.credit_note_funds import WantedRefund
 from payments.billing.services.credit_note_lines import WantedLine, Worked
@@ -377,6 +378,7 @@ def _issued(
             _credit_balance(draft.note, row, at=at)
             statements.insert(draft.note, *draft.lines, *draft.links)
             events.publish("credit_note.created", draft.note, at=at)
+            telling.of_credit_note(draft.note, at=at)
             _credit(row, draft.note.pre_payment_amount, draft.note.post_payment_amount)
             if row.status == Invoice.Status.OPEN and invoice_states.remaining(row) == 0:
                 finalizing.conclude(row, at=at)

@@ -77,6 +77,7 @@ def pay(
     method: PaymentMethod | None = None,
     off_session: bool = True,
     mandate: str = "",
+    return_url: str = "",
     request_key: str,
     at: datetime,
 ) -> Invoice:
@@ -85,6 +86,7 @@ def pay(
     Args:
         method: the customer's or nobody's; the one that automatic tries take where absent.
         mandate: the id of the permission to debit a bank account, where the method has several.
+        return_url: where a customer who has authenticated goes on.
         request_key: the digest of the request's idempotency key: the same request finds the same charge.
 
     Raises:
@@ -102,7 +104,11 @@ def pay(
             "payment method of your choice.",
             code="resource_missing",
         )
-    confirmation = {"off_session": off_session, **({"mandate": mandate} if mandate else {})}
+    named = {"mandate": mandate, "return_url": return_url}
+    confirmation = {
+        "off_session": off_session,
+        **{name: said for name, said in named.items() if said},
+    }
     invoice = _try(invoice, method, confirmation, request_key, at=at)
     refused = refusal(invoice)
     if refused is not None:

@@ -1,53 +1,88 @@
-"""The addresses under which customers find an invoice's page and its file without signing in.
+"""The addresses under which customers find an invoice's page and its files without signing in.
 
-An address ends in a key that only we can make out of the invoice's id, so that it is the same each time and cannot be
-guessed. Until the pages are there, there are no addresses.
+The last part of an address is sealed: it holds the id and a key that only we can make out of it, so that it is the same
+each time, and cannot be guessed. It names no customer.
 """
 
 import hmac
-from functools import cache
 
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
 
 from customers.kit import ids
-
-HOSTED, PDF = "hosted_invoice", "invoice_pdf"
-"""The names of the routes, whose gaps are `pk` and `key`."""
+from customers.kit.errors import NotFound
+from customers.kit.tenancy import every_site
+from payments.billing.models import CreditNote, Invoice
 
 _PREFIX = "invst"
 
 
 def hosted(pk: str, number: str) -> str | None:
     """Return the address of an invoice's page; None for a draft, which has no number."""
-    return _address(HOSTED, pk) if number else None
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}" if number else None
 
 
 def pdf(pk: str, number: str) -> str | None:
     """Return the address of an invoice's file; None for a draft, which has no number."""
-    return _address(PDF, pk) if number else None
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}/pdf" if number else None
 
 
-def key(pk: str) -> str:
-    """Return what stands in an invoice's addresses beside its id."""
-    return ids.derived(_PREFIX, f"invoice page {pk}").removeprefix(f"{_PREFIX}_")
+def receipt(pk: str) -> str:
+    """Return the address of a paid invoice's receipt."""
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}/receipt"
 
 
-def is_key(pk: str, said: str) -> bool:
-    """Tell whether an address was made by us."""
-    return hmac.compare_digest(key(pk).encode(), said.encode())
+def credit_note_pdf(pk: str) -> str:
+    """Return the address of a credit note's file."""
+    return f"{settings.PUBLIC_URL}/credit-notes/{sealed(pk)}/pdf"
 
 
-def _address(route: str, pk: str) -> str | None:
-    if not _is_there(route):
-        return None
-    return f"{settings.PUBLIC_URL}{reverse(route, kwargs={'pk': pk, 'key': key(pk)})}"
+def outcome(pk: str, act_key: str) -> str:
+    """Return the address under which whoever pays an invoice sees what became of it."""
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}/payments/{act_key}"
 
 
-@cache
-def _is_there(route: str) -> bool:
-    try:
-        reverse(route, kwargs={"pk": "in_0", "key": "0"})
-    except NoReverseMatch:
-        return False
-    return True
+def sealed(pk: str) -> str:
+    """Return the part of an object's addresses that stands for it."""
+    return f"{pk.partition('_')[2]}-{_key(pk)}"
+
+
+def opened(said: str) -> Invoice:
+    """Return the finalized invoice with this address, of any site: who reads it has no account.
+
+    Raises:
+        NotFound: there is none, or the address was not made by us.
+    """
+    pk = _unsealed(Invoice.PREFIX, said)
+    with every_site():
+        rows = Invoice.objects.select_related("site", "customer", "subscription")
+        found = rows.filter(pk=pk).exclude(status=Invoice.Status.DRAFT).first()
+    if found is None:
+        raise NotFound("There is no such page.")
+    return found
+
+
+def opened_credit_note(said: str) -> CreditNote:
+    """Return the credit note with this address, of any site.
+
+    Raises:
+        NotFound: there is none, or the address was not made by us.
+    """
+    pk = _unsealed(CreditNote.PREFIX, said)
+    with every_site():
+        rows = CreditNote.objects.select_related("site", "customer", "invoice")
+        found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound("There is no such page.")
+    return found
+
+
+def _unsealed(prefix: str, said: str) -> str:
+    inner, _, key = said.rpartition("-")
+    pk = f"{prefix}_{inner}"
+    if not hmac.compare_digest(_key(pk).encode(), key.encode("utf-8", "surrogatepass")):
+        raise NotFound("There is no such page.")
+    return pk
+
+
+def _key(pk: str) -> str:
+    return ids.derived(_PREFIX, f"page {pk}").removeprefix(f"{_PREFIX}_")

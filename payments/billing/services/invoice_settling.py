@@ -18,9 +18,13 @@ Status = Invoice.Status
 PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
 
 
-def automatic_key(invoice: Invoice) -> str:
-    """Return what the next automatic try's charge is found by again, whoever comes after a crash."""
-    return f"{invoice.pk} automatic {invoice.retries}"
+def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
+    """Return what the next automatic try's charge is found by again, whoever comes after a crash.
+
+    Args:
+        behind: how many tries before the next one.
+    """
+    return f"{invoice.pk} automatic {invoice.retries - behind}"
 
 
 def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: datetime) -> None:

@@ -11,7 +11,7 @@ from customers.events.services import events
 from customers.kit import jobs
 from customers.kit.errors import InvalidRequest, InvalidState
 from payments.billing.models import Invoice, InvoicePayment, Subscription
-from payments.billing.services import finalizing, invoice_cash, invoice_states
+from payments.billing.services import finalizing, invoice_cash, invoice_states, telling
 from payments.billing.services.finalizing import finalize
 from payments.billing.services.invoice_collecting import (
     call_off,
@@ -114,6 +114,7 @@ def send(invoice: Invoice, *, at: datetime) -> Invoice:
         row.sent_at = at
         row.save(update_fields=["sent_at"])
         events.publish("invoice.sent", row, at=at)
+        telling.of_invoice(row, at=at)
     return row
 
 
@@ -140,6 +141,7 @@ def tell_overdue(invoice: Invoice, *, at: datetime) -> None:
         row.save(update_fields=["overdue_told_at"])
         invoice_states.set_delinquent(row, is_delinquent=True, at=at)
         events.publish("invoice.overdue", row, at=at)
+        telling.of_overdue(row, at=at)
 
 
 def _check_unpaid(invoice: Invoice) -> None:

@@ -16,6 +16,7 @@ from payments.billing.services import (
     subscription_outcomes,
     subscription_steps,
     subscriptions,
+    telling,
 )
 from payments.services import due_work, intent_progress
 
@@ -31,6 +32,7 @@ def register() -> None:
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
+    telling.register()
     subscription_outcomes.register()
     schedule_steps.register()
     subscription_steps.register()

@@ -5,7 +5,7 @@ from datetime import datetime
 from customers.kit import tenancy
 from customers.models.sites import DunningEnd
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states
+from payments.billing.services import invoice_states, telling
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_states as states
 
@@ -50,6 +50,9 @@ def on_given_up(invoice: Invoice, at: datetime) -> None:
             return
         if wanted == DunningEnd.CANCEL:
             endings.end(row, reason=endings.FAILED, at=at)
+            states.keep(row)
+            row.customer = invoice.customer
+            telling.of_end(row, at=at)
         elif wanted == DunningEnd.UNPAID:
             states.move(row, Status.UNPAID)
 

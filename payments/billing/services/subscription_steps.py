@@ -14,7 +14,7 @@ from customers.events.services import events
 from customers.models import TestClock
 from payments.billing import periods
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states, schedule_steps
+from payments.billing.services import invoice_states, schedule_steps, telling
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_invoices as billing
@@ -123,6 +123,7 @@ def _tell_trial_end(subscription: Subscription, *, at: datetime) -> None:
     subscription.trial_end_told_at = at
     states.keep(subscription)
     events.publish("customer.subscription.trial_will_end", subscription, at=at)
+    telling.of_trial_end(subscription, at=at)
 
 
 def _expire(subscription: Subscription, *, at: datetime) -> None:

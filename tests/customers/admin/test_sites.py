@@ -27,9 +27,16 @@ def test_the_menu_leads_to_the_chosen_sites_page(owner, site, at_site):
         "Name": "Acme", "Short name": "acme", "Account ID": site.pk, "Country": "United States",
         "Currency": "USD", "Time zone": "Asia/Bangkok", "Languages": "ไทย, English",
         "Brand colour": "#17493c", "Support email": NOTHING, "Support phone": NOTHING, "Website": NOTHING,
+        "Address": NOTHING, "Tax IDs": NOTHING,
         "Email customers about successful payments": "Yes",
         "Email customers about refunds": "Yes",
         "Email customers about expiring cards": "Yes",
+        "Email invoices that are to be paid": "Yes",
+        "Email customers about overdue invoices": "Yes",
+        "Email customers about payments that failed": "Yes",
+        "Email customers before a trial ends": "Yes",
+        "Email customers whose subscription ends since it was not paid": "Yes",
+        "Email customers about credit notes": "Yes",
         "Customers who share an email address": "Allow",
         "Check that email domains can receive mail": "No",
         "Refuse card numbers in free text": "Yes",
@@ -66,6 +73,37 @@ def test_settings_are_changed(owner, site, at_site):
         "website": "https://example.com", "email_uniqueness": "enforce", "checks_email_dns": True,
         "refuses_card_numbers": False,
     }  # fmt: skip
+
+
+def test_address_and_tax_ids_are_changed_and_shown(owner, site, at_site):
+    form = page.fields(
+        owner.get(at_site("change/")), address_line1="88 Example Road", address_city="Bangkok",
+        address_country="TH", tax_ids="TH VAT 0105556000000\n\n GB VAT 1 ",
+    )  # fmt: skip
+
+    owner.post(at_site("change/"), form)
+
+    site.refresh_from_db()
+    assert site.address == {"line1": "88 Example Road", "city": "Bangkok", "country": "TH"}
+    assert site.tax_ids == ["TH VAT 0105556000000", "GB VAT 1"]
+    shown = page.facts(owner.get(at_site()))
+    assert shown["Address"] == "88 Example Road, Bangkok, Thailand"
+    again = page.fields(owner.get(at_site("change/")))
+    assert owner.post(at_site("change/"), again).status_code == 302
+    site.refresh_from_db()
+    assert site.tax_ids == ["TH VAT 0105556000000", "GB VAT 1"]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"tax_ids": "\n".join("abcdef")}, {"tax_ids": "x" * 81}, {"address_line1": "x" * 201}],
+)
+def test_what_does_not_fit_on_an_invoice_is_refused(owner, site, at_site, changes):
+    answer = owner.post(at_site("change/"), page.fields(owner.get(at_site("change/")), **changes))
+
+    assert answer.status_code == 200
+    site.refresh_from_db()
+    assert (site.tax_ids, site.address) == ([], {})
 
 
 def test_what_somebody_else_changed_meanwhile_stays(owner, site, at_site):

@@ -146,7 +146,7 @@ def test_what_is_not_due_waits(message, at):
 def test_a_message_whose_worker_died_is_sent_when_its_claim_has_run_out(message, words, at):
     """Killed after the mail server took it: the same letter goes out again, and mail programs know it by its id."""
     row = messages._claimed(message.pk, at=at)
-    messages._compose(row)
+    messages.compose(row)
     messages._deliver(row)
     words["subject"] = "Something else"
 

@@ -40,7 +40,7 @@ from payments.billing.api.v1 import credit_note_lines, line_members, tax_members
 from payments.billing.api.v1.credit_note_lines import SHOWN, CreditNoteLineObject, NoFilter
 from payments.billing.api.v1.price_inputs import DecimalAmountField, UnitAmountField
 from payments.billing.models import CreditNote, CreditNoteLine, CreditNoteRefund
-from payments.billing.services import credit_notes, invoice_states
+from payments.billing.services import credit_notes, invoice_links, invoice_states
 from payments.billing.services.credit_note_funds import WantedRefund
 from payments.billing.services.credit_note_lines import WantedLine
 from payments.billing.services.credit_notes import Draft, Wanted
@@ -192,7 +192,7 @@ class CreditNoteObject(WireObject):
     out_of_band_amount = Computed(
         lambda amount: amount or None, "out_of_band_amount", schema={"type": ["integer", "null"]}
     )
-    pdf = Constant(None)
+    pdf = Computed(invoice_links.credit_note_pdf, "id", schema={"type": "string"})
     post_payment_amount = Plain()
     pre_payment_amount = Plain()
     pretax_credit_amounts = Computed(

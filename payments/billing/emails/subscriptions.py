@@ -1,0 +1,151 @@
+"""Letters about subscriptions: a trial is about to end; one ended since it was not paid."""
+
+from django.utils.translation import pgettext
+
+from customers.models import Message
+from customers.services import letters
+from customers.services.letters import Letter, Reader
+from payments.billing.emails import bills
+from payments.billing.emails.bills import Bill
+from payments.billing.models import Invoice, Subscription
+from payments.billing.services import document_parts as parts
+from payments.billing.services import (
+    invoice_states,
+    subscription_texts,
+    subscription_wishes,
+    telling,
+)
+from payments.emails import shown
+
+_MOST_ITEMS = 20
+_LONGEST_NAME = 120
+
+
+def compose_trial_ends(message: Message) -> Letter:
+    """Return the reminder that a trial is about to end.
+
+    Raises:
+        NotNeeded: it has ended, or will end at another time.
+    """
+    subscription = _subscription(message)
+    ends_at = subscription.trial_end_at
+    is_running = subscription.status == Subscription.Status.TRIALING
+    bills.require(
+        is_running and telling.trial_occasion(subscription) == message.occasion,
+        message,
+        "The trial has ended, or ends at another time.",
+    )
+    to = _reader(subscription)
+    with letters.in_language_of(to):
+        product = _product(subscription)
+        day = shown.day(ends_at, to) if ends_at is not None else ""
+        words = {"site": subscription.site.name, "product": product, "date": day}
+        pk = (
+            subscription.default_payment_method_id
+            or subscription.customer.default_payment_method_id
+        )
+        method = bills.method_name(pk)
+        links = bills.card_links(subscription.customer, message)
+        return bills.write(
+            Bill(
+                subject=pgettext("email", "Your trial of %(product)s ends on %(date)s") % words,
+                heading=pgettext("email", "Your trial ends soon"),
+                sentence=pgettext(
+                    "email", "Your free trial of %(product)s from %(site)s ends on %(date)s."
+                )
+                % words,
+                request=_afterwards(subscription, method),
+                button=links[0] if links else None,
+                facts=[
+                    (pgettext("email", "Trial ends"), day),
+                    (pgettext("email", "Afterwards"), _plan(subscription)),
+                    (pgettext("email", "Payment method"), method),
+                ],
+            ),
+            subscription.customer,
+            to,
+        )
+
+
+def compose_ended(message: Message) -> Letter:
+    """Return the letter that a subscription ended since it was not paid."""
+    subscription = _subscription(message)
+    to = _reader(subscription)
+    with letters.in_language_of(to):
+        words = {"site": subscription.site.name, "product": _product(subscription)}
+        ended = shown.day(subscription.ended_at, to) if subscription.ended_at is not None else ""
+        invoice = Invoice.objects.filter(pk=subscription.latest_invoice_id).first()
+        owed = invoice if invoice is not None and invoice.status == Invoice.Status.OPEN else None
+        button = (
+            (pgettext("email", "View and pay the invoice"), bills.page_of(owed)) if owed else None
+        )
+        return bills.write(
+            Bill(
+                subject=pgettext("email", "Your subscription to %(product)s has ended") % words,
+                heading=pgettext("email", "Your subscription has ended"),
+                sentence=pgettext(
+                    "email",
+                    "%(site)s could not collect the payment for %(product)s, so the subscription has ended.",
+                )
+                % words,
+                request=pgettext("email", "If you want to keep it, please subscribe again."),
+                button=button,
+                facts=[
+                    (pgettext("email", "Subscription"), _product(subscription)),
+                    (pgettext("email", "Ended on"), ended),
+                    (pgettext("email", "Amount due"), _owed(owed, to)),
+                ],
+            ),
+            subscription.customer,
+            to,
+        )
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _subscription(message: Message) -> Subscription:
+    rows = Subscription.objects.select_related("site", "customer")
+    return rows.get(pk=message.about)
+
+
+def _reader(subscription: Subscription) -> Reader:
+    return letters.reader(subscription.customer, subscription.site, livemode=subscription.livemode)
+
+
+def _product(subscription: Subscription) -> str:
+    items = subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
+    names = ", ".join(dict.fromkeys(item.price.product.name for item in items))
+    return parts.cut(names or pgettext("email", "your subscription"), _LONGEST_NAME)
+
+
+def _plan(subscription: Subscription) -> str:
+    with subscription_texts.voice_for(subscription.customer) as voice:
+        lines = [
+            voice.period(item.price, item.quantity or 1, subscription.currency)
+            for item in subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
+        ]
+    return "\n".join(lines)
+
+
+def _afterwards(subscription: Subscription, method: str) -> str:
+    if subscription.cancels_at_period_end or subscription.cancel_at is not None:
+        return pgettext("email", "The subscription ends then; you need not do anything.")
+    if subscription.collection_method == Subscription.Collection.SEND:
+        return pgettext("email", "From then on you get an invoice for each period.")
+    if method:
+        words = {"method": method}
+        return (
+            pgettext(
+                "email",
+                "From then on %(method)s is charged. If you do not want that, cancel before.",
+            )
+            % words
+        )
+    return pgettext("email", "To keep it, please save a card before.")
+
+
+def _owed(invoice: Invoice | None, to: Reader) -> str:
+    if invoice is None:
+        return ""
+    return parts.money(invoice_states.remaining(invoice), invoice, to)

@@ -1,0 +1,113 @@
+"""What the page of an invoice does: it tells what is to be done, and takes a card that is typed there.
+
+Whoever has the address may pay, and sees nothing of what the customer has saved. A number that is typed goes to the
+sandbox's vault and is kept nowhere.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from django.views.decorators.debug import sensitive_variables
+
+from customers.kit import sealing
+from customers.kit.errors import NotFound
+from customers.services import test_clocks
+from payments.billing.models import CreditNote, Invoice
+from payments.billing.services import invoice_collecting, invoice_links, invoice_settling
+from payments.models import Charge, PaymentIntent
+from payments.services import charges, hosted_links, payment_intents, payment_methods
+
+Status = Invoice.Status
+
+
+class State(StrEnum):
+    """What there is to be done about an invoice."""
+
+    PAYABLE = "payable"
+    BUSY = "busy"  # a payment is on its way
+    CLOSED = "closed"  # the site's gateway takes no cards here
+    PAID = "paid"
+    VOID = "void"
+
+
+def now_for(invoice: Invoice, at: datetime) -> datetime:
+    """Return what time it is for an invoice: its test clock's, else now."""
+    return test_clocks.now_for(invoice, at)
+
+
+def state_of(invoice: Invoice) -> State:
+    """Return what there is to be done about a finalized invoice."""
+    if invoice.status == Status.PAID:
+        return State.PAID
+    if invoice.status not in invoice_settling.PAYABLE:
+        return State.VOID
+    if _is_processing(invoice):
+        return State.BUSY
+    return State.PAYABLE if hosted_links.is_possible() else State.CLOSED
+
+
+def credit_notes_of(invoice: Invoice) -> list[CreditNote]:
+    """Return an invoice's credit notes that hold, the oldest first."""
+    rows = CreditNote.objects.filter(invoice=invoice, status=CreditNote.Status.ISSUED)
+    return list(rows.order_by("created_at", "id"))
+
+
+@sensitive_variables("card")
+def pay(invoice: Invoice, card: Mapping[str, Any], *, act_key: str, at: datetime) -> Invoice:
+    """Pay an invoice with a card that was typed on its page.
+
+    The same key finds the same charge; what became of it is in `payment_of`.
+
+    Args:
+        card: `number`, `exp_month`, `exp_year`, `cvc`, `name`.
+        act_key: what the page was given for this payment.
+
+    Raises:
+        InvalidState: it is paid or void, a payment is under way, or its test clock is being advanced.
+        CardDeclined: the number or the expiry date cannot be right, or the issuer refuses.
+        InvalidRequest: the card cannot be taken.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    key = _request_key(invoice, act_key)
+    made = charges.of_request(key)
+    if made is not None:
+        charges.carry_on(made, at=at)
+        return invoice
+    test_clocks.check_steady(invoice)
+    name = card.get("name") or ""
+    method = payment_methods.create(
+        kind="card", details=card, billing_details={"name": name} if name else None, at=at
+    )
+    return invoice_collecting.pay(
+        invoice,
+        method=method,
+        off_session=False,
+        return_url=invoice_links.outcome(invoice.pk, act_key),
+        request_key=key,
+        at=at,
+    )
+
+
+def payment_of(invoice: Invoice, act_key: str) -> Charge:
+    """Return the charge that was made on an invoice's page.
+
+    Raises:
+        NotFound: there is none with this key.
+    """
+    found = charges.of_request(_request_key(invoice, act_key))
+    if found is None:
+        raise NotFound("There is no such page.")
+    return found
+
+
+def _is_processing(invoice: Invoice) -> bool:
+    if invoice.payment_intent_id is None:
+        return False
+    intent = payment_intents.get(invoice.payment_intent_id)
+    return intent.status == PaymentIntent.Status.PROCESSING
+
+
+def _request_key(invoice: Invoice, act_key: str) -> str:
+    return sealing.digest("payment of an invoice", f"{invoice.pk} {act_key}").hex()
