@@ -53,7 +53,9 @@ class Price(TenantModel):
     )
     is_active = models.BooleanField(_("active"), default=True)
     is_plan = models.BooleanField(default=False)
-    """Whether it was made as a legacy plan, whose deletion takes it away."""
+    """Whether it was made as a legacy plan, of which events tell by the plan's names."""
+    is_inline = models.BooleanField(default=False)
+    """Whether it was made for one use, within another object; lists leave it out."""
     currency = models.CharField(_("currency"), max_length=3)
     unit_amount = models.BigIntegerField(_("amount"), null=True)
     unit_amount_decimal = models.DecimalField(max_digits=30, decimal_places=12, null=True)
@@ -106,13 +108,14 @@ class Price(TenantModel):
         ]
         indexes = [
             models.Index(
-                "site", "livemode", F("created_at").desc(), F("id").desc(), name="price_newest"
+                "site", "livemode", F("created_at").desc(), F("id").desc(), name="price_newest",
+                condition=Q(is_inline=False, deleted_at__isnull=True),
             ),
             models.Index(
                 "product", F("created_at").desc(), F("id").desc(), name="price_of_product"
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="price_metadata"),
-        ]
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.nickname or str(self.pk)
