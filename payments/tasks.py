@@ -8,6 +8,7 @@ from payments.services import (
     charges,
     demo,
     drills,
+    due_work,
     expiring_cards,
     forgetting,
     intent_progress,
@@ -54,6 +55,33 @@ def charge_schedules(at: datetime) -> int:
     """Charge the customers of schedules whose day has come, and follow what became of it."""
     with acting(_WORKER):
         return occurrences.run_due(at=at)
+
+
+@jobs.every(drills.every(5))
+def carry_out_due(at: datetime) -> int:
+    """Carry out what is due, and go on with test clocks whose worker died."""
+    with acting(_WORKER):
+        return due_work.run(at=at) + due_work.carry_on_all(at=at)
+
+
+@jobs.job
+def carry_out_due_work() -> None:
+    """Carry out another batch of what is due."""
+    with acting(_WORKER):
+        due_work.run(at=clock.now())
+
+
+@jobs.job
+def advance_test_clock(clock_id: str) -> None:
+    """Go on with a test clock's advance."""
+    with acting(_WORKER):
+        due_work.carry_on(clock_id, at=clock.now())
+
+
+@jobs.every("37 4 * * *")
+def forget_due_claims(at: datetime) -> int:
+    """Delete the claims of what is not due any more."""
+    return due_work.forget_done(at=at)
 
 
 @jobs.every("17 * * * *")

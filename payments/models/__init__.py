@@ -3,6 +3,7 @@
 from payments.models.balance_transactions import BalanceTransaction
 from payments.models.charges import Charge
 from payments.models.disputes import Dispute
+from payments.models.due_claims import DueClaim
 from payments.models.gateway_accounts import GatewayAccount
 from payments.models.links import Link
 from payments.models.mandates import Mandate
@@ -16,6 +17,6 @@ from payments.models.setup_intents import SetupIntent
 from payments.models.tokens import Token
 
 __all__ = [
-    "BalanceTransaction", "Charge", "Dispute", "GatewayAccount", "Link", "Mandate", "Notification", "Occurrence",
-    "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Token",
+    "BalanceTransaction", "Charge", "Dispute", "DueClaim", "GatewayAccount", "Link", "Mandate", "Notification",
+    "Occurrence", "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Token",
 ]  # fmt: skip

@@ -1,0 +1,63 @@
+"""When a subscription's periods begin and end, and when something of it is due next."""
+
+from datetime import datetime, timedelta
+from fractions import Fraction
+
+from payments.billing import proration
+from payments.billing.models import Subscription
+from payments.billing.periods import Interval, next_after, period_at
+
+FIRST_PAYMENT = timedelta(hours=23)
+"""How long a new subscription waits for its first payment, and a resumed one for its invoice's."""
+
+TRIAL_NOTICE = timedelta(days=3)
+"""How long before a trial's end its event comes."""
+
+Status = Subscription.Status
+
+
+def rhythm(subscription: Subscription) -> Interval:
+    """Return the interval that all its prices have."""
+    return Interval(subscription.interval, subscription.interval_count)  # type: ignore[arg-type]  # the column's choices
+
+
+def end_of_period(subscription: Subscription, start: datetime) -> datetime:
+    """Return the end of the period that begins at an instant: the anchor's next boundary, or an earlier cancellation."""
+    boundary = next_after(subscription.anchor_at, rhythm(subscription), start)
+    cancel_at = subscription.cancel_at
+    return cancel_at if cancel_at and start < cancel_at < boundary else boundary
+
+
+def share(subscription: Subscription, start: datetime, end: datetime) -> Fraction:
+    """Return which part of a whole period lies between two instants; 1 where it is one."""
+    whole = period_at(subscription.anchor_at, rhythm(subscription), start)
+    return proration.fraction(*whole, start) - proration.fraction(*whole, end)
+
+
+def elapsed(subscription: Subscription, start: datetime, end: datetime) -> Fraction:
+    """Return how many periods lie between two instants, with the parts of those that are not whole."""
+    total, at = Fraction(0), start
+    while at < end:
+        boundary = min(next_after(subscription.anchor_at, rhythm(subscription), at), end)
+        total += share(subscription, at, boundary)
+        at = boundary
+    return total
+
+
+def next_step(subscription: Subscription) -> datetime | None:
+    """Return when something is due next; None where nothing ever is."""
+    if subscription.status in Subscription.ENDED:
+        return None
+    instants = [subscription.pause_resumes_at, subscription.cancel_at]
+    if subscription.status == Status.INCOMPLETE:
+        instants.append(subscription.created_at + FIRST_PAYMENT)
+    if subscription.status in Subscription.BILLED:
+        instants.append(subscription.period_end)
+    if awaits_notice(subscription) and subscription.trial_end_at:
+        instants.append(subscription.trial_end_at - TRIAL_NOTICE)
+    return min((instant for instant in instants if instant), default=None)
+
+
+def awaits_notice(subscription: Subscription) -> bool:
+    """Tell whether the event of its trial's end is still to come."""
+    return subscription.status == Status.TRIALING and subscription.trial_end_told_at is None

@@ -1,0 +1,82 @@
+"""What the lines of a subscription's invoices say, in the customer's language."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date
+from babel.numbers import format_currency
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from customers.kit import currencies
+from customers.models import Customer
+from customers.services import letters
+from payments.billing.models import Price
+
+
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How amounts and dates are written for a customer."""
+
+    locale: Locale
+
+    def period(self, price: Price, quantity: int, currency: str) -> str:
+        """Return what a line for a period says, such as `2 × Gold (at $5.00 / month)`."""
+        words = {"quantity": quantity, "product": price.product.name, "every": every(price)}
+        if price.unit_amount_decimal is None or price.currency != currency:
+            return _("%(quantity)s × %(product)s (per %(every)s)") % words
+        amount = self.amount(price.unit_amount_decimal, currency)
+        return _("%(quantity)s × %(product)s (at %(amount)s / %(every)s)") % (
+            words | {"amount": amount}
+        )
+
+    def unused(self, price: Price, quantity: int, since: datetime) -> str:
+        """Return what a credit says."""
+        return _("Unused time on %(what)s after %(date)s") % self._part(price, quantity, since)
+
+    def remaining(self, price: Price, quantity: int, since: datetime) -> str:
+        """Return what the debit for the rest of a period says."""
+        return _("Remaining time on %(what)s after %(date)s") % self._part(price, quantity, since)
+
+    def amount(self, minor: Decimal, currency: str) -> str:
+        """Return an amount of minor units, with all digits that it has."""
+        value = (minor / 10 ** currencies.digits(currency)).normalize()
+        is_fine = -int(value.as_tuple().exponent) > currencies.digits(currency)
+        return format_currency(
+            value, currency.upper(), locale=self.locale, decimal_quantization=not is_fine
+        )
+
+    def _part(self, price: Price, quantity: int, since: datetime) -> dict[str, str]:
+        name = price.product.name
+        what = name if quantity == 1 else f"{quantity} × {name}"
+        return {"what": what, "date": format_date(since, format="medium", locale=self.locale)}
+
+
+@contextmanager
+def voice_for(customer: Customer) -> Iterator[Voice]:
+    """Let texts inside be in the customer's language."""
+    reader = letters.reader(customer, customer.site, livemode=customer.livemode)
+    with letters.in_language_of(reader):
+        yield Voice(reader.locale)
+
+
+def trial(price: Price, quantity: int) -> str:
+    """Return what the line of a trial says."""
+    words = {"quantity": quantity, "product": price.product.name}
+    return _("Free trial for %(quantity)s × %(product)s") % words
+
+
+def every(price: Price) -> str:
+    """Return a price's interval in words, such as `month` or `3 months`."""
+    count = price.interval_count
+    words = {
+        Price.Unit.DAY: ngettext("day", "%(count)s days", count),
+        Price.Unit.WEEK: ngettext("week", "%(count)s weeks", count),
+        Price.Unit.MONTH: ngettext("month", "%(count)s months", count),
+        Price.Unit.YEAR: ngettext("year", "%(count)s years", count),
+    }[Price.Unit(price.interval)]
+    return words % {"count": count} if count != 1 else words

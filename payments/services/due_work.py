@@ -1,0 +1,381 @@
+"""Due work: what rows ask for at an instant, carried out once by any number of workers, and along test clocks.
+
+A kind names a model, the column of the instant, and the function that carries a row out; the function moves the
+instant on, or empties it, in its own transaction, and is safe to be called twice. Nothing is written on the row to
+claim it: a claim is a row of its own that runs out (`DueClaim`), so that what a killed worker had taken up is taken up
+again, and what fails is tried again later and later while everything else goes on.
+
+Rows of customers on a test clock are left out of that: their clock's advance carries them out, one after the other
+through all kinds, each at its own due instant.
+"""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from time import monotonic
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models.expressions import Combinable
+
+from customers.kit import jobs
+from customers.kit.tenancy import every_site, scoped_to
+from customers.models import Site, TenantModel, TestClock
+from customers.services import test_clocks
+from payments.models import DueClaim
+from payments.services import drills
+
+BATCH = 50
+"""How many rows a job takes up at once."""
+
+LEASE = 600
+"""Seconds for which a claimed row is its claimer's; in a drill as long, since machines do not get faster."""
+
+WORKING = LEASE / 2
+"""Seconds after which a job gives back what it has not begun; one row takes less than the rest of the lease."""
+
+BACK_OFF = (60, 240, 960, 3600, 14_400, 43_200)
+"""Seconds after a failed try until the next one; the last one counts for all further ones."""
+
+CLOCK_LEASE = 120
+"""Seconds for which an advancing clock is its mover's."""
+
+CLOCK_BACK_OFF = (5, 30)
+"""Seconds until a step of a clock that failed is tried again; when the last try has failed, so has the advance."""
+
+_LOCK = 1_147_496_790  # names our advisory lock: claims are made one after the other
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of due work.
+
+    Args:
+        name: such as `invoice.finalize`; it names claims and stands in the log.
+        model: of the rows, which are loaded with their site.
+        due_at: the column of the instant, or an expression that gives it; null is never.
+        carry_out: gets the row and the time, in the row's scope and outside of every transaction; the row is as it
+            was read, so it locks it and looks again.
+        condition: what else must hold of a row that is due.
+        clock: the path of the id of the customer's clock: a column of texts where empty is none, or through a
+            reference, where null is none.
+        is_only_on_clocks: whether others carry out the rows that are on no clock.
+    """
+
+    name: str
+    model: type[TenantModel]
+    due_at: str | Combinable
+    carry_out: Callable[[Any, datetime], object]
+    condition: Q = field(default_factory=Q)
+    clock: str = "test_clock_id"
+    is_only_on_clocks: bool = False
+
+    def waiting(self) -> QuerySet[Any]:
+        """Return the rows for which something will be due, each with its instant as `due`."""
+        column = F(self.due_at) if isinstance(self.due_at, str) else self.due_at
+        rows = self.model._default_manager.alias(due=column)
+        return rows.filter(self.condition, due__isnull=False)
+
+    def on_no_clock(self) -> Q:
+        """Return the condition for rows in real time."""
+        return Q(**{self.clock: ""}) if self._is_text() else Q(**{f"{self.clock}__isnull": True})
+
+    def _is_text(self) -> bool:
+        return "__" not in self.clock
+
+
+kinds: dict[str, Kind] = {}
+"""By name, in the order of registration, which is the order of what is due at the same instant."""
+
+
+def register(kind: Kind) -> None:
+    """Add a kind of due work; adding the same one again changes nothing."""
+    kinds.setdefault(kind.name, kind)
+
+
+def run(*, at: datetime, limit: int = BATCH) -> int:
+    """Carry out a batch of what is due in real time, the longest due first, and return how many rows it was.
+
+    Where there was more, the next job is in the queue before the batch is begun, so that idle workers help.
+    """
+    claims = _claimed(at=at, limit=limit)
+    started = monotonic()
+    for position, claim in enumerate(claims):
+        if monotonic() - started > WORKING:
+            _give_back(claims[position:], at=at)
+            return position
+        _work_off(claim, at=at)
+    return len(claims)
+
+
+def advance(clock: TestClock, *, to: datetime, at: datetime) -> TestClock:
+    """Move a clock forward and carry out all that is due on the way, in this process and without waiting.
+
+    Raises:
+        InvalidState: it is being advanced already, or has failed.
+        InvalidRequest: it would go back, or too far at once.
+    """
+    moved = test_clocks.advance(clock, to=to, at=at)
+    while moved.status == TestClock.Status.ADVANCING:
+        carry_on(moved.pk, at=at)
+        moved = test_clocks.get(moved.pk)
+        at = max(at, moved.claimed_until or at)
+    return moved
+
+
+def carry_on_all(*, at: datetime) -> int:
+    """Carry on with the clocks that are advancing and nobody is at, and return how many they were."""
+    with every_site():
+        advancing = TestClock.objects.filter(_is_free(at), status=TestClock.Status.ADVANCING)
+        found = list(advancing.order_by("target_at").values_list("pk", flat=True)[:BATCH])
+    for pk in found:
+        carry_on(pk, at=at)
+    return len(found)
+
+
+def carry_on(pk: str, *, at: datetime, limit: int = BATCH) -> int:
+    """Take some steps of a clock's advance, to its end if they suffice, and return how many they were.
+
+    A clock that somebody else is at, or that stands still, stays as it is.
+
+    Args:
+        pk: of the clock, of any site.
+        at: the real time.
+    """
+    clock = _taken(pk, at=at)
+    if clock is None:
+        return 0
+    started = monotonic()
+    with scoped_to(clock.site, livemode=clock.livemode), test_clocks.moving(clock):
+        for count in range(limit):
+            if monotonic() - started > CLOCK_LEASE / 2:
+                break
+            found = _next_on(clock)
+            if found is None:
+                _arrive(clock, at=at)
+                return count
+            if not _step(clock, *found, at=at):
+                return count
+        _let_go(clock)
+    return limit
+
+
+def forget_done(*, at: datetime) -> int:
+    """Delete the claims of rows that are not due any more, and return how many they were."""
+    with every_site():
+        return DueClaim.objects.filter(claimed_until__lte=at - timedelta(days=1)).delete()[0]
+
+
+def in_vain() -> QuerySet[DueClaim]:
+    """Return what of the chosen site failed and will be tried again, the next ones first."""
+    return DueClaim.objects.exclude(said="").order_by("claimed_until", "id")
+
+
+def back_off(tries: int, *, livemode: bool) -> timedelta:
+    """Return how long a row is left alone after so many failed tries."""
+    return drills.scaled(BACK_OFF[min(tries, len(BACK_OFF)) - 1], livemode=livemode)
+
+
+def still_due(kind: Kind, pk: str, due: datetime) -> bool:
+    """Tell whether a row is due at the very same instant as before, so that carrying it out has led nowhere."""
+    return kind.waiting().filter(pk=pk, due=due).exists()
+
+
+class StayedDue(RuntimeError):
+    """What was carried out is due at the same instant as before: a bug of its kind."""
+
+
+def _claimed(*, at: datetime, limit: int) -> list[DueClaim]:
+    """Take up the rows that have been due the longest; those that were begun before come last (they may kill)."""
+    with every_site(), transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        found = _longest_due(at=at, limit=limit)
+        owners = Site.objects.in_bulk({row[3] for row in found})
+        until = at + timedelta(seconds=LEASE)
+        claims = [
+            DueClaim(
+                id=DueClaim.new_id(), site=owners[site_id], livemode=livemode, kind=kind, object_id=pk,
+                claimed_until=until, created_at=at,
+            )
+            for _due, kind, pk, site_id, livemode in found
+        ]  # fmt: skip
+        _write(claims)
+        if len(claims) == limit:
+            jobs.defer("payments.carry_out_due_work")
+    return sorted(claims, key=lambda claim: claim.tries > 1)  # stable: in time order otherwise
+
+
+def _longest_due(*, at: datetime, limit: int) -> list[tuple[Any, ...]]:
+    """Return due instant, kind, key, site and mode of rows that nobody has claimed."""
+    found: list[tuple[Any, ...]] = []
+    for kind in kinds.values():
+        if kind.is_only_on_clocks:
+            continue
+        claimed = DueClaim.objects.filter(
+            kind=kind.name, object_id=OuterRef("pk"), claimed_until__gt=at
+        )
+        rows = kind.waiting().filter(~Exists(claimed), kind.on_no_clock(), due__lte=at)
+        columns = ("due", "kind_name", "pk", "site_id", "livemode")
+        named = rows.annotate(kind_name=Value(kind.name)).order_by("due", "pk")
+        found += named.values_list(*columns)[:limit]
+    return sorted(found, key=lambda row: row[0])[:limit]
+
+
+def _write(claims: Iterable[DueClaim]) -> None:
+    """Write claims down; a row that was claimed before counts one more try."""
+    table = DueClaim._meta.db_table
+    text = (
+        f"INSERT INTO {table} (id, site_id, livemode, created_at, kind, object_id, claimed_until, tries, said) "  # noqa: S608 -- the name is ours
+        "VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '') ON CONFLICT (kind, object_id) DO UPDATE "
+        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING id, tries"
+    )
+    with connection.cursor() as cursor:
+        for claim in claims:
+            cursor.execute(text, [
+                claim.pk, claim.site_id, claim.livemode, claim.created_at, claim.kind, claim.object_id,
+                claim.claimed_until,
+            ])  # fmt: skip
+            claim.pk, claim.tries = cursor.fetchone()
+
+
+def _work_off(claim: DueClaim, *, at: datetime) -> None:
+    """Carry out a claimed row if it is still due, and let go of it."""
+    kind = kinds[claim.kind]
+    try:
+        with scoped_to(claim.site, livemode=claim.livemode):
+            carry_out(kind, claim.object_id, at=at)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the others go on
+        _log.exception("Due work failed: %s of %s", claim.kind, claim.object_id)
+        _fail(claim, error, at=at)
+    else:
+        _mine(claim).delete()
+
+
+def carry_out(kind: Kind, pk: str, *, at: datetime) -> None:
+    """Carry out one row in the chosen scope; one that is not due any more stays as it is.
+
+    Raises:
+        StayedDue: nothing has come of it.
+    """
+    rows = kind.waiting().annotate(due_instant=F("due")).select_related("site")
+    row = rows.filter(kind.on_no_clock(), pk=pk, due__lte=at).first()
+    if row is not None:
+        _carry_out(kind, row, row.due_instant, at=at)
+
+
+def _carry_out(kind: Kind, row: Model, due: datetime, *, at: datetime) -> None:
+    kind.carry_out(row, at)
+    if still_due(kind, str(row.pk), due):
+        message = f"{kind.name} of {row.pk} stayed due."
+        raise StayedDue(message)
+
+
+def _fail(claim: DueClaim, error: Exception, *, at: datetime) -> None:
+    wait = back_off(claim.tries, livemode=claim.livemode)
+    _mine(claim).update(claimed_until=at + wait, said=_said(error))
+
+
+def _said(error: Exception) -> str:
+    return (str(error) or type(error).__name__)[:500]
+
+
+def _give_back(claims: Iterable[DueClaim], *, at: datetime) -> None:
+    for claim in claims:
+        _mine(claim).update(claimed_until=at, tries=F("tries") - 1)
+
+
+def _mine(claim: DueClaim) -> QuerySet[DueClaim]:
+    """Return the claim unless it has run out and another worker has taken the row up."""
+    with every_site():
+        return DueClaim.objects.filter(pk=claim.pk, claimed_until=claim.claimed_until)
+
+
+def _is_free(at: datetime) -> Q:
+    return Q(claimed_until__isnull=True) | Q(claimed_until__lte=at)
+
+
+def _taken(pk: str, *, at: datetime) -> TestClock | None:
+    """Take an advancing clock for a while; None where somebody else is at it."""
+    with every_site(), transaction.atomic():
+        rows = TestClock.objects.select_for_update(no_key=True, of=("self",)).select_related("site")
+        advancing = rows.filter(_is_free(at), status=TestClock.Status.ADVANCING)
+        clock = advancing.filter(pk=pk).first()
+        if clock is not None:
+            clock.claimed_until = at + timedelta(seconds=CLOCK_LEASE)
+            clock.save(update_fields=["claimed_until"])
+    return clock
+
+
+def _next_on(clock: TestClock) -> tuple[Kind, Any, datetime] | None:
+    """Return what is due first until the clock's target; of the same instant, what was registered first."""
+    found = []
+    for kind in kinds.values():
+        rows = kind.waiting().filter(**{kind.clock: clock.pk}, due__lte=clock.target_at)
+        dated = rows.annotate(due_instant=F("due")).select_related("site")
+        row = dated.order_by("due", "pk").first()
+        if row is not None:
+            found.append((kind, row, row.due_instant))
+    return min(found, key=lambda entry: entry[2], default=None)
+
+
+def _step(clock: TestClock, kind: Kind, row: Model, due: datetime, *, at: datetime) -> bool:
+    """Let the clock come to an instant and carry out what is due then; tell whether the advance goes on."""
+    clock.frozen_at = max(clock.frozen_at, due)
+    if not _held(clock).update(frozen_at=clock.frozen_at):
+        return False
+    try:
+        _carry_out(kind, row, due, at=test_clocks.read(clock, at))
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the clock tells of it
+        _log.exception("Due work failed on %s: %s of %s", clock.pk, kind.name, row.pk)
+        _stumble(clock, kind, row, error, at=at)
+        return False
+    DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
+    return True
+
+
+def _stumble(clock: TestClock, kind: Kind, row: Any, error: Exception, *, at: datetime) -> None:
+    """Have a failed step tried again in a while; the last time, the advance has failed."""
+    claim = DueClaim.belonging_to(
+        row, site=row.site, kind=kind.name, object_id=row.pk, claimed_until=at, created_at=at
+    )
+    _write([claim])
+    if claim.tries <= len(CLOCK_BACK_OFF):
+        wait = drills.scaled(CLOCK_BACK_OFF[claim.tries - 1], livemode=False)
+        _mine(claim).update(claimed_until=at + wait, said=_said(error))
+        _held(clock).update(claimed_until=at + wait)
+        return
+    _mine(claim).update(said=_said(error))
+    with transaction.atomic():
+        locked = _held(clock).select_for_update(no_key=True).first()
+        if locked is not None:
+            test_clocks.move(locked, TestClock.Status.INTERNAL_FAILURE, at=at)
+            locked.claimed_until = None
+            locked.save(update_fields=["status", "claimed_until"])
+
+
+def _arrive(clock: TestClock, *, at: datetime) -> None:
+    with transaction.atomic():
+        locked = _held(clock).select_for_update(no_key=True).first()
+        if locked is None or locked.target_at is None:
+            return
+        locked.frozen_at, locked.target_at, locked.claimed_until = locked.target_at, None, None
+        test_clocks.move(locked, TestClock.Status.READY, at=at)
+        locked.save(update_fields=["frozen_at", "target_at", "claimed_until", "status"])
+
+
+def _let_go(clock: TestClock) -> None:
+    """Have another job go on with the advance."""
+    with transaction.atomic():
+        if _held(clock).update(claimed_until=None):
+            jobs.defer("payments.advance_test_clock", clock_id=clock.pk)
+
+
+def _held(clock: TestClock) -> QuerySet[TestClock]:
+    """Return the clock unless the time for which it was taken has run out and another worker has it."""
+    return TestClock.objects.filter(
+        pk=clock.pk, claimed_until=clock.claimed_until, status=TestClock.Status.ADVANCING
+    )
