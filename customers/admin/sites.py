@@ -41,11 +41,15 @@ class SiteForm(DashboardForm):
         ),
         Section(
             gettext_lazy("Emails to customers"),
-            ("emails_receipts", "emails_refunds", "emails_expiring_cards"),
+            (
+                "emails_receipts", "emails_refunds", "emails_expiring_cards", "emails_failed_payments",
+                "emails_invoices", "emails_overdue_invoices", "emails_trial_ends",
+            ),
             gettext_lazy(
                 "A payment with a receipt address of its own gets its receipt in any case."
             ),
         ),
+        Section(gettext_lazy("Invoices that are not paid"), ("retry_days", "dunning_end")),
         Section(
             gettext_lazy("Policies"),
             ("email_uniqueness", "checks_email_dns", "refuses_card_numbers"),
@@ -78,6 +82,12 @@ class SiteForm(DashboardForm):
     emails_receipts = _column("emails_receipts")
     emails_refunds = _column("emails_refunds")
     emails_expiring_cards = _column("emails_expiring_cards")
+    emails_failed_payments = _column("emails_failed_payments")
+    emails_invoices = _column("emails_invoices")
+    emails_overdue_invoices = _column("emails_overdue_invoices")
+    emails_trial_ends = _column("emails_trial_ends")
+    retry_days = _column("retry_days", max_length=sites.MOST_RETRIES)
+    dunning_end = _column("dunning_end")
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
@@ -133,6 +143,12 @@ class SiteAdmin(TenantAdmin[Site]):
             (_("Email customers about successful payments"), yes[row.emails_receipts]),
             (_("Email customers about refunds"), yes[row.emails_refunds]),
             (_("Email customers about expiring cards"), yes[row.emails_expiring_cards]),
+            (_("Email customers about payments that failed"), yes[row.emails_failed_payments]),
+            (_("Email invoices that are to be paid"), yes[row.emails_invoices]),
+            (_("Email customers about overdue invoices"), yes[row.emails_overdue_invoices]),
+            (_("Email customers before a trial ends"), yes[row.emails_trial_ends]),
+            (_("Days between tries to collect an invoice"), _days(row.retry_days)),
+            (_("When all tries have failed"), row.get_dunning_end_display()),
             (_("Customers who share an email address"), row.get_email_uniqueness_display()),
             (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
             (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),
@@ -144,3 +160,7 @@ class SiteAdmin(TenantAdmin[Site]):
 
     def update(self, request: HttpRequest, row: Site, form: DashboardForm) -> Site:
         return sites.update(row, details=form.changes())
+
+
+def _days(days: list[int]) -> str:
+    return ", ".join(map(str, days)) or _("It is tried once only")

@@ -1,0 +1,12 @@
+"""Where the pages of billing join those below; the dashboard calls this when it is put together."""
+
+from customers.admin import customer_page, home
+from customers.admin import shown as people
+from payments.billing.admin import customer_section, home_section, shown
+
+
+def register() -> None:
+    """Enter the functions and words."""
+    customer_page.sections.register(customer_section.section)
+    home.sections.register(home_section.section)
+    people.EVENTS.update(shown.EVENTS)
