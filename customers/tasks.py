@@ -3,13 +3,21 @@
 from datetime import datetime
 
 from customers.kit import clock, jobs
-from customers.services import idempotency, messages
+from customers.kit.provenance import Provenance, acting
+from customers.services import clock_removal, idempotency, messages
 
 
 @jobs.every("*/10 * * * *")
 def expire_idempotency_records(at: datetime) -> int:
     """Delete answers that are too old to be replayed."""
     return idempotency.expire(at=at)
+
+
+@jobs.every("*/10 * * * *")
+def delete_old_clocks(at: datetime) -> int:
+    """Delete the test clocks whose month is over, with their customers."""
+    with acting(Provenance(door="worker")):
+        return clock_removal.delete_due(at=at)
 
 
 @jobs.job

@@ -58,7 +58,7 @@ def charge_schedules(at: datetime) -> int:
 
 
 @jobs.every(drills.every(5))
-def carry_out_due(at: datetime) -> int:
+def run_due_work(at: datetime) -> int:
     """Carry out what is due, and go on with test clocks whose worker died."""
     with acting(_WORKER):
         return due_work.run(at=at) + due_work.carry_on_all(at=at)

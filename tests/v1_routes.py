@@ -15,7 +15,17 @@ from payments.services import notifications
 from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions
 
 GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
-"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`."""
+"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`.
+
+It may have BODIES (by template: a change), NEEDED (by "METHOD template": parameters with which a request has no other
+complaint) and SEARCHES (by template: a query that finds everything).
+"""
+
+
+def of_groups(table):
+    """Return a table of all groups together."""
+    return {key: what for group in GROUPS for key, what in getattr(group, table, {}).items()}
+
 
 WORD = "tier"  # the metadata key of the seeded customer
 
@@ -83,6 +93,13 @@ class Seeded(dict):
     def __init__(self, api, ids):
         super().__init__(ids)
         self.api = api
+
+    def make_all(self):
+        """Make what was not asked for yet."""
+        for group in GROUPS:
+            if not group.NAMES <= self.keys():
+                self.update(group.seed(self.api, self["customer"]))
+        assert self["charge"]  # with it come all objects of payments
 
     def __missing__(self, name):
         for group in GROUPS:

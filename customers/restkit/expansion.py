@@ -6,7 +6,7 @@ Source: https://docs.stripe.com/expand
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     Expandable,
+    ExpandableList,
+    FilledList,
     WireField,
     WireObject,
 )
@@ -49,6 +51,7 @@ class Included(WireField):
     Args:
         load: gets the wire forms of the objects it is asked for, and returns the member's value for each.
         of: the class of the value, or of the elements where the value is a list.
+        schema: what the value is, where it is of no class.
     """
 
     def __init__(
@@ -57,9 +60,10 @@ class Included(WireField):
         *,
         of: type[WireObject] | None,
         is_list: bool = False,
+        schema: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(required=False)
-        self.load, self.of, self.is_list = load, of, is_list
+        self.load, self.of, self.is_list, self.schema = load, of, is_list, schema
         self.optional = True
 
     def paths(self, name: str) -> list[tuple[str, str]]:
@@ -135,7 +139,7 @@ def expand(
     for head, asked in by_head.items():
         field = output._declared_fields[_spelling(output, head)]
         groups = _values(field, _spelling(output, head), objects)
-        is_list = isinstance(field, Included) and field.is_list
+        is_list = isinstance(field, FilledList) or (isinstance(field, Included) and field.is_list)
         rests = [steps for _data, *steps in asked] if is_list else asked
         for inner, inner_output in groups:
             # Of several kinds of objects behind one member, each takes the paths that it knows.
@@ -162,8 +166,26 @@ def _values(
             if isinstance(wire.get(name), str):
                 wire[name] = loaded.get(wire[name], wire[name])
         return _by_kind(list(loaded.values()), resource)
+    if isinstance(field, ExpandableList):
+        return _expand_lists(field, name, objects)
+    if isinstance(field, FilledList):
+        return [([item for wire in objects for item in wire[name]["data"]], field.of)]
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
     return [(embedded, field.of)] if isinstance(field, Embedded) else []
+
+
+def _expand_lists(
+    field: ExpandableList, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Put objects into the place of the ids in each list."""
+    resource = resources[field.resource]
+    ids = {pk for wire in objects for pk in wire.get(name) or () if isinstance(pk, str)}
+    loaded = resource.load(ids)
+    for wire in objects:
+        wire[name] = [
+            loaded.get(pk, pk) if isinstance(pk, str) else pk for pk in wire.get(name) or ()
+        ]
+    return _by_kind(list(loaded.values()), resource)
 
 
 def _by_kind(wires: list[Wire], resource: Resource) -> list[tuple[list[Wire], type[WireObject]]]:
@@ -195,7 +217,9 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, Expandable):
+    elif isinstance(field, FilledList) and len(rest) > 1 and rest.pop(0) == "data":
+        inner = field.of
+    elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
@@ -226,7 +250,7 @@ def _expandable(output: type[WireObject]) -> list[str]:
     return [
         name
         for name, field in output._declared_fields.items()
-        if isinstance(field, Included | Expandable | ExpandableLater)
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater)
     ]
 
 

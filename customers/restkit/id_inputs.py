@@ -2,10 +2,39 @@
 
 from typing import Any
 
+from customers.kit.errors import InvalidRequest
 from customers.restkit import omise_ids
-from customers.restkit.inputs import TextField
+from customers.restkit.inputs import HashField, TextField
 
 MAX_ID = 80  # characters, with room for the longest test token and for `test_`
+
+
+class ChosenIdField(TextField):
+    """An id that a merchant chooses: as it can stand in a path, and not to be taken for another dialect's spelling."""
+
+    def __init__(self, **options: Any) -> None:
+        options.setdefault("emptied", ...)
+        super().__init__(
+            max_length=64,
+            pattern=r"[A-Za-z0-9_\-]{1,64}",
+            wording="an id has up to 64 letters of ASCII, digits, hyphens and underscores.",
+            **options,
+        )
+
+    def read(self, value: Any, path: str) -> str:
+        text = super().read(value, path)
+        if omise_ids.canonical(text) != text:
+            raise InvalidRequest(
+                f"Invalid {path}: '{text}' would be taken for the id of another object.", param=path
+            )
+        return text
+
+
+class IdOrHashField(HashField):
+    """An id, or a hash of declared parameters of what is to be made."""
+
+    def read(self, value: Any, path: str) -> Any:
+        return IdField().read(value, path) if isinstance(value, str) else super().read(value, path)
 
 
 class IdField(TextField):

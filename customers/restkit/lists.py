@@ -5,13 +5,24 @@ Each shape of a list (which filters, which cursor, how many) is compiled once; s
 Source: https://docs.stripe.com/api/pagination
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_filters
-from django.db.models import BooleanField, DateTimeField, ExpressionWrapper, Model, QuerySet, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ExpressionWrapper,
+    F,
+    Func,
+    Model,
+    QuerySet,
+    Value,
+)
 from django.db.models.expressions import RawSQL
 
 from customers.kit.errors import InvalidRequest, NotFound
@@ -88,6 +99,26 @@ class OwnerFilter(ParamFilter):
         )
 
 
+class AnyOfFilter(ParamFilter):
+    """The rows whose text is one of a list's; the list is one value of the statement, however long it is."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those with one of the values."""
+        texts = Value(list(value), output_field=ArrayField(CharField()))
+        found = Func(
+            F(str(self.field_name)),
+            texts,
+            template="%(expressions)s)",
+            arg_joiner=" = ANY(",
+            output_field=BooleanField(),
+        )
+        return qs.filter(found)
+
+    def stand_in(self, name: str, position: int) -> Any:
+        """Return a list that stands for any other."""
+        return [f"\ue000{name}"]
+
+
 class WithinSecond(ParamFilter):
     """The rows of one whole second: instants of the wire have no fraction, rows have."""
 
@@ -112,6 +143,15 @@ class V1FilterSet(django_filters.FilterSet):
         }
         created["created"] = WithinSecond(inputs.TimestampField(), "created_at")
         return {**created, **super().get_filters()}
+
+    @classmethod
+    def unasked(cls, qs: QuerySet[Any], asked: Collection[str]) -> QuerySet[Any]:  # noqa: ARG003 -- for subclasses
+        """Narrow a list by what it was not asked for; here by nothing.
+
+        Args:
+            asked: the names of the filters that the request gives.
+        """
+        return qs
 
 
 @dataclass
@@ -247,6 +287,7 @@ class Listing:
                     filter_ = self.filterset.base_filters[name]
                     narrow = filter_.filter if direction else filter_.newest
                     queryset = narrow(queryset, value)
+                queryset = self.filterset.unasked(queryset, page.filters)
                 if direction:
                     queryset = queryset.filter(self._beyond_cursor(direction, livemode))
                 start = (page.page - 1) * page.limit

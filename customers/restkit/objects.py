@@ -210,6 +210,66 @@ class EmbeddedMember(Embedded):
         return spell
 
 
+class EmbeddedRelated(Embedded):
+    """Another object's wire form inside this one, from the columns of the row that this one's refers to.
+
+    Args:
+        of: the inner object's class.
+        relation: the ORM path of the reference.
+    """
+
+    def __init__(self, of: "type[WireObject]", relation: str) -> None:
+        super().__init__(of)
+        self.relation = relation
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return [
+            (f"{self.relation}__{column}", f"{self.relation}__{attribute}")
+            for column, attribute in self.of.plan().paths
+        ]
+
+
+class FilledByIds(WireField):
+    """Other objects in full, of which the row keeps the ids; the view's `complete` puts them into the ids' place.
+
+    Args:
+        of: the objects' class.
+        column: the ORM path of the ids.
+    """
+
+    def __init__(self, of: "type[WireObject]", column: str) -> None:
+        super().__init__(column)
+        self.of = of
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return f"list(row[{positions[0]}])"
+
+
+class EmbeddedWhole(Embedded):
+    """Another object's wire form inside this one, kept as it is in a column of JSON; null where there is none.
+
+    Args:
+        of: the inner object's class, whose own view says what its members are.
+        column: the ORM path of the JSON.
+    """
+
+    def __init__(self, of: "type[WireObject]", column: str) -> None:
+        super().__init__(of)
+        self.path = column
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return [(self.path, self.path)]
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        names[name] = _parsed
+        return f"{name}(row[{positions[0]}])"
+
+
+def _parsed(value: Any) -> Any:
+    """Return JSON that compiled statements load as text; of what an instance has parsed, a copy that can be changed."""
+    return orjson.loads(value if isinstance(value, str | bytes) else orjson.dumps(value))
+
+
 class Expandable(WireField):
     """A reference: the other object's id, or the object itself where `expand` asks for it.
 
@@ -224,6 +284,26 @@ class Expandable(WireField):
 
     def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
         return f"(row[{positions[0]}] or None)"
+
+
+class ExpandableList(WireField):
+    """References to several objects: their ids, or the objects themselves where `expand` asks for them.
+
+    The view's `complete` fills the ids in.
+
+    Args:
+        resource: the other resource's name, as `expansion` knows it.
+    """
+
+    def __init__(self, resource: str) -> None:
+        super().__init__()
+        self.resource = resource
+
+    def paths(self, name: str) -> list[tuple[str, str]]:
+        return []
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return "[]"
 
 
 class ShownId(WireField):
@@ -258,6 +338,20 @@ class Filled(WireField):
 
     def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
         return "[]" if self.is_list else "None"
+
+
+class FilledList(Filled):
+    """A member that shows other rows as a list that can be gone on with, which the view's `complete` fills in.
+
+    Args:
+        of: the class of the elements.
+    """
+
+    def __init__(self, of: "type[WireObject]") -> None:
+        super().__init__(of)
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        return "None"
 
 
 class Plan:

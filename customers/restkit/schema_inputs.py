@@ -4,7 +4,9 @@ from functools import singledispatch
 from typing import Any
 
 from customers.restkit import inputs
+from customers.restkit.id_inputs import IdField, IdOrHashField
 from customers.restkit.inputs import Input
+from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.lists import DEFAULT_LIMIT, MAX_LIMIT, ParamFilter, V1FilterSet
 from customers.restkit.params import MAX_DIGITS
 from customers.restkit.schema_objects import UNIX_TIME, Components, Schema, snake
@@ -53,11 +55,17 @@ def query_parameters(of: type[Input], components: Components) -> list[Parameter]
 def list_parameters(filterset: type[V1FilterSet], components: Components) -> list[Parameter]:
     """Return the parameters of a list: filters, the range of creation, and where to begin."""
     found: list[Parameter] = []
+    hashes: dict[str, Schema] = {}
     for name, narrowing in filterset.base_filters.items():
+        head, _, member = name.partition("[")
         if name == "created":
             found.append(_created())
-        elif "[" not in name:  # `created[gte]` and the like stand in `created`
+        elif not member:
             found += _filter(name, narrowing, components)
+        elif head != "created":  # whose members stand in it
+            schema = parameter_schema(narrowing.reads, components)
+            hashes.setdefault(head, {})[member.removesuffix("]")] = schema
+    found += [_hash_query(name, members) for name, members in hashes.items()]
     text: Schema = {"type": "string", "minLength": 1, "maxLength": 255}
     return [
         *found,
@@ -79,6 +87,11 @@ def expand_parameter(paths: list[str]) -> Parameter:
     named = ", ".join(f"`{path}`" for path in paths)
     description = f"Members to expand: {named}, and further members of what they show."
     return {**_array("expand", dict(EXPAND)), "description": description}
+
+
+def _hash_query(name: str, members: Schema) -> Parameter:
+    schema = {"type": "object", "properties": members, "additionalProperties": False}
+    return {"name": name, "in": "query", "style": "deepObject", "explode": True, "schema": schema}
 
 
 def _created() -> Parameter:
@@ -216,6 +229,20 @@ def _values(field: inputs.ValuesField, components: Components) -> Schema:
 @_accepted.register
 def _of_hash(field: inputs.HashField, components: Components) -> Schema:
     return hash_reference(field.of, components)
+
+
+@_accepted.register
+def _id_or_hash(field: IdOrHashField, components: Components) -> Schema:
+    return {"anyOf": [_text(IdField(), components), hash_reference(field.of, components)]}
+
+
+@_accepted.register
+def _of_hashes(field: HashesField, components: Components) -> Schema:
+    return {
+        "type": "object",
+        "propertyNames": parameter_schema(field.names, components),
+        "additionalProperties": parameter_schema(field.of, components),
+    }
 
 
 @_accepted.register

@@ -22,11 +22,17 @@ from customers.restkit.objects import (
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedRelated,
+    EmbeddedWhole,
     Expandable,
+    ExpandableList,
     Filled,
+    FilledByIds,
+    FilledList,
     Json,
     Metadata,
     Plain,
+    ShownId,
     Spelled,
     Text,
     UnixTime,
@@ -249,10 +255,12 @@ def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
     """Return the paths of members that `expand` can name, those of embedded objects included."""
     paths = []
     for name, field in output._declared_fields.items():
-        if isinstance(field, Included | Expandable | ExpandableLater):
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater):
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")
+        elif isinstance(field, FilledList):
+            paths += expandable_paths(field.of, f"{prefix}{name}.data.")
     return paths
 
 
@@ -295,6 +303,11 @@ def _member(field: WireField, name: str, columns: Columns, components: Component
 
 @_member.register
 def _plain(field: Plain, name: str, columns: Columns, components: Components) -> Schema:
+    return columns.schema(field.column or name)
+
+
+@_member.register
+def _shown_id(field: ShownId, name: str, columns: Columns, components: Components) -> Schema:
     return columns.schema(field.column or name)
 
 
@@ -353,6 +366,23 @@ def _embedded_member(
 
 
 @_member.register
+def _embedded_whole(
+    field: EmbeddedWhole, name: str, columns: Columns, components: Components
+) -> Schema:
+    return nullable(components.one(field.of))
+
+
+@_member.register
+def _expandable_list(
+    field: ExpandableList, name: str, columns: Columns, components: Components
+) -> Schema:
+    resource = expansion.resources[field.resource]
+    outputs = [resource.output, *resource.others]
+    objects = [schema for output in outputs for schema in components.retrievable(output)]
+    return {"type": "array", "items": {"anyOf": [{"type": "string"}, *objects]}}
+
+
+@_member.register
 def _expandable(field: Expandable, name: str, columns: Columns, components: Components) -> Schema:
     resource = expansion.resources[field.resource]
     outputs = [resource.output, *resource.others]
@@ -362,13 +392,34 @@ def _expandable(field: Expandable, name: str, columns: Columns, components: Comp
 
 
 @_member.register
+def _embedded_related(
+    field: EmbeddedRelated, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.one(field.of)
+
+
+@_member.register
+def _filled_by_ids(
+    field: FilledByIds, name: str, columns: Columns, components: Components
+) -> Schema:
+    return {"type": "array", "items": components.one(field.of)}
+
+
+@_member.register
 def _filled(field: Filled, name: str, columns: Columns, components: Components) -> Schema:
     reference = components.one(field.of)
     return {"type": "array", "items": reference} if field.is_list else nullable(reference)
 
 
 @_member.register
+def _filled_list(
+    field: FilledList, name: str, columns: Columns, components: Components
+) -> Schema:
+    return components.many(field.of)
+
+
+@_member.register
 def _included(field: Included, name: str, columns: Columns, components: Components) -> Schema:
     if field.is_list:
         return components.many(field.of)
-    return components.one(field.of) if field.of else dict(FREE_HASH)
+    return components.one(field.of) if field.of else copy.deepcopy(dict(field.schema or FREE_HASH))

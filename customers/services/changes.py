@@ -9,6 +9,7 @@ from django.db import transaction
 from customers.events.services import events
 from customers.kit.errors import NotFound
 from customers.models import Customer
+from customers.services import test_clocks
 
 
 def no_such_customer(pk: str, *, param: str = "id") -> NotFound:
@@ -23,12 +24,15 @@ def locked(pk: str) -> Customer:
 
     Raises:
         NotFound: there is none, or it was deleted.
+        InvalidState: its test clock is being advanced.
     """
     living = Customer.objects.living().filter(pk=pk)
     if not living.select_for_update(no_key=True).values_list("pk").first():
         raise no_such_customer(pk)
     # Read apart: what a locking query joins is as it was before it waited for the lock.
-    return Customer.objects.with_defaults().get(pk=pk)
+    customer = Customer.objects.with_defaults().get(pk=pk)
+    test_clocks.check_steady(customer)
+    return customer
 
 
 @contextmanager

@@ -28,10 +28,12 @@ from customers.services import (
     changes,
     consents,
     custom_fields,
+    discounting,
     organizations,
     paying,
     phone_numbers,
     tax_ids,
+    test_clocks,
 )
 
 METADATA_KEYS = 50
@@ -45,7 +47,7 @@ _SPECIAL = frozenset(
     {
         "address", "shipping", "organization", "business_name", "balance", "custom_fields", "metadata",
         "invoice_settings", "language", "tax_id_data", "phone", "invoice_prefix", "attachment", "default_source",
-        "default_payment_method", *consents.CHANNELS,
+        "default_payment_method", *consents.CHANNELS, *discounting.PARAMS,
     }
 )  # fmt: skip
 
@@ -81,11 +83,13 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
         pk: the id, where the caller has drawn one.
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
-            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, and `attachment`, a payment method that
-            was prepared for this id.
+            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, `coupon` or `promotion_code` (ids),
+            `test_clock` (by whose time `at` is), and
+            `attachment`, a payment method that was prepared for this id.
 
     Raises:
-        InvalidRequest: a value does not fit the others, or must be unique and is taken.
+        InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.
+        InvalidState: the clock is being advanced.
     """
     scope = tenancy.current()
     customer = statements.new_instance(
@@ -103,16 +107,22 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
     if attachment is not None:
         customer.default_payment_method_id = attachment.method_id
     with transaction.atomic(savepoint=False):
+        if customer.test_clock is not None:
+            customer.test_clock = test_clocks.admit(customer.test_clock)
         _apply(customer, details, at=at)
         children = _children(customer, details, at=at)
         customer.default_addresses = customer.addresses_shown
+        discount = _discount(customer, details, at=at)
         told = [events.prepare("customer.created", customer, at=at)]
         told += [
             events.prepare(type_, child, at=at)
             for child in children
             if (type_ := _TOLD.get(type(child)))
         ]
-        statements.insert_last(customer, *children, *told, refusals=_refusals(details))
+        told += discount.events(at=at)
+        statements.insert_last(
+            customer, *children, *discount.rows, *told, refusals=_refusals(details)
+        )
         if attachment is not None:
             statements.insert_gathered()
             attachment.attach(customer, at=at)
@@ -181,7 +191,8 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
     Args:
         details: as for `create`; `metadata`, `custom_fields` and `invoice_settings` are merged, an empty value takes a
             key away, and None for the whole of `metadata`, or no `invoice_settings` at all, empties it;
-            `default_source` and `default_payment_method` are ids.
+            `default_source` and `default_payment_method` are ids; an empty `coupon` or `promotion_code` takes the
+            discount away.
 
     Raises:
         NotFound: the customer was deleted.
@@ -200,7 +211,10 @@ def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> C
         if "balance" in details:
             _adjust_balance(row, details["balance"], at=at)
         _change_methods(row, details, at=at)
+        discount = _discount(row, details, at=at)
         row.save()
+        if discount.told:
+            statements.insert(*discount.rows, *discount.events(at=at))
     return row
 
 
@@ -320,6 +334,20 @@ def _record_consents(customer: Customer, details: Mapping[str, Any], *, at: date
             consent = consents.apply(customer, channel, granted=details[channel], at=at)
             consent.save(force_insert=True)
             events.publish("customer.consent.created", consent, at=at)
+
+
+def _discount(
+    customer: Customer, details: Mapping[str, Any], *, at: datetime
+) -> discounting.Change:
+    """Give the discount that is asked for, or take it away (rules S6 and S12)."""
+    asked = [name for name in discounting.PARAMS if name in details]
+    if len(asked) > 1:
+        raise InvalidRequest(
+            "You may only specify one of these parameters: coupon, promotion_code.", param="coupon"
+        )
+    if not asked:
+        return discounting.Change()
+    return discounting.prepare(customer, asked[0], details[asked[0]], at=at)
 
 
 def _change_methods(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 from django.db import connection, transaction
@@ -25,6 +25,9 @@ from customers.models import Customer, TestClock
 Status = TestClock.Status
 LIVES = timedelta(days=30)
 MOST_CUSTOMERS = 3
+LATEST = datetime(2200, 1, 1, tzinfo=UTC)
+"""Where clocks end, so that what is planned ahead of them still has a date."""
+
 FARTHEST_DAYS = 2 * 366
 """How far a clock without a subscription goes at once: two years."""
 
@@ -62,8 +65,11 @@ def get(pk: str, *, param: str = "id") -> TestClock:
     """Return a clock that was not deleted.
 
     Raises:
-        NotFound: the site has none with this id; live mode has none at all.
+        NotFound: the site has none with this id.
+        InvalidRequest: this is live mode, which has none at all.
     """
+    if tenancy.current().livemode:
+        raise _only_in_test_mode(param)
     found = TestClock.objects.filter(pk=pk, deleted_at__isnull=True).first()
     if found is None:
         raise NotFound(f"No such test clock: '{pk}'", param=param)
@@ -74,11 +80,13 @@ def create(*, frozen_at: datetime, name: str = "", at: datetime) -> TestClock:
     """Make a clock that stands still.
 
     Raises:
-        InvalidRequest: this is live mode.
+        InvalidRequest: this is live mode, or the time is too far ahead.
     """
     scope = tenancy.current()
     if scope.livemode:
-        raise InvalidRequest("Test clocks are only available in test mode.", code="testmode_only")
+        raise _only_in_test_mode()
+    if frozen_at > LATEST:
+        raise _too_late()
     clock = TestClock(
         id=TestClock.new_id(), site=scope.site, livemode=False, name=name, frozen_at=frozen_at,
         deletes_at=at + LIVES, created_at=at,
@@ -237,9 +245,24 @@ def _check_target(clock: TestClock, to: datetime) -> None:
         )
     found = [latest for limit in limits if (latest := limit(clock)) is not None]
     latest = min(found, default=clock.frozen_at + timedelta(days=FARTHEST_DAYS))
+    if to > LATEST:
+        raise _too_late()
     if to > latest:
         raise InvalidRequest(
             "A test clock goes no farther at once than two intervals of its shortest subscription, or two years "
             f"where it has none: until {int(latest.timestamp())}.",
             param="frozen_time",
         )
+
+
+def _only_in_test_mode(param: str = "") -> InvalidRequest:
+    return InvalidRequest(
+        "Test clocks are only available in test mode.", param=param, code="testmode_only"
+    )
+
+
+def _too_late() -> InvalidRequest:
+    return InvalidRequest(
+        f"A test clock goes until {int(LATEST.timestamp())}, the beginning of {LATEST.year}.",
+        param="frozen_time",
+    )

@@ -64,10 +64,14 @@ class Settling:
         rows: list[TenantModel | NewRow] = [*([entry] if entry is not None else []), *letters]
         if event:
             rows.append(events.prepare(event, self.charge, at=self.at))
+        before = ""
         if self.intent is not None:
+            before = self.intent.status
             rows += intent_progress.charge_changed(self.intent, self.charge, at=self.at)
         if rows:
             statements.insert(*rows)
+        if self.intent is not None:
+            intent_progress.moved(self.intent, before, self.charge, at=self.at)
 
     def move(self, target: Status) -> str:
         """Give the charge its next status and return the event that tells of it."""

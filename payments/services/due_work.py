@@ -74,10 +74,10 @@ class Kind:
     is_only_on_clocks: bool = False
 
     def waiting(self) -> QuerySet[Any]:
-        """Return the rows for which something will be due, each with its instant as `due`."""
+        """Return the rows for which something will be due, each with its instant as `due_instant`."""
         column = F(self.due_at) if isinstance(self.due_at, str) else self.due_at
-        rows = self.model._default_manager.alias(due=column)
-        return rows.filter(self.condition, due__isnull=False)
+        rows = self.model._default_manager.annotate(due_instant=column)
+        return rows.filter(self.condition, due_instant__isnull=False)
 
     def on_no_clock(self) -> Q:
         """Return the condition for rows in real time."""
@@ -181,7 +181,7 @@ def back_off(tries: int, *, livemode: bool) -> timedelta:
 
 def still_due(kind: Kind, pk: str, due: datetime) -> bool:
     """Tell whether a row is due at the very same instant as before, so that carrying it out has led nowhere."""
-    return kind.waiting().filter(pk=pk, due=due).exists()
+    return kind.waiting().filter(pk=pk, due_instant=due).exists()
 
 
 class StayedDue(RuntimeError):
@@ -218,9 +218,9 @@ def _longest_due(*, at: datetime, limit: int) -> list[tuple[Any, ...]]:
         claimed = DueClaim.objects.filter(
             kind=kind.name, object_id=OuterRef("pk"), claimed_until__gt=at
         )
-        rows = kind.waiting().filter(~Exists(claimed), kind.on_no_clock(), due__lte=at)
-        columns = ("due", "kind_name", "pk", "site_id", "livemode")
-        named = rows.annotate(kind_name=Value(kind.name)).order_by("due", "pk")
+        rows = kind.waiting().filter(~Exists(claimed), kind.on_no_clock(), due_instant__lte=at)
+        columns = ("due_instant", "kind_name", "pk", "site_id", "livemode")
+        named = rows.annotate(kind_name=Value(kind.name)).order_by("due_instant", "pk")
         found += named.values_list(*columns)[:limit]
     return sorted(found, key=lambda row: row[0])[:limit]
 
@@ -261,8 +261,8 @@ def carry_out(kind: Kind, pk: str, *, at: datetime) -> None:
     Raises:
         StayedDue: nothing has come of it.
     """
-    rows = kind.waiting().annotate(due_instant=F("due")).select_related("site")
-    row = rows.filter(kind.on_no_clock(), pk=pk, due__lte=at).first()
+    rows = kind.waiting().select_related("site")
+    row = rows.filter(kind.on_no_clock(), pk=pk, due_instant__lte=at).first()
     if row is not None:
         _carry_out(kind, row, row.due_instant, at=at)
 
@@ -314,9 +314,8 @@ def _next_on(clock: TestClock) -> tuple[Kind, Any, datetime] | None:
     """Return what is due first until the clock's target; of the same instant, what was registered first."""
     found = []
     for kind in kinds.values():
-        rows = kind.waiting().filter(**{kind.clock: clock.pk}, due__lte=clock.target_at)
-        dated = rows.annotate(due_instant=F("due")).select_related("site")
-        row = dated.order_by("due", "pk").first()
+        rows = kind.waiting().filter(**{kind.clock: clock.pk}, due_instant__lte=clock.target_at)
+        row = rows.select_related("site").order_by("due_instant", "pk").first()
         if row is not None:
             found.append((kind, row, row.due_instant))
     return min(found, key=lambda entry: entry[2], default=None)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from customers.events.services import events
 from customers.kit.errors import Conflict, DomainError, GatewayUnavailable, RateLimited
+from customers.kit.registry import Hook
 from customers.kit.statements import NewRow
 from customers.kit.tenancy import every_site, scoped_to
 from payments.models import Charge, PaymentIntent
@@ -18,6 +19,18 @@ _KEPT_IN = {Status.SUCCEEDED, Status.REQUIRES_CAPTURE, Status.PROCESSING}
 _PASSING = (GatewayUnavailable, Conflict, RateLimited)
 _LONGEST_PAUSE = timedelta(days=1)
 _DOC_URL = "https://docs.stripe.com/error-codes"
+
+Moved = Callable[[PaymentIntent, str, Charge | None, datetime], object]
+when_moved: Hook[Moved] = Hook("payment_intents.when_moved")
+"""Called with a locked intent that has another status, the status before, the charge that moved it (None where there
+is none) and the time, in the transaction of the move; what is paid by an intent follows it here."""
+
+
+def moved(intent: PaymentIntent, before: str, charge: Charge | None, *, at: datetime) -> None:
+    """Let others follow a locked intent, if it has another status than before."""
+    if intent.status != before:
+        for follow in when_moved:
+            follow(intent, before, charge, at)
 
 
 def locked(charge: Charge) -> PaymentIntent | None:

@@ -16,6 +16,7 @@ from payments.models import Charge, Operation, PaymentIntent
 from payments.services import (
     charges,
     collecting,
+    intent_progress,
     microdeposits,
     payment_methods,
     vaulting,
@@ -222,7 +223,7 @@ def cancel(intent: PaymentIntent, *, reason: str = "", at: datetime) -> PaymentI
         row = collecting.locked(intent)
         if not PaymentIntent.TRANSITIONS.allows(row.status, Status.CANCELED):
             raise collecting.unexpected(row, "cancel")
-        row.cancellation_reason = reason
+        before, row.cancellation_reason = row.status, reason
         charge = charge_of(row)
         has_charge = charge is not None and charge.status in Charge.ALIVE
         if not has_charge:
@@ -231,6 +232,7 @@ def cancel(intent: PaymentIntent, *, reason: str = "", at: datetime) -> PaymentI
         row.save(update_fields=["cancellation_reason", "canceled_at", "next_action", "status"])
         if not has_charge:
             events.publish(event, row, at=at)
+            intent_progress.moved(row, before, None, at=at)
     if charge is None or not has_charge:
         return row
     charges.void(charge, at=at)

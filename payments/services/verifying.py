@@ -12,7 +12,7 @@ from customers.kit.errors import InvalidRequest
 from payments.gateways.base import Result
 from payments.models import PaymentIntent, PaymentMethod
 from payments.money import Money
-from payments.services import charges, collecting, microdeposits, payment_methods
+from payments.services import charges, collecting, intent_progress, microdeposits, payment_methods
 
 Status = PaymentIntent.Status
 
@@ -52,9 +52,10 @@ def confirm_unverified(
         if row.status == Status.REQUIRES_CONFIRMATION and row.payment_method_id == method.pk:
             told = microdeposits.on_their_way(method, outcome, at=at)
             row.next_action = microdeposits.next_action(told)
-            event = collecting.move(row, Status.REQUIRES_ACTION)
+            before, event = row.status, collecting.move(row, Status.REQUIRES_ACTION)
             row.save(update_fields=["next_action", "status"])
             events.publish(event, row, at=at)
+            intent_progress.moved(row, before, None, at=at)
     return row
 
 
@@ -88,9 +89,10 @@ def give_up(intent: PaymentIntent, error: InvalidRequest, *, at: datetime) -> No
             return
         row.last_error, row.next_action = microdeposits.error_of(method, error), None
         row.payment_method = None
-        event = collecting.move(row, Status.REQUIRES_PAYMENT_METHOD)
+        before, event = row.status, collecting.move(row, Status.REQUIRES_PAYMENT_METHOD)
         row.save(update_fields=["last_error", "next_action", "payment_method", "status"])
         events.publish(event, row, at=at)
+        intent_progress.moved(row, before, None, at=at)
 
 
 def without_deposits(intent: PaymentIntent) -> PaymentIntent:

@@ -17,6 +17,8 @@ OFTEN = {
     "payments.work_off_notifications": "* * * * * */5",
     "payments.expire_authorizations": "* * * * *",
     "payments.charge_schedules": "* * * * *",
+    "payments.run_due_work": "* * * * * */5",
+    "payments.forget_due_claims": "37 4 * * *",
     "payments.compare_books": "17 * * * *",
     "payments.forget_detached_methods": "* * * * *",
     "payments.expire_tokens": "27 5 * * *",

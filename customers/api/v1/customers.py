@@ -5,7 +5,7 @@ P9, P10) and are left out of objects that do not use them.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
@@ -19,21 +19,23 @@ from customers.api.v1.addresses import (
     ShippingHash,
     deleted,
 )
+from customers.api.v1.discounts import DiscountObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.kit import tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.search_language import Query
 from customers.models import Customer, EmailUniqueness
 from customers.restkit import inputs
-from customers.restkit.expansion import ExpandableLater, Included, Wire
+from customers.restkit.expansion import Included, Wire
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
-from customers.restkit.lists import ParamFilter, V1FilterSet
+from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
     EmbeddedMember,
+    EmbeddedWhole,
     Expandable,
     Json,
     Metadata,
@@ -51,6 +53,7 @@ from customers.services import (
     paying,
     search,
     tax_locations,
+    test_clocks,
 )
 
 LANGUAGES = ("en", "fr", "it", "ko", "es", "th", "ja")
@@ -110,6 +113,7 @@ class CustomerDetails(Input):
     balance = inputs.IntegerField()
     business_name = inputs.TextField(max_length=150)
     cash_balance = inputs.HashField(CashBalanceHash)
+    coupon = IdField(emptied="")
     custom_fields = inputs.ValuesField()
     description = inputs.TextField()
     display_name = inputs.TextField(max_length=100)
@@ -135,6 +139,7 @@ class CustomerDetails(Input):
     phone = inputs.TextField(max_length=64)
     preferred_currency = inputs.CurrencyField(emptied="")
     preferred_locales = inputs.ListField(inputs.LocaleField(emptied=...), max_items=20, emptied=[])
+    promotion_code = IdField(emptied="")
     shipping = inputs.HashField(ShippingHash, emptied=EMPTIED)
     skip_email_dns_validations = inputs.BooleanField()
     # DRF takes declared fields off the class, so that its own `source` stays what it is.
@@ -157,6 +162,7 @@ class CustomerUpdate(CustomerDetails):
 class CustomerCreate(CustomerDetails):
     match = inputs.HashField(MatchHash)
     tax_id_data = inputs.ListField(inputs.HashField(TaxIdDatum), max_items=5)
+    test_clock = IdField()
 
 
 class CustomerFilter(V1FilterSet):
@@ -166,7 +172,13 @@ class CustomerFilter(V1FilterSet):
     )
     external_id = ParamFilter(inputs.TextField(max_length=255), "external_id")
     organization = ParamFilter(IdField(), "organization_id")
+    test_clock = OwnerFilter(IdField(), "test_clock_id")
     username = ParamFilter(inputs.TextField(max_length=100), "username")
+
+    @classmethod
+    def unasked(cls, qs: QuerySet[Any], asked: Collection[str]) -> QuerySet[Any]:
+        """Leave out the customers on test clocks, unless the list is one clock's (rule S15)."""
+        return qs if "test_clock" in asked else qs.filter(test_clock__isnull=True)
 
 
 class ShippingObject(WireObject):
@@ -195,7 +207,7 @@ class CustomerObject(WireObject):
     default_source = customer_members.DefaultSource()
     delinquent = Plain("is_delinquent")
     description = Text()
-    discount = Constant(None)
+    discount = EmbeddedWhole(DiscountObject, "discount_shown")
     email = Text()
     invoice_prefix = Plain()
     invoice_settings = customer_members.InvoiceSettings()
@@ -213,7 +225,7 @@ class CustomerObject(WireObject):
         relation="addresses",
     )
     tax_exempt = Spelled(TAX_EXEMPT)
-    test_clock = ExpandableLater()
+    test_clock = Expandable("test_clock_id", resource="test_helpers.test_clock")
 
     business_name = Text("organization_name", optional=True)
     custom_fields = Json(optional=True)
@@ -290,6 +302,7 @@ class CustomerViewSet(Searchable):
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(CustomerCreate)
         match = body.pop("match", None)
+        self._live_by_clock(body)
         if self.is_phased():
             customer = self._created_with_method(body, has_match=match is not None)
             return self._warned(self.write(customer), customer)
@@ -306,7 +319,7 @@ class CustomerViewSet(Searchable):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(CustomerUpdate)
-        customer = customers.get_living(pk, param="id")
+        customer = self._living(pk)
         details = _details(body, customer)
         if self.is_phased():
             told = {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
@@ -316,20 +329,20 @@ class CustomerViewSet(Searchable):
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
         self.refuse_params()
-        customer = customers.delete(customers.get_living(pk, param="id"), at=self.at)
+        customer = customers.delete(self._living(pk), at=self.at)
         return self.answer(deleted(customer.pk, "customer"))
 
     def delete_metadata(self, request: HttpRequest, pk: str, key: str) -> HttpResponse:
         """Take one key out of a customer's metadata (rule P4)."""
         self.refuse_params()
-        customer = customers.get_living(pk, param="id")
+        customer = self._living(pk)
         if key not in customer.metadata:
             raise NotFound(f"The customer's metadata has no key '{key}'.", param="key")
         return self.write(customers.update(customer, details={"metadata": {key: ""}}, at=self.at))
 
     def cash_balance(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Show or change a customer's cash balance."""
-        customer = customers.get_living(pk)
+        customer = self._living(pk)
         if request.method == "GET":
             self.refuse_params()
         else:
@@ -338,6 +351,20 @@ class CustomerViewSet(Searchable):
                 customer, details=_details({"cash_balance": body}), at=self.at
             )
         return self.write(customer)
+
+    def _living(self, pk: str) -> Customer:
+        """Return the customer of the URL; from now on the request's time is the customer's."""
+        customer = customers.get_living(pk, param="id")
+        self.at = test_clocks.now_for(customer, self.at)
+        return customer
+
+    def _live_by_clock(self, body: dict[str, Any]) -> None:
+        """Put a new customer's clock into the body in its id's place; from now on the request's time is the clock's."""
+        if body.get("test_clock"):
+            body["test_clock"] = test_clocks.get(body["test_clock"], param="test_clock")
+            self.at = test_clocks.read(body["test_clock"], self.at)
+        else:
+            body.pop("test_clock", None)
 
     def _created_with_method(self, body: dict[str, Any], *, has_match: bool) -> Customer:
         """Make a customer with a payment method; the same request finds the one that it made."""

@@ -2,7 +2,7 @@
 
 from customers.models import Customer
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers
+from customers.services import customers, test_clocks
 
 
 class OfCustomer(V1ViewSet):
@@ -14,9 +14,11 @@ class OfCustomer(V1ViewSet):
         return self.owner(parents["customer"]).pk
 
     def owner(self, pk: str) -> Customer:
-        """Return the customer of the URL.
+        """Return the customer of the URL; from now on the request's time is the customer's.
 
         Raises:
             NotFound: there is none, or it was deleted.
         """
-        return customers.get_living(pk, param="customer")
+        customer = customers.get_living(pk, param="customer")
+        self.at = test_clocks.now_for(customer, self.at)
+        return customer

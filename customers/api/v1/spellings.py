@@ -7,6 +7,7 @@ from customers.api.v1.custom_fields import CustomFieldObject
 from customers.api.v1.customers import CustomerObject
 from customers.api.v1.organizations import OrganizationObject
 from customers.api.v1.tax_ids import TaxIdObject
+from customers.api.v1.test_clocks import TestClockObject
 from customers.events.services.events import spellings
 
 
@@ -20,5 +21,6 @@ def register() -> None:
         "customers.CustomerBalanceTransaction": BalanceTransactionObject,
         "customers.Organization": OrganizationObject,
         "customers.TaxId": TaxIdObject,
+        "customers.TestClock": TestClockObject,
     }.items():
         spellings.register(label, output.plan().spell_instance)

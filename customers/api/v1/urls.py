@@ -14,6 +14,7 @@ from customers.api.v1.events import EventViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
+from customers.api.v1.test_clocks import TestClockViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from customers.restkit.v1 import V1ViewSet
 
@@ -64,6 +65,8 @@ urlpatterns = [
     *route("organizations", OrganizationViewSet),
     *route("custom_fields", CustomFieldViewSet),
     *route("events", EventViewSet),
+    *route("test_helpers/test_clocks", TestClockViewSet),
+    path("test_helpers/test_clocks/<id:pk>/advance", TestClockViewSet.as_view({"post": "advance"})),
     path("account", AccountViewSet.as_view({"get": "retrieve"})),
     path("accounts", AccountViewSet.as_view({"get": "list"})),
     path("accounts/<id:pk>", AccountViewSet.as_view({"get": "retrieve"})),

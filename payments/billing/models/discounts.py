@@ -87,4 +87,12 @@ class Discount(TenantModel):
                 "invoice_item", condition=Q(invoice_item__isnull=False), name="discount_of_invoice_item"
             ),
             models.Index("coupon", F("created_at").desc(), name="discount_of_coupon"),
+            models.Index(
+                "end_at", "id",
+                condition=Q(
+                    end_at__isnull=False, removed_at__isnull=True, invoice__isnull=True,
+                    invoice_item__isnull=True,
+                ),
+                name="discount_to_end",
+            ),
         ]  # fmt: skip

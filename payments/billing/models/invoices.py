@@ -117,7 +117,9 @@ class Invoice(TenantModel):
     attempt_count = models.PositiveIntegerField(_("tries"), default=0)
     was_attempted = models.BooleanField(default=False)
     retries = models.PositiveIntegerField(default=0)
-    """How many of the automatic retries were made; those that people ask for are not among them (rule S11)."""
+    """How many automatic tries have failed: how far it is in the site's `retry_days` (rule S11)."""
+    counted_charge_id = models.CharField(max_length=64, blank=True, default="")
+    """The charge of the try that `attempt_count` counted last."""
     payment_intent = models.ForeignKey(
         PaymentIntent, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
         db_index=False,
@@ -127,6 +129,8 @@ class Invoice(TenantModel):
     """When a draft is finalized by itself."""
     next_attempt_at = models.DateTimeField(_("next try"), null=True)
     """When an automatic try to collect it is due."""
+    reminds_at = models.DateTimeField(null=True)
+    """When it is told that the invoice will be due."""
     overdue_told_at = models.DateTimeField(null=True)
     finalized_at = models.DateTimeField(_("finalized"), null=True)
     paid_at = models.DateTimeField(_("paid"), null=True)
@@ -195,6 +199,9 @@ class Invoice(TenantModel):
                 "due_at", "id",
                 condition=Q(status="open", due_at__isnull=False, overdue_told_at__isnull=True),
                 name="invoice_to_tell_overdue",
+            ),
+            models.Index(
+                "reminds_at", "id", condition=Q(reminds_at__isnull=False), name="invoice_to_remind_of"
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="invoice_metadata"),
         ]  # fmt: skip
@@ -310,6 +317,8 @@ class InvoiceLine(TenantModel):
     is_proration = models.BooleanField(default=False)
     credits_line_id = models.CharField(max_length=64, blank=True, default="")
     tax_rate_ids = ArrayField(models.CharField(max_length=64), null=True, default=None)
+    discount_ids = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    """Its own discounts, in order; `discounts_shown` has the invoice's, too."""
     discounts_shown = models.JSONField(default=list, blank=True)
     taxes_shown = models.JSONField(default=list, blank=True)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, Literal
 
 from django.db import transaction
 
@@ -17,6 +17,7 @@ from payments.billing.models import InvoiceItem, InvoiceLine, Price, Product, Su
 from payments.billing.pricing import Pricing, Tier
 from payments.billing.services import chosen_ids, price_terms, products
 
+_MODES: dict[str, Literal["graduated", "volume"]] = {"graduated": "graduated", "volume": "volume"}
 _USERS = (SubscriptionItem, InvoiceItem, InvoiceLine)
 """What refers to prices."""
 
@@ -60,8 +61,8 @@ def pricing(price: Price, currency: str = "") -> Pricing:
     """
     exact, tiers = unit_amount(price, currency), _tiers(price, currency)
     if price.scheme == Price.Scheme.TIERED:
-        mode = "volume" if price.tiers_mode == "volume" else "graduated"
-        return Pricing("tiered", tiers_mode=mode, tiers=tuple(_tier(tier) for tier in tiers))
+        kept = tuple(_tier(tier) for tier in tiers)
+        return Pricing("tiered", tiers_mode=_MODES[price.tiers_mode], tiers=kept)
     return Pricing(
         "per_unit",
         unit=Fraction(exact or 0),
@@ -202,7 +203,7 @@ def delete(price: Price, *, at: datetime) -> Price:
     """
     with transaction.atomic(savepoint=False):
         row = _locked(price)
-        _check_not_default(row)
+        _check_not_default(row, "archived")
         events.publish(_event(row, "deleted"), row, at=at)
         if any(user._default_manager.filter(price=row).exists() for user in _USERS):
             row.is_active, row.lookup_key, row.deleted_at = False, "", at
@@ -233,12 +234,14 @@ def _apply(row: Price, details: Mapping[str, Any]) -> None:
             row.metadata = customers.merged_metadata(row.metadata, value)
         elif name == "currency_options":
             row.currency_options = _merged_options(row, value)
+        elif name == "product":
+            _move(row, value)
         elif name == "tax_behavior":
             row.tax_behavior = _settled(row.tax_behavior, value, "tax_behavior")
         else:
             setattr(row, name, value)
     if details.get("is_active") is False:
-        _check_not_default(row)
+        _check_not_default(row, "archived")
 
 
 def _merged_options(row: Price, said: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -283,10 +286,18 @@ def _claim_lookup_key(price: Price, *, takes_it: bool, at: datetime) -> None:
     events.publish(_event(other, "updated"), other, previous=previous, at=at)
 
 
-def _check_not_default(price: Price) -> None:
+def _move(row: Price, product: Product) -> None:
+    """Let a locked plan be another product's."""
+    if product.pk != row.product_id:
+        _check_not_default(row, "moved")
+        products.keep(product)
+        row.product = product
+
+
+def _check_not_default(price: Price, what: str) -> None:
     if Product.objects.filter(pk=price.product_id, default_price_id=price.pk).exists():
         raise InvalidState(
-            "This price cannot be archived because it is the default price of its product.",
+            f"This price cannot be {what} because it is the default price of its product.",
             param="active",
         )
 

@@ -46,18 +46,32 @@ def elapsed(subscription: Subscription, start: datetime, end: datetime) -> Fract
 
 def next_step(subscription: Subscription) -> datetime | None:
     """Return when something is due next; None where nothing ever is."""
+    return min((instant for instant, _name in _steps(subscription)), default=None)
+
+
+def step_at(subscription: Subscription, at: datetime) -> str | None:
+    """Return what is due first at an instant, by the name that `subscription_steps` knows; None where nothing is."""
+    due = [step for step in _steps(subscription) if step[0] <= at]
+    return min(due, key=lambda step: step[0])[1] if due else None
+
+
+def _steps(subscription: Subscription) -> list[tuple[datetime, str]]:
+    """Return all that is to come and when; of the same instant, in the order in which it is done."""
     if subscription.status in Subscription.ENDED:
-        return None
-    instants = [subscription.pause_resumes_at, subscription.cancel_at]
-    if subscription.status == Status.INCOMPLETE:
-        instants.append(subscription.created_at + FIRST_PAYMENT)
+        return []
+    steps: list[tuple[datetime | None, str]] = [
+        (subscription.pause_resumes_at, "resume_collection"),
+        (subscription.cancel_at, "cancel"),
+    ]
+    if subscription.status == Status.TRIALING and subscription.trial_end_told_at is None:
+        steps.append((_notice_of(subscription), "tell_trial_end"))
     if subscription.status in Subscription.BILLED:
-        instants.append(subscription.period_end)
-    if awaits_notice(subscription) and subscription.trial_end_at:
-        instants.append(subscription.trial_end_at - TRIAL_NOTICE)
-    return min((instant for instant in instants if instant), default=None)
+        steps.append((subscription.period_end, "renew"))
+    if subscription.status == Status.INCOMPLETE:
+        steps.append((subscription.created_at + FIRST_PAYMENT, "expire"))
+    return [(instant, name) for instant, name in steps if instant is not None]
 
 
-def awaits_notice(subscription: Subscription) -> bool:
-    """Tell whether the event of its trial's end is still to come."""
-    return subscription.status == Status.TRIALING and subscription.trial_end_told_at is None
+def _notice_of(subscription: Subscription) -> datetime | None:
+    end = subscription.trial_end_at
+    return end and max(end - TRIAL_NOTICE, subscription.trial_start_at or end - TRIAL_NOTICE)

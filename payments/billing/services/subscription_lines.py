@@ -67,14 +67,17 @@ def of_period(
     end: datetime,
     *,
     is_free: bool = False,
+    at: datetime,
 ) -> list[NewLine]:
     """Return the lines of a period, or of the part of one between its boundary and another instant.
 
     Args:
         is_free: whether it is a trial.
+        at: when, which tells the items' discounts.
     """
     share = calendar.share(subscription, start, end)
-    lines = []
+    items, lines = list(items), []
+    own = discounts.of_items(items, at=at)
     with voice_for(subscription.customer) as voice:
         for item in items:
             said = (
@@ -88,6 +91,7 @@ def of_period(
                 _line(
                     subscription, item, amount, said, start, end,
                     unit_amount_decimal=unit, is_proration=not is_free and share != 1,
+                    discount_ids=[each.pk for each in own.get(item.pk, ())],
                 )
             )  # fmt: skip
     return lines

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.v1_client import FORM, form
-from tests.v1_routes import ROUTES, seed
+from tests.v1_routes import ROUTES, of_groups, seed
 
 JSON = "application/json"
 HUGE = "9" * 30
@@ -32,6 +32,7 @@ NEEDED = {  # by route: parameters with which it has no other complaint
     "POST customers/<id:customer>/tax_ids": {"type": "us_ein", "value": "12-3456789"},
     "POST custom_fields": {"key": "colour", "label": "Colour", "type": "text"},
     "POST organizations": {"name": "Lee Books"},
+    **of_groups("NEEDED"),
 }
 
 

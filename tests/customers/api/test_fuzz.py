@@ -48,9 +48,7 @@ BOUNDED = settings(
 @pytest.fixture
 def application(ids):
     """The application as a server calls it, but for the test's transaction, which outlives each request."""
-    assert ids[
-        "charge"
-    ]  # makes all of payments now, since the test client connects these signals again
+    ids.make_all()  # now, since the test client connects these signals again
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)

@@ -1,0 +1,219 @@
+"""Finalizing: a draft gets its number and is a bill from then on, whose amounts nobody changes any more."""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from customers.events.services import events
+from customers.kit import statements
+from customers.kit.errors import DomainError, InvalidRequest
+from customers.models import Customer, CustomerBalanceTransaction
+from customers.services import balance_transactions
+from payments.billing.models import Invoice, InvoiceLine, InvoicePayment, Subscription
+from payments.billing.services import (
+    discounts,
+    invoice_drafts,
+    invoice_lines,
+    invoice_states,
+    invoice_totals,
+    numbering,
+)
+from payments.billing.services.least_amounts import least
+from payments.models import PaymentIntent, PaymentMethod
+from payments.money import MOST
+from payments.services import payment_intents
+
+Status = Invoice.Status
+Kind = CustomerBalanceTransaction.Kind
+
+REMINDED_BEFORE = timedelta(days=3)
+"""How long before it is due the customer's merchant is told so."""
+
+
+def finalize(invoice: Invoice, *, auto_advance: bool | None = None, at: datetime) -> Invoice:
+    """Make a draft a bill, in the caller's transaction or in one of its own; one over nothing is paid at once.
+
+    The number is drawn, and the customer's balance applied, in the same transaction: both happen with it or not at all.
+
+    Args:
+        auto_advance: whether it is collected by itself; as the draft says where absent.
+
+    Raises:
+        InvalidState: it was finalized before.
+        InvalidRequest: it comes to more than can be charged.
+    """
+    with transaction.atomic(savepoint=False):
+        row = invoice_states.locked(invoice)
+        invoice_states.check_draft(row, "finalized")
+        if auto_advance is not None:
+            row.auto_advance = auto_advance
+        _fix(row, at=at)
+        event = invoice_states.move(row, Status.OPEN)
+        row.save()
+        _ask_for(row, at=at)
+        events.publish(event, row, at=at)
+        if row.amount_due == 0:
+            conclude(row, at=at)
+    return row
+
+
+def conclude(invoice: Invoice, *, at: datetime) -> None:
+    """Let a locked invoice that nothing is left to pay of be paid, tell of it, and let others join in."""
+    event = invoice_states.move(invoice, Status.PAID)
+    invoice.paid_at, invoice.was_attempted = at, True
+    invoice.next_attempt_at = invoice.reminds_at = None
+    invoice.save(
+        update_fields=[
+            "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid",
+            "is_paid_out_of_band",
+        ]
+    )  # fmt: skip
+    invoice_states.set_delinquent(invoice, is_delinquent=False, at=at)
+    events.publish(event, invoice, at=at)
+    events.publish("invoice.payment_succeeded", invoice, at=at)
+    invoice_states.call(invoice_states.when_paid, invoice, at=at)
+
+
+def fail(invoice: Invoice, error: DomainError, *, at: datetime) -> None:
+    """Write down that a draft could not be finalized by itself, and try no more."""
+    with transaction.atomic(savepoint=False):
+        row = invoice_states.locked(invoice)
+        if row.status != Status.DRAFT:
+            return
+        row.finalizes_at = None
+        row.last_finalization_error = {
+            "code": error.code or None,
+            "message": error.message,
+            "param": error.param or None,
+            "type": "invalid_request_error",
+        }
+        row.save(update_fields=["finalizes_at", "last_finalization_error"])
+        events.publish("invoice.finalization_failed", row, at=at)
+
+
+def give_back(invoice: Invoice, *, at: datetime) -> None:
+    """Give what a locked invoice took of the customer's balance back to it: the invoice becomes void."""
+    taken = (invoice.ending_balance or 0) - invoice.starting_balance
+    if taken:
+        with invoice_states.tracked_customer(invoice.customer, at=at):
+            _enter(invoice, -taken, Kind.UNAPPLIED_FROM_INVOICE, at=at)
+            invoice.customer.save(update_fields=["balance", "currency"])
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _fix(invoice: Invoice, *, at: datetime) -> None:
+    """Work a locked draft out for the last time, and put on it what makes it a bill."""
+    lines = invoice_lines.of(invoice)
+    involved = invoice_totals.work_out(invoice, lines, customer=invoice.customer)
+    InvoiceLine.objects.bulk_update(lines, invoice_totals.LINE_AMOUNTS)
+    with invoice_states.tracked_customer(invoice.customer, at=at):
+        _apply_balance(invoice, at=at)
+        if invoice.amount_due > MOST:
+            raise InvalidRequest(
+                f"The amount due must be no more than {MOST} in the currency's smallest unit.",
+                code="amount_too_large",
+            )
+        invoice.number = numbering.draw(invoice.customer)
+        _save_customer(invoice.customer, invoice.currency)
+    discounts.use(involved, at=at)
+    invoice.customer_shown = invoice_drafts.shown_of(invoice.customer)
+    invoice.finalized_at = at
+    invoice.effective_at = invoice.effective_at or at
+    invoice.finalizes_at = invoice.last_finalization_error = None
+    _schedule(invoice, at=at)
+
+
+def _schedule(invoice: Invoice, *, at: datetime) -> None:
+    """Say when it is due, and when it is collected or its due date is called to mind."""
+    if invoice.collection_method == Subscription.Collection.SEND:
+        if invoice.due_at is None:
+            invoice.due_at = at + timedelta(days=invoice.days_until_due or 0)
+        reminds_at = invoice.due_at - REMINDED_BEFORE
+        invoice.reminds_at = reminds_at if reminds_at > at and invoice.amount_due else None
+    elif invoice.auto_advance and invoice.amount_due:
+        invoice.next_attempt_at = at
+
+
+def _apply_balance(invoice: Invoice, *, at: datetime) -> None:
+    """Let the customer's balance count: credit lowers what is due, debt raises it, and so does what was too small."""
+    before = invoice.starting_balance
+    due = invoice.total + before
+    invoice.amount_due, after = max(due, 0), min(due, 0)
+    if after != before:
+        _enter(invoice, after - before, Kind.APPLIED_TO_INVOICE, at=at)
+    keeps_balance = invoice.customer.currency in {"", invoice.currency}
+    if keeps_balance and 0 < invoice.amount_due < least(invoice.currency):
+        _enter(invoice, invoice.amount_due, Kind.INVOICE_TOO_SMALL, at=at)
+        invoice.amount_due, after = 0, invoice.amount_due
+    invoice.ending_balance = after
+
+
+def _enter(invoice: Invoice, amount: int, kind: str, *, at: datetime) -> None:
+    """Move the locked customer's balance, which the caller saves."""
+    entry = balance_transactions.prepare(
+        invoice.customer, amount=amount, currency=invoice.currency, kind=kind, at=at
+    )
+    entry.invoice_id = invoice.pk
+    entry.save(force_insert=True)
+    events.publish("customer.balance_transaction.created", entry, at=at)
+
+
+def _save_customer(customer: Customer, currency: str) -> None:
+    """Save what finalizing changes of a customer, who is billed in the invoice's currency from the first one on."""
+    customer.currency = customer.currency or currency
+    customer.save(update_fields=["balance", "currency", "next_invoice_sequence"])
+
+
+def _ask_for(invoice: Invoice, *, at: datetime) -> None:
+    """Make the payment intent by which what is due can be paid."""
+    if invoice.amount_due:
+        give_intent(invoice, "finalized", at=at)
+
+
+def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
+    """Make a payment intent for what a locked, finalized invoice still asks for.
+
+    Args:
+        seed: with the invoice's id, what the intent is found by again.
+    """
+    amount = invoice_states.remaining(invoice)
+    intent = payment_intents.create(
+        {
+            "amount": amount,
+            "currency": invoice.currency,
+            "customer": invoice.customer,
+            "description": _DESCRIPTIONS.get(invoice.reason, "Payment for Invoice"),
+            "statement_descriptor": invoice.statement_descriptor,
+            "payment_method_types": _types(invoice),
+        },
+        request_key=f"{invoice.pk} {seed}",
+        at=at,
+    )
+    statements.insert_gathered()
+    payment = InvoicePayment.belonging_to(
+        invoice, created_at=at, invoice=invoice, payment_intent=intent,
+        status=InvoicePayment.Status.OPEN, amount_requested=amount, currency=invoice.currency,
+    )  # fmt: skip
+    payment.save(force_insert=True)
+    invoice.payment_intent = intent
+    invoice.save(update_fields=["payment_intent"])
+    return intent
+
+
+def _types(invoice: Invoice) -> list[str]:
+    chosen = invoice.payment_settings.get("payment_method_types")
+    return list(chosen or ["card", *_DEBITS.get(invoice.currency, ())])
+
+
+_DEBITS = {
+    "usd": (PaymentMethod.Kind.US_BANK_ACCOUNT.value,),
+    "eur": (PaymentMethod.Kind.SEPA_DEBIT.value,),
+}
+_DESCRIPTIONS = {
+    Invoice.Reason.SUBSCRIPTION_CREATE: "Subscription creation",
+    Invoice.Reason.SUBSCRIPTION_CYCLE: "Subscription update",
+    Invoice.Reason.SUBSCRIPTION_UPDATE: "Subscription update",
+}
+"""What statements of payments say, as Stripe's do."""

@@ -1,0 +1,279 @@
+"""Collecting what invoices ask for: by themselves, when people ask for it, and with what customers have sent before.
+
+A try is a confirmation of the invoice's payment intent, which can be under way once at a time, so nothing is charged
+twice; what becomes of it reaches the invoice with the charge (`invoice_settling`), now or days later. Nothing here may
+run inside a transaction.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.kit.errors import (
+    CardDeclined,
+    InvalidRequest,
+    InvalidState,
+    NotFound,
+)
+from customers.models import Customer
+from payments.billing.models import Invoice, InvoicePayment, Subscription
+from payments.billing.services import (
+    finalizing,
+    hard_declines,
+    invoice_settling,
+    invoice_states,
+)
+from payments.models import PaymentIntent, PaymentMethod
+from payments.services import payment_intents, payment_methods
+
+Status = Invoice.Status
+_REFUSED = (CardDeclined, InvalidRequest, InvalidState, NotFound)
+_UNDER_WAY = frozenset({PaymentIntent.Status.PROCESSING, PaymentIntent.Status.SUCCEEDED})
+_OVER = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED})
+
+
+def collect(invoice: Invoice, *, off_session: bool = True, at: datetime) -> Invoice:
+    """Make the automatic try of an open invoice, and return the invoice whatever became of it.
+
+    Whoever comes again after a crash finds the same charge.
+
+    Args:
+        off_session: whether the customer is absent, so that nobody can authenticate.
+
+    Raises:
+        InvalidState: it is not open.
+    """
+    invoice = _open(invoice)
+    if invoice.status == Status.PAID:
+        return invoice
+    key, method = invoice_settling.automatic_key(invoice), method_of(invoice)
+    try:
+        if method is None:
+            return _fail_without_charge(invoice, at=at)
+        return _try(invoice, method, {"off_session": off_session}, key, at=at)
+    except _REFUSED:
+        if _is_under_way(invoice):
+            return _wait(invoice, at=at)
+        return _fail_without_charge(invoice, at=at)
+
+
+def collect_due(invoice: Invoice, at: datetime) -> None:
+    """Make the automatic try that is due; a method that was declined for good is not charged again."""
+    invoice = invoice_states.get(invoice.pk)
+    if invoice.status != Status.OPEN or invoice.next_attempt_at is None:
+        return
+    method = method_of(invoice)
+    if method is not None and hard_declines.has_refused(invoice, method):
+        _fail_without_charge(invoice, at=at)
+    else:
+        collect(invoice, at=at)
+
+
+def pay(
+    invoice: Invoice,
+    *,
+    method: PaymentMethod | None = None,
+    off_session: bool = True,
+    mandate: str = "",
+    request_key: str,
+    at: datetime,
+) -> Invoice:
+    """Try to collect an invoice because somebody asks for it; a draft is finalized first.
+
+    Args:
+        method: the customer's or nobody's; the one that automatic tries take where absent.
+        mandate: the id of the permission to debit a bank account, where the method has several.
+        request_key: the digest of the request's idempotency key: the same request finds the same charge.
+
+    Raises:
+        InvalidState: it is paid or void, or a payment is under way.
+        InvalidRequest: there is nothing to pay with, or not with this.
+        CardDeclined: the issuer refuses; the invoice stays open.
+    """
+    invoice = _payable(invoice, at=at)
+    if invoice.status == Status.PAID:
+        return invoice
+    method = method or method_of(invoice)
+    if method is None:
+        raise InvalidRequest(
+            "There is no default_payment_method set on this Customer or Invoice. Please set one, or pay with a "
+            "payment method of your choice.",
+            code="resource_missing",
+        )
+    confirmation = {"off_session": off_session, **({"mandate": mandate} if mandate else {})}
+    invoice = _try(invoice, method, confirmation, request_key, at=at)
+    refused = refusal(invoice)
+    if refused is not None:
+        raise refused
+    return invoice
+
+
+def refusal(invoice: Invoice) -> CardDeclined | None:
+    """Return the error that tells why the last try of an open invoice failed; None where it did not."""
+    if invoice.status == Status.PAID or invoice.payment_intent_id is None:
+        return None
+    return payment_intents.refusal(payment_intents.get(invoice.payment_intent_id))
+
+
+def pay_out_of_band(invoice: Invoice, *, at: datetime) -> Invoice:
+    """Write down that an invoice was paid elsewhere; a draft is finalized first.
+
+    Raises:
+        InvalidState: it is paid or void.
+    """
+    invoice = _payable(invoice, at=at)
+    if invoice.status == Status.PAID:
+        return invoice
+    with invoice_states.tracked(invoice, at=at) as row:
+        _check_payable(row)
+        row.is_paid_out_of_band = True
+        row.amount_paid += invoice_states.remaining(row)
+        finalizing.conclude(row, at=at)
+    call_off(row, at=at)
+    return row
+
+
+def retry_open(customer: Customer, *, at: datetime) -> list[Invoice]:
+    """Try the latest open invoice of each past-due subscription that is charged automatically (rule S11).
+
+    It is no automatic retry, and does not move the next one. What becomes of it is in the invoices.
+    """
+    latest: dict[str, Invoice] = {}
+    rows = Invoice.objects.filter(
+        customer=customer,
+        status=Status.OPEN,
+        collection_method=Subscription.Collection.CHARGE,
+        subscription__status=Subscription.Status.PAST_DUE,
+        subscription__collection_method=Subscription.Collection.CHARGE,
+    )
+    for invoice in rows.order_by("created_at", "id"):
+        latest[str(invoice.subscription_id)] = invoice
+    return [_retry(invoice, at=at) for invoice in latest.values()]
+
+
+def method_of(invoice: Invoice) -> PaymentMethod | None:
+    """Return the method that an invoice is collected with: its own, its subscription's, or its customer's default."""
+    own = invoice.default_payment_method_id
+    subscription = invoice.subscription
+    if own is None and subscription is not None:
+        own = subscription.default_payment_method_id
+    own = own or invoice.customer.default_payment_method_id
+    return None if own is None else payment_methods.get(own)
+
+
+def call_off(invoice: Invoice, *, at: datetime) -> None:
+    """Cancel what could still pay an invoice that nothing is left to pay of; who was faster has the money credited."""
+    rows = InvoicePayment.objects.filter(invoice=invoice, payment_intent__isnull=False)
+    for payment in rows.select_related("payment_intent").order_by("created_at", "id"):
+        intent = payment.payment_intent
+        if intent is None or intent.status in _OVER:
+            continue
+        try:
+            payment_intents.cancel(intent, reason="void_invoice", at=at)
+        except InvalidState:  # it is being collected, or the customer was faster
+            continue
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _open(invoice: Invoice) -> Invoice:
+    invoice = invoice_states.get(invoice.pk)
+    if invoice.status not in {Status.OPEN, Status.PAID}:
+        raise InvalidState(
+            f"This invoice is {invoice.status}, so it cannot be collected.",
+            code="invoice_not_editable",
+        )
+    return invoice
+
+
+def _payable(invoice: Invoice, *, at: datetime) -> Invoice:
+    """Return an invoice that can be paid, finalized now if it was a draft; one over nothing is paid by that.
+
+    Raises:
+        InvalidState: it is paid or void.
+    """
+    invoice = invoice_states.get(invoice.pk)
+    if invoice.status == Status.DRAFT:
+        return finalizing.finalize(invoice, at=at)
+    _check_payable(invoice)
+    return invoice
+
+
+def _check_payable(invoice: Invoice) -> None:
+    if invoice.status == Status.PAID:
+        raise InvalidState("Invoice is already paid", code="invoice_already_paid")
+    if invoice.status not in invoice_settling.PAYABLE:
+        raise InvalidState(
+            f"This invoice is {invoice.status}, so it can no longer be paid.",
+            code="invoice_not_payable",
+        )
+
+
+def _try(
+    invoice: Invoice,
+    method: PaymentMethod,
+    confirmation: Mapping[str, Any],
+    request_key: str,
+    *,
+    at: datetime,
+) -> Invoice:
+    """Confirm an invoice's payment intent, and return the invoice as it is then."""
+    asked = {"payment_method": method, "amount": invoice_states.remaining(invoice), **confirmation}
+    intent = payment_intents.confirm(
+        _intent(invoice, at=at), asked, request_key=request_key, at=at
+    )
+    if intent.status == PaymentIntent.Status.PROCESSING:
+        return _wait(invoice, at=at)
+    return invoice_states.get(invoice.pk)
+
+
+def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
+    invoice = invoice_states.get(invoice.pk)
+    method = method_of(invoice)
+    if method is None:
+        return invoice
+    key = f"{invoice.pk} asked for {invoice.attempt_count}"
+    try:
+        return _try(invoice, method, {"off_session": True}, key, at=at)
+    except _REFUSED:  # somebody else pays it, or not with this: what is due stays due
+        return invoice_states.get(invoice.pk)
+
+
+def _intent(invoice: Invoice, *, at: datetime) -> PaymentIntent:
+    """Return the intent that an open invoice is paid by; where it was canceled, a new one."""
+    with transaction.atomic(durable=True):
+        row = invoice_states.locked(invoice)
+        _check_payable(row)
+        pk = row.payment_intent_id
+        intent = None if pk is None else payment_intents.get(pk)
+        if intent is None or intent.status == PaymentIntent.Status.CANCELED:
+            made = InvoicePayment.objects.filter(invoice=row).count()
+            intent = finalizing.give_intent(row, f"intent {made}", at=at)
+    return intent
+
+
+def _is_under_way(invoice: Invoice) -> bool:
+    if invoice.payment_intent_id is None:
+        return False
+    return payment_intents.get(invoice.payment_intent_id).status in _UNDER_WAY
+
+
+def _wait(invoice: Invoice, *, at: datetime) -> Invoice:
+    """Make no other try while one is under way."""
+    with invoice_states.tracked(invoice, at=at) as row:
+        if row.status == Status.OPEN and _is_under_way(row):
+            row.next_attempt_at, row.was_attempted = None, True
+            row.save(update_fields=["next_attempt_at", "was_attempted"])
+    return row
+
+
+def _fail_without_charge(invoice: Invoice, *, at: datetime) -> Invoice:
+    """Write down an automatic try for which there was nothing to charge."""
+    with invoice_states.tracked(invoice, at=at) as row:
+        if row.status == Status.OPEN and row.retries == invoice.retries:
+            invoice_settling.count(row, None)
+            invoice_settling.fail(row, is_automatic=True, at=at)
+    return row

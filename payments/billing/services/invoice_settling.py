@@ -1,0 +1,181 @@
+"""What a payment makes of the invoice that it is for, in the transaction in which the payment moves.
+
+A payment intent that moves is locked before the customer and the invoice. What comes for an invoice that has nothing
+left to pay, since it was voided or paid in another way meanwhile, is put to the customer's credit.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from customers.events.services import events
+from customers.models import CustomerBalanceTransaction
+from customers.services import balance_transactions
+from payments.billing.models import Invoice, InvoicePayment
+from payments.billing.services import dunning, finalizing, invoice_states
+from payments.models import Charge, PaymentIntent
+
+Status = Invoice.Status
+PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
+
+
+def automatic_key(invoice: Invoice) -> str:
+    """Return what the next automatic try's charge is found by again, whoever comes after a crash."""
+    return f"{invoice.pk} automatic {invoice.retries}"
+
+
+def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: datetime) -> None:
+    """Bring the invoice of a payment intent to where the intent has moved; many intents are for none."""
+    act = _FOLLOW.get(PaymentIntent.Status(intent.status))
+    if act is None or intent.customer_id is None:
+        return
+    rows = InvoicePayment.objects.select_related("invoice").filter(payment_intent=intent)
+    payment = rows.first()
+    if payment is None:
+        return
+    with invoice_states.tracked(payment.invoice, at=at) as invoice:
+        # Read behind the lock: somebody may have changed it since.
+        act(invoice, InvoicePayment.objects.get(pk=payment.pk), intent, charge, at)
+
+
+def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime) -> None:
+    """Put money that has come to a locked invoice; what is too much becomes the customer's credit."""
+    left = invoice_states.remaining(invoice) if invoice.status in PAYABLE else 0
+    used = min(amount, left)
+    payment.status, payment.amount_paid, payment.paid_at = payment.Status.PAID, used, at
+    payment.canceled_at = None
+    payment.save()
+    invoice.amount_paid += used
+    invoice.amount_overpaid += amount - used
+    invoice.save(update_fields=["amount_paid", "amount_overpaid"])
+    events.publish("invoice_payment.paid", payment, at=at)
+    if amount > used:
+        _credit(invoice, amount - used, at=at)
+    if used == left and invoice.status in PAYABLE:
+        finalizing.conclude(invoice, at=at)
+
+
+def fail(
+    invoice: Invoice, *, is_automatic: bool, needs_action: bool = False, at: datetime
+) -> None:
+    """Write down on a locked invoice that a try failed, tell of it, and let others join in."""
+    has_ended = dunning.after_failure(invoice, is_automatic=is_automatic, at=at)
+    _save_try(invoice)
+    if is_automatic:
+        invoice_states.set_delinquent(invoice, is_delinquent=True, at=at)
+    events.publish("invoice.payment_failed", invoice, at=at)
+    if needs_action:
+        ask_customer(invoice, at=at)
+    dunning.told_of(invoice, has_ended=has_ended, at=at)
+
+
+def count(invoice: Invoice, charge: Charge | None) -> bool:
+    """Count a try of a locked invoice, once; tell whether it was an automatic one."""
+    invoice.was_attempted = True
+    if charge is None or charge.pk != invoice.counted_charge_id:
+        invoice.attempt_count += 1
+        invoice.counted_charge_id = charge.pk if charge is not None else ""
+    return charge is not None and charge.request_key == automatic_key(invoice)
+
+
+def ask_customer(invoice: Invoice, *, at: datetime) -> None:
+    """Tell that a locked invoice cannot be paid before its customer authenticates."""
+    events.publish("invoice.payment_action_required", invoice, at=at)
+    invoice_states.call(invoice_states.when_action_required, invoice, at=at)
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _paid(
+    invoice: Invoice,
+    payment: InvoicePayment,
+    intent: PaymentIntent,
+    charge: Charge | None,
+    at: datetime,
+) -> None:
+    if payment.status == InvoicePayment.Status.PAID:
+        return
+    count(invoice, charge)
+    _save_try(invoice)
+    put(invoice, payment, intent.amount_received, at=at)
+
+
+def _failed(
+    invoice: Invoice,
+    payment: InvoicePayment,
+    intent: PaymentIntent,
+    charge: Charge | None,
+    at: datetime,
+) -> None:
+    if invoice.status not in PAYABLE:
+        return
+    is_automatic = count(invoice, charge)
+    code = charge.decline_code or charge.failure_code if charge is not None else ""
+    needs_action = code == "authentication_required"
+    fail(invoice, is_automatic=is_automatic, needs_action=needs_action, at=at)
+
+
+def _waits_for_customer(
+    invoice: Invoice,
+    payment: InvoicePayment,
+    intent: PaymentIntent,
+    charge: Charge | None,
+    at: datetime,
+) -> None:
+    if invoice.status not in PAYABLE:
+        return
+    is_automatic = count(invoice, charge)
+    dunning.after_failure(invoice, is_automatic=is_automatic, at=at)
+    _save_try(invoice)
+    ask_customer(invoice, at=at)
+
+
+def _canceled(
+    invoice: Invoice,
+    payment: InvoicePayment,
+    intent: PaymentIntent,
+    charge: Charge | None,
+    at: datetime,
+) -> None:
+    if payment.status == InvoicePayment.Status.OPEN:
+        payment.status, payment.canceled_at = payment.Status.CANCELED, at
+        payment.save(update_fields=["status", "canceled_at"])
+
+
+def _save_try(invoice: Invoice) -> None:
+    invoice.save(
+        update_fields=[
+            "attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at",
+        ]
+    )  # fmt: skip
+
+
+def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:
+    """Put money to the credit of a locked invoice's customer: to the balance, which the next invoice takes.
+
+    A balance in another currency cannot take it; the invoice's `amount_overpaid` tells the merchant what to refund.
+    """
+    customer = invoice.customer
+    if customer.currency not in {"", invoice.currency}:
+        return
+    with invoice_states.tracked_customer(customer, at=at):
+        entry = balance_transactions.prepare(
+            customer, amount=-amount, currency=invoice.currency,
+            kind=CustomerBalanceTransaction.Kind.UNAPPLIED_FROM_INVOICE, at=at,
+        )  # fmt: skip
+        entry.invoice_id = invoice.pk
+        entry.save(force_insert=True)
+        customer.save(update_fields=["balance", "currency"])
+        events.publish("customer.balance_transaction.created", entry, at=at)
+
+
+_Follow = Callable[
+    [Invoice, InvoicePayment, PaymentIntent, Charge | None, datetime],
+    None,
+]
+_FOLLOW: dict[PaymentIntent.Status, _Follow] = {
+    PaymentIntent.Status.SUCCEEDED: _paid,
+    PaymentIntent.Status.REQUIRES_PAYMENT_METHOD: _failed,
+    PaymentIntent.Status.REQUIRES_ACTION: _waits_for_customer,
+    PaymentIntent.Status.CANCELED: _canceled,
+}

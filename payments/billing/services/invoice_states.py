@@ -1,0 +1,153 @@
+"""An invoice under its lock: found, changed, moved on, told of; and where others join in.
+
+The customer's row is locked before any invoice of theirs, so that it is the mutex of all their billing; a payment
+intent that moves is locked before both.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.events.services import events
+from customers.kit.errors import InvalidState, NotFound
+from customers.kit.registry import Hook
+from customers.models import Customer
+from payments.billing.models import Invoice
+
+Status = Invoice.Status
+Join = Callable[[Invoice, datetime], object]
+
+when_paid: Hook[Join] = Hook("invoices.when_paid")
+"""Called with the locked invoice and the time, in the transaction in which it was paid, as all hooks here are."""
+
+when_failed: Hook[Join] = Hook("invoices.when_failed")
+"""Called where a try to collect it failed."""
+
+when_given_up: Hook[Join] = Hook("invoices.when_given_up")
+"""Called behind `when_failed` where that was the last automatic try."""
+
+when_action_required: Hook[Join] = Hook("invoices.when_action_required")
+"""Called where the customer has to authenticate before it can be paid."""
+
+when_settled_otherwise: Hook[Join] = Hook("invoices.when_settled_otherwise")
+"""Called where it became void or uncollectible."""
+
+
+def get(pk: str, *, param: str = "id") -> Invoice:
+    """Return an invoice of the chosen site, with its customer and subscription.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = Invoice.objects.select_related("site", "customer", "subscription")
+    found = rows.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(f"No such invoice: '{pk}'", param=param)
+    return found
+
+
+def lock_customer(pk: str) -> Customer:
+    """Lock a customer's row for the open transaction, and return the customer, deleted or not.
+
+    Raises:
+        NotFound: there is none.
+    """
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk=pk)
+    if not rows.values_list("pk").first():
+        raise NotFound(f"No such customer: '{pk}'", param="customer")
+    # Read apart: what a locking query joins is as it was before it waited for the lock.
+    return Customer.objects.with_defaults().get(pk=pk)
+
+
+def locked(invoice: Invoice) -> Invoice:
+    """Lock an invoice, behind its customer, for the open transaction, and return it as it is now.
+
+    Raises:
+        NotFound: it was deleted.
+    """
+    customer = lock_customer(invoice.customer_id)
+    rows = Invoice.objects.select_for_update(no_key=True, of=("self",))
+    if not rows.filter(pk=invoice.pk).values_list("pk").first():
+        raise NotFound(f"No such invoice: '{invoice.pk}'", param="id")
+    row = get(invoice.pk)
+    row.customer = customer
+    return row
+
+
+@contextmanager
+def tracked(invoice: Invoice, *, at: datetime) -> Iterator[Invoice]:
+    """Lock an invoice, let the caller change and save it, and publish `invoice.updated` where its object differs.
+
+    Raises:
+        NotFound: it was deleted.
+    """
+    with transaction.atomic(savepoint=False):
+        row = locked(invoice)
+        before = events.spell(row)
+        yield row
+        previous = events.difference(before, events.spell(row))
+        if previous:
+            events.publish("invoice.updated", row, previous=previous, at=at)
+
+
+@contextmanager
+def tracked_customer(customer: Customer, *, at: datetime) -> Iterator[Customer]:
+    """Let the caller change and save a locked customer, and publish `customer.updated` where the object differs."""
+    before = events.spell(customer)
+    yield customer
+    previous = events.difference(before, events.spell(customer))
+    if previous and not customer.is_deleted:
+        events.publish("customer.updated", customer, previous=previous, at=at)
+
+
+def set_delinquent(invoice: Invoice, *, is_delinquent: bool, at: datetime) -> None:
+    """Let a locked invoice's customer owe, or not owe, what should have been paid."""
+    customer = invoice.customer
+    if customer.is_delinquent == is_delinquent:
+        return
+    with tracked_customer(customer, at=at):
+        customer.is_delinquent = is_delinquent
+        customer.save(update_fields=["is_delinquent"])
+
+
+def move(invoice: Invoice, target: Invoice.Status) -> str:
+    """Give a locked invoice its next status, and return the event that tells of it.
+
+    Raises:
+        InvalidState: the table does not have the move.
+    """
+    event = Invoice.TRANSITIONS.event(invoice.status, target, noun="invoice")
+    invoice.status = target
+    return event
+
+
+def remaining(invoice: Invoice) -> int:
+    """Return what is still to be paid, in minor units: the database's `amount_remaining`, before it is saved."""
+    return invoice.amount_due - invoice.amount_paid - invoice.pre_payment_credit
+
+
+def check_draft(invoice: Invoice, verb: str = "modified") -> None:
+    """Refuse to change what was finalized.
+
+    Raises:
+        InvalidState: it is no draft.
+    """
+    if invoice.status != Status.DRAFT:
+        raise InvalidState(
+            f"This invoice can no longer be {verb}: it was finalized, and is {invoice.status} now.",
+            code="invoice_not_editable",
+        )
+
+
+def call(hook: Hook[Join], invoice: Invoice, *, at: datetime) -> None:
+    """Let others join in."""
+    for join_in in hook:
+        join_in(invoice, at)
+
+
+def snapshot(invoice: Invoice) -> dict[str, Any]:
+    """Return an invoice as `/v1/` spells it, to tell later what has changed."""
+    return events.spell(invoice)

@@ -1,0 +1,122 @@
+"""What an invoice comes to, worked out from its lines, discounts and tax rates, and what is due of that."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from customers.models import Customer
+from payments.billing import totals
+from payments.billing.models import Discount, Invoice, InvoiceLine, TaxRate
+from payments.billing.services import discounts, tax_rates
+from payments.billing.totals import Cut, Rate, Tax
+
+
+def work_out(
+    invoice: Invoice,
+    lines: Sequence[InvoiceLine],
+    *,
+    customer: Customer,
+    given: Sequence[Discount] | None = None,
+) -> list[Discount]:
+    """Set the amounts of a draft and of its lines, unsaved, and return the discounts that took part.
+
+    Args:
+        given: the invoice's own discounts, in order; where absent, those that it has.
+    """
+    wanted = [pk for pk, _amount in invoice.discounts_shown] if given is None else []
+    known = _discounts([*wanted, *(pk for line in lines for pk in line.discount_ids)])
+    own = list(given) if given is not None else [known[pk] for pk in wanted if pk in known]
+    known |= {discount.pk: discount for discount in own}
+    rates = _rates(invoice, lines)
+    found = totals.totals(
+        [_line(invoice, line, known, rates) for line in lines],
+        _cuts(own, invoice.currency),
+        exemption=customer.tax_exempt,  # type: ignore[arg-type]  # the column's choices
+    )
+    for line, part in zip(lines, found.lines, strict=True):
+        line.discounts_shown = [[cut.key, cut.amount] for cut in part.discounts]
+        line.taxes_shown = [_shown(tax) for tax in part.taxes]
+    invoice.subtotal, invoice.total = found.subtotal, found.total
+    invoice.subtotal_excluding_tax = found.subtotal_excluding_tax
+    invoice.total_excluding_tax = found.total_excluding_tax
+    amounts = {discount.pk: 0 for discount in own} | found.discounts
+    invoice.discounts_shown = [[pk, amount] for pk, amount in amounts.items() if _is_of(pk, own)]
+    invoice.taxes_shown = [_shown(tax) for tax in found.taxes.values()]
+    expect(invoice, customer)
+    return [known[pk] for pk in amounts]
+
+
+def expect(invoice: Invoice, customer: Customer) -> None:
+    """Set what will be due of a draft, with the customer's balance as it is now."""
+    invoice.starting_balance = balance_of(customer, invoice.currency)
+    invoice.amount_due = max(invoice.total + invoice.starting_balance, 0)
+
+
+def balance_of(customer: Customer, currency: str) -> int:
+    """Return the customer's balance where it counts for an invoice in a currency: negative is credit."""
+    return customer.balance if customer.currency == currency else 0
+
+
+AMOUNTS = (
+    "subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax", "discounts_shown", "taxes_shown",
+    "starting_balance", "amount_due",
+)  # fmt: skip
+"""The columns of an invoice that `work_out` sets."""
+
+LINE_AMOUNTS = ("discounts_shown", "taxes_shown")
+
+
+def _is_of(pk: str, own: Iterable[Discount]) -> bool:
+    return any(discount.pk == pk for discount in own)
+
+
+def _discounts(wanted: Iterable[str]) -> dict[str, Discount]:
+    """Return discounts by id, but for those that another invoice has used up."""
+    ids = set(wanted)
+    if not ids:
+        return {}
+    rows = Discount.objects.select_related("coupon").filter(pk__in=ids, used_at=None)
+    return {discount.pk: discount for discount in rows}
+
+
+def _rates(invoice: Invoice, lines: Sequence[InvoiceLine]) -> dict[str, TaxRate]:
+    wanted = set(invoice.tax_rate_ids)
+    for line in lines:
+        wanted.update(line.tax_rate_ids or ())
+    return tax_rates.by_id(wanted)
+
+
+def _line(
+    invoice: Invoice,
+    line: InvoiceLine,
+    known: Mapping[str, Discount],
+    rates: Mapping[str, TaxRate],
+) -> totals.Line:
+    of_line = invoice.tax_rate_ids if line.tax_rate_ids is None else line.tax_rate_ids
+    price = line.price
+    return totals.Line(
+        amount=line.amount,
+        is_discountable=line.is_discountable,
+        discounts=_cuts([known[pk] for pk in line.discount_ids if pk in known], invoice.currency),
+        taxes=tuple(_rate(rates[pk]) for pk in of_line if pk in rates),
+        product="" if price is None else price.product_id,
+    )
+
+
+def _cuts(found: Iterable[Discount], currency: str) -> tuple[Cut, ...]:
+    cuts = (discounts.cut(discount, currency) for discount in found)
+    return tuple(cut for cut in cuts if cut is not None)
+
+
+def _rate(rate: TaxRate) -> Rate:
+    return Rate(rate.pk, Fraction(rate.percentage), rate.is_inclusive)
+
+
+def _shown(tax: Tax) -> dict[str, Any]:
+    return {
+        "id": tax.key,
+        "amount": tax.amount,
+        "taxable_amount": tax.taxable,
+        "is_inclusive": tax.inclusive,
+        "reason": tax.reason,
+    }

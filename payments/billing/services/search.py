@@ -1,0 +1,68 @@
+"""Search of the catalog: a query of Stripe's language, answered from the rows as they stand in this moment.
+
+Source: https://docs.stripe.com/search#query-fields-for-products, https://docs.stripe.com/search#query-fields-for-prices
+"""
+
+from dataclasses import dataclass
+
+from django.db.models import Q, QuerySet
+
+from customers.kit import search_conditions
+from customers.kit.search_conditions import (
+    BooleanField,
+    Field,
+    IdField,
+    MetadataField,
+    TextField,
+)
+from customers.kit.search_language import Clause, Query
+from payments.billing.models import Price, Product
+from payments.billing.services import chosen_ids
+
+
+def products_matching(query: Query) -> QuerySet[Product]:
+    """Return the products that match a query, the newest first.
+
+    Raises:
+        InvalidRequest: the query asks for what products do not have.
+    """
+    condition = search_conditions.condition(query, _PRODUCTS)
+    return Product.objects.filter(condition).order_by("-created_at", "-id")
+
+
+def prices_matching(query: Query) -> QuerySet[Price]:
+    """Return the prices that match a query, the newest first; those made for one use are left out.
+
+    Raises:
+        InvalidRequest: the query asks for what prices do not have.
+    """
+    condition = search_conditions.condition(query, _PRICES)
+    return Price.objects.filter(condition, is_inline=False, deleted_at=None).order_by(
+        "-created_at", "-id"
+    )
+
+
+@dataclass(frozen=True)
+class _ChosenIdField(IdField):
+    """An id that a merchant may have chosen."""
+
+    def _matches(self, clause: Clause, value: str) -> Q:
+        return Q((f"{self.column}__in", chosen_ids.keys(value)))
+
+
+_PRODUCTS: dict[str, Field] = {
+    "active": BooleanField("is_active"),
+    "description": TextField("description", substring=True, words=True),
+    "metadata": MetadataField("metadata"),
+    "name": TextField("name", substring=True, words=True),
+    "shippable": BooleanField("is_shippable"),
+    "url": TextField("url"),
+}
+_PRICES: dict[str, Field] = {
+    "active": BooleanField("is_active"),
+    "currency": TextField("currency"),
+    "lookup_key": IdField("lookup_key"),
+    "metadata": MetadataField("metadata"),
+    "product": _ChosenIdField("product_id"),
+    "type": TextField("kind"),
+}

@@ -1,0 +1,87 @@
+"""What becomes of a subscription when its invoices are paid, cannot be collected, or are given up."""
+
+from datetime import datetime
+
+from customers.kit import tenancy
+from customers.models.sites import DunningEnd
+from payments.billing.models import Invoice, Subscription
+from payments.billing.services import invoice_states
+from payments.billing.services import subscription_endings as endings
+from payments.billing.services import subscription_states as states
+
+Status = Subscription.Status
+_OWED = (Status.PAST_DUE, Status.UNPAID)
+
+
+def register() -> None:
+    """Enter the functions."""
+    invoice_states.when_paid.register(on_paid)
+    invoice_states.when_failed.register(on_failed)
+    invoice_states.when_given_up.register(on_given_up)
+    invoice_states.when_settled_otherwise.register(on_settled_otherwise)
+
+
+def on_paid(invoice: Invoice, at: datetime) -> None:
+    """Let the subscription whose latest invoice was paid be active, or begin its trial."""
+    if invoice.subscription is None:
+        return
+    with states.tracked(invoice.subscription, at=at) as row:
+        _remember_method(row, invoice)
+        if row.latest_invoice_id == invoice.pk:
+            _activate(row, at=at)
+
+
+def on_failed(invoice: Invoice, at: datetime) -> None:
+    """Let the subscription whose latest invoice could not be collected be past due."""
+    if invoice.subscription is None or invoice.subscription.latest_invoice_id != invoice.pk:
+        return
+    with states.tracked(invoice.subscription, at=at) as row:
+        if row.status in (Status.ACTIVE, Status.TRIALING):
+            states.move(row, Status.PAST_DUE)
+
+
+def on_given_up(invoice: Invoice, at: datetime) -> None:
+    """Do with the subscription what the site wants when all tries have failed."""
+    if invoice.subscription is None:
+        return
+    wanted = tenancy.current().site.dunning_end
+    with states.tracked(invoice.subscription, at=at) as row:
+        if row.status != Status.PAST_DUE:
+            return
+        if wanted == DunningEnd.CANCEL:
+            endings.end(row, reason=endings.FAILED, at=at)
+        elif wanted == DunningEnd.UNPAID:
+            states.move(row, Status.UNPAID)
+
+
+def on_settled_otherwise(invoice: Invoice, at: datetime) -> None:
+    """Let a first invoice that became void end its subscription; other ones no longer keep theirs from being active."""
+    if invoice.subscription is None:
+        return
+    with states.tracked(invoice.subscription, at=at) as row:
+        if row.latest_invoice_id != invoice.pk:
+            return
+        is_void = invoice.status == Invoice.Status.VOID
+        if row.status == Status.INCOMPLETE and is_void:
+            endings.expire(row, at=at)
+        elif row.status in _OWED or (row.status != Status.ACTIVE and not is_void):
+            _activate(row, at=at)
+
+
+def _activate(subscription: Subscription, *, at: datetime) -> None:
+    if subscription.status == Status.INCOMPLETE:
+        ends = subscription.trial_end_at
+        is_trial = ends is not None and ends > at
+        states.move(subscription, Status.TRIALING if is_trial else Status.ACTIVE)
+    elif subscription.status in (*_OWED, Status.PAUSED):
+        states.move(subscription, Status.ACTIVE)
+
+
+def _remember_method(subscription: Subscription, invoice: Invoice) -> None:
+    """Collect further invoices with what paid this one, where the subscription wants that."""
+    wanted = subscription.payment_settings.get("save_default_payment_method")
+    intent = invoice.payment_intent
+    if wanted != "on_subscription" or intent is None or intent.payment_method is None:
+        return
+    if intent.payment_method.customer_id == subscription.customer_id:
+        subscription.default_payment_method = intent.payment_method
