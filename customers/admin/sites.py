@@ -42,8 +42,13 @@ class SiteForm(DashboardForm):
         Section(
             gettext_lazy("Emails to customers"),
             (
-                "emails_receipts", "emails_refunds", "emails_expiring_cards", "emails_failed_payments",
-                "emails_invoices", "emails_overdue_invoices", "emails_trial_ends",
+                "emails_receipts",
+                "emails_refunds",
+                "emails_expiring_cards",
+                "emails_failed_payments",
+                "emails_invoices",
+                "emails_overdue_invoices",
+                "emails_trial_ends",
             ),
             gettext_lazy(
                 "A payment with a receipt address of its own gets its receipt in any case."

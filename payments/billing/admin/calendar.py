@@ -1,4 +1,4 @@
-"""The billing calendar: what a month's renewals are expected to bring, and which invoices are to be paid, day by day."""
+"""The billing calendar: what a month's renewals should bring, and which invoices are to be paid, day by day."""
 
 import re
 from collections import defaultdict
@@ -152,9 +152,7 @@ def _renewals(
         )
 
 
-def _boundaries(
-    subscription: Subscription, start: datetime, end: datetime
-) -> Iterator[datetime]:
+def _boundaries(subscription: Subscription, start: datetime, end: datetime) -> Iterator[datetime]:
     """Yield the instants from `start` until `end` at which a subscription is renewed and collected."""
     interval = periods.Interval(subscription.interval, subscription.interval_count)  # type: ignore[arg-type]  # the column's choices
     boundary = subscription.period_end

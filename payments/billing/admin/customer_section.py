@@ -122,9 +122,7 @@ def _recurring(
 def _owed(customer: Customer, *, at: datetime) -> list[tuple[str, Any, str]]:
     """Return what is left of the customer's open invoices."""
     rows = Invoice.objects.filter(customer=customer, status=Invoice.Status.OPEN).order_by()
-    sums = list(
-        rows.values("currency").annotate(left=Sum("amount_remaining")).order_by("currency")
-    )
+    sums = list(rows.values("currency").annotate(left=Sum("amount_remaining")).order_by("currency"))
     amounts = [shown.money(row["left"], row["currency"]) for row in sums if row["left"]]
     if not amounts:
         return []
@@ -136,4 +134,7 @@ def _list(name: str, query: str, count: int) -> str:
 
 
 def _ways(query: str) -> dict[str, str]:
-    return {}
+    return {
+        "subscribe_url": f"{reverse('admin:billing_subscription_new')}{query}",
+        "invoice_url": f"{reverse('admin:billing_invoice_new')}{query}",
+    }

@@ -94,7 +94,8 @@ class PriceFilter(SimpleListFilter):
     parameter_name = "price"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        rows = Price.objects.filter(kind=Price.Kind.RECURRING).select_related("product")
+        rows = Price.objects.filter(kind=Price.Kind.RECURRING, is_inline=False)
+        rows = rows.select_related("product")
         found = list(rows.order_by("-created_at", "-id")[:OFFERED])
         wanted = request.GET.get(self.parameter_name, "")
         if wanted and wanted not in {price.pk for price in found}:

@@ -10,7 +10,6 @@ from django.utils.translation import ngettext
 
 from customers.admin import shown as people
 from customers.events.models import Event
-from customers.kit import clock
 from customers.models import CustomerBalanceTransaction
 from payments.admin import shown as paid
 from payments.billing.admin import shown
@@ -35,6 +34,7 @@ class Around:
     """What belongs to an invoice."""
 
     invoice: Invoice
+    at: datetime
     lines: list[InvoiceLine] = field(default_factory=list)
     discounts: dict[str, Discount] = field(default_factory=dict)
     rates: dict[str, TaxRate] = field(default_factory=dict)
@@ -42,11 +42,10 @@ class Around:
     tries: list[Charge] = field(default_factory=list)
     credit_notes: list[CreditNote] = field(default_factory=list)
     entries: list[CustomerBalanceTransaction] = field(default_factory=list)
-    at: datetime = field(default_factory=clock.now)
 
 
-def around(invoice: Invoice) -> Around:
-    """Load what belongs to an invoice."""
+def around(invoice: Invoice, *, at: datetime) -> Around:
+    """Load what belongs to an invoice, as of an instant."""
     newest = ("-created_at", "-id")
     lines = InvoiceLine.objects.filter(invoice=invoice).select_related("price__product")
     payments = InvoicePayment.objects.filter(invoice=invoice).order_by(*newest)
@@ -59,6 +58,7 @@ def around(invoice: Invoice) -> Around:
     discounts = Discount.objects.select_related("coupon", "promotion_code")
     return Around(
         invoice,
+        at,
         list(lines.order_by("position")[: SHOWN + 1]),
         discounts.in_bulk([pk for pk, _amount in invoice.discounts_shown]),
         TaxRate.objects.in_bulk([said["id"] for said in invoice.taxes_shown]),
@@ -91,6 +91,17 @@ def context(all_: Around) -> dict[str, Any]:
         "timeline": _timeline(all_),
         "metadata": sorted(invoice.metadata.items()),
         "ids": _ids(all_),
+    }
+
+
+def brief(all_: Around) -> dict[str, Any]:
+    """Return an invoice as previews show it: lines, sums, and what is to be paid."""
+    invoice = all_.invoice
+    return {
+        "at": invoice.created_at,
+        "lines": [_line(line) for line in all_.lines[:SHOWN]],
+        "sums": _sums(all_),
+        "due": shown.money(invoice.amount_due, invoice.currency),
     }
 
 
@@ -204,13 +215,15 @@ def _sums(all_: Around) -> list[dict[str, Any]]:
     sums.append(_sum(invoice, _("Total"), invoice.total, is_strong=True))
     before = invoice.pre_payment_credit
     applied = invoice.total - invoice.amount_due
-    if applied and invoice.status != Status.DRAFT and invoice.total > 0:
+    if invoice.total < 0:
+        sums.append(_sum(invoice, _("Becomes the customer's credit"), -invoice.total))
+    elif applied:
         sums.append(_sum(invoice, _("From the customer's balance"), -applied))
     if before:
         sums.append(_sum(invoice, _("Credit notes"), -before))
     if invoice.amount_paid:
         sums.append(_sum(invoice, _("Paid"), -invoice.amount_paid))
-    if invoice.status != Status.DRAFT and (applied or before or invoice.amount_paid):
+    if invoice.total > 0 and (applied or before or invoice.amount_paid):
         sums.append(_sum(invoice, _("Left"), invoice.amount_remaining, is_strong=True))
     if invoice.post_payment_credit:
         sums.append(_sum(invoice, _("Given back later"), -invoice.post_payment_credit))

@@ -14,6 +14,7 @@ from customers.admin.searching import FreelySearched
 from customers.kit import clock
 from payments.billing.admin import invoice_page, shown
 from payments.billing.admin.calendar import Calendar
+from payments.billing.admin.drafts import Drafts
 from payments.billing.admin.filters import (
     CollectionFilter,
     CustomerFilter,
@@ -22,10 +23,11 @@ from payments.billing.admin.filters import (
     invoices_found,
 )
 from payments.billing.models import Invoice
+from payments.billing.services import invoice_links
 
 
-class InvoiceAdmin(FreelySearched, Calendar, TenantAdmin[Invoice]):
-    """The pages of invoices; the calendar is in `Calendar`."""
+class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
+    """The pages of invoices; what can be done is in `InvoiceActs` and `Drafts`, the calendar in `Calendar`."""
 
     model = Invoice
     changers = STAFF
@@ -92,13 +94,26 @@ class InvoiceAdmin(FreelySearched, Calendar, TenantAdmin[Invoice]):
         return invoice
 
     def page_context(self, request: HttpRequest, row: Invoice) -> dict[str, Any]:
-        return invoice_page.context(invoice_page.around(row))
+        context = invoice_page.context(invoice_page.around(row, at=self.now(row)))
+        is_draft = row.status == Invoice.Status.DRAFT
+        if is_draft and self.has_change_permission(request):
+            for line in context["lines"]:
+                line["links"] = self.line_links(row, line)
+            context["add_url"] = self.url("add_line", row.pk)
+        return context
 
     def links(self, request: HttpRequest, row: Invoice) -> list[Link]:
-        return []
+        addresses = (
+            (_("Hosted page"), invoice_links.hosted(str(row.pk), row.number)),
+            (_("PDF"), invoice_links.pdf(str(row.pk), row.number)),
+        )
+        documents = [Link(label, url) for label, url in addresses if url]
+        if not self.has_change_permission(request):
+            return documents
+        return [*self.act_links(row), *self.draft_links(row), *documents]
 
     def more_urls(self) -> list[URLPattern]:
-        return [*self.calendar_urls()]
+        return [*self.calendar_urls(), *self.draft_urls(), *self.act_urls()]
 
 
 def _named(text: str) -> str:

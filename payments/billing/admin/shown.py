@@ -186,7 +186,7 @@ def cost_line(subscription: Subscription, items: Iterable[SubscriptionItem]) -> 
 def items_line(items: Iterable[SubscriptionItem]) -> str:
     """Return what a subscription is for: its products, with their quantities where those are not 1."""
     return ", ".join(
-        f"{item.quantity} × {item.price.product.name}"
+        f"{item.quantity} \N{MULTIPLICATION SIGN} {item.price.product.name}"
         if item.quantity != 1
         else item.price.product.name
         for item in items
@@ -203,9 +203,9 @@ def coupon_line(coupon: Coupon) -> str:
     long = {
         Coupon.Duration.FOREVER: _("for ever"),
         Coupon.Duration.ONCE: _("once"),
-        Coupon.Duration.REPEATING: ngettext(
-            "for a month", "for %(count)s months", months
-        ).replace("%(count)s", str(months)),
+        Coupon.Duration.REPEATING: ngettext("for a month", "for %(count)s months", months).replace(
+            "%(count)s", str(months)
+        ),
     }[Coupon.Duration(coupon.duration)]
     return f"{off}, {long}"
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from customers.admin import shown as people
 from customers.events.models import Event
-from customers.kit import clock, ids
+from customers.kit import ids
 from payments.admin.shown import method_line
 from payments.billing.admin import shown
 from payments.billing.models import (
@@ -34,12 +34,12 @@ class Around:
     """What belongs to a subscription."""
 
     subscription: Subscription
+    at: datetime
     items: list[SubscriptionItem] = field(default_factory=list)
     discounts: list[Discount] = field(default_factory=list)
     invoices: list[Invoice] = field(default_factory=list)
     schedule: SubscriptionSchedule | None = None
     paid: int = 0
-    at: datetime = field(default_factory=clock.now)
 
 
 def items_of(subscriptions: Iterable[Subscription]) -> dict[str, list[SubscriptionItem]]:
@@ -53,13 +53,14 @@ def items_of(subscriptions: Iterable[Subscription]) -> dict[str, list[Subscripti
     return found
 
 
-def around(subscription: Subscription) -> Around:
-    """Load what belongs to a subscription."""
+def around(subscription: Subscription, *, at: datetime) -> Around:
+    """Load what belongs to a subscription, as of an instant."""
     invoices = Invoice.objects.filter(subscription=subscription)
     discounts = Discount.objects.filter(subscription=subscription, removed_at__isnull=True)
     schedules = SubscriptionSchedule.objects.filter(pk=subscription.schedule_id)
     return Around(
         subscription,
+        at,
         items_of([subscription])[subscription.pk],
         list(discounts.select_related("coupon", "promotion_code").order_by("position")[:SHOWN]),
         list(invoices.order_by("-created_at", "-id")[:SHOWN]),
@@ -68,8 +69,12 @@ def around(subscription: Subscription) -> Around:
     )
 
 
-def context(all_: Around) -> dict[str, Any]:
-    """Return what the page shows."""
+def context(all_: Around, upcoming: dict[str, Any] | None) -> dict[str, Any]:
+    """Return what the page shows.
+
+    Args:
+        upcoming: the next invoice; None where there will be none.
+    """
     subscription = all_.subscription
     return {
         "title": shown.subscription_name(subscription, all_.items),
@@ -78,7 +83,8 @@ def context(all_: Around) -> dict[str, Any]:
         "who_url": shown.customer_page(subscription.customer_id),
         "cost": shown.cost_line(subscription, all_.items),
         "notices": _notices(all_),
-        "figures": _figures(all_),
+        "figures": _figures(all_, upcoming),
+        "upcoming": upcoming,
         "items": [_item_line(subscription, item) for item in all_.items],
         "discounts": [shown.discount_line(discount) for discount in all_.discounts],
         "invoices": [shown.invoice_row(invoice, at=all_.at) for invoice in all_.invoices],
@@ -97,7 +103,9 @@ def _notices(all_: Around) -> list[dict[str, str]]:
     if status in {State.PAST_DUE, State.UNPAID}:
         notices.append(_unpaid(all_))
     if status == State.INCOMPLETE:
-        text = _("It begins once its first invoice is paid. If it is not paid by %(when)s, it ends.")
+        text = _(
+            "It begins once its first invoice is paid. If it is not paid by %(when)s, it ends."
+        )
         notices.append(
             {
                 "style": "warn",
@@ -153,14 +161,16 @@ def _paused(subscription: Subscription) -> dict[str, str]:
     }
 
 
-def _figures(all_: Around) -> list[tuple[str, str, str]]:
+def _figures(all_: Around, upcoming: dict[str, Any] | None) -> list[tuple[str, str, str]]:
     """Return what it costs, what comes next and what was paid: a label, a value, a note."""
     subscription = all_.subscription
     rhythm = shown.every(subscription.interval, subscription.interval_count)
     amount = shown.cost(subscription, all_.items)
     figures = [(_("Costs"), shown.money(amount, subscription.currency), rhythm)]
     when, what = shown.next_date(subscription)
-    if when is not None:
+    if upcoming is not None and not subscription.pause_behavior:
+        figures.append((_("Next invoice"), upcoming["due"], f"{what} {shown.day(when)}"))
+    elif when is not None:
         figures.append((_("Next date"), shown.day(when), what))
     figures.append((_("Paid so far"), shown.money(all_.paid, subscription.currency), ""))
     if subscription.ended_at:

@@ -5,13 +5,12 @@ from typing import Any, ClassVar
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.html import format_html, format_html_join
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.admin.searching import FreelySearched
-from payments.billing.admin import shown, subscription_page
+from payments.billing.admin import previews, shown, subscription_page
 from payments.billing.admin.filters import (
     CollectionFilter,
     CustomerFilter,
@@ -21,11 +20,12 @@ from payments.billing.admin.filters import (
     StateFilter,
     subscriptions_found,
 )
+from payments.billing.admin.new_subscriptions import NewSubscriptions
 from payments.billing.models import Subscription
 
 
-class SubscriptionAdmin(FreelySearched, TenantAdmin[Subscription]):
-    """The pages of subscriptions."""
+class SubscriptionAdmin(FreelySearched, NewSubscriptions, TenantAdmin[Subscription]):
+    """The pages of subscriptions; what can be done is in `SubscriptionActs` and `NewSubscriptions`."""
 
     model = Subscription
     changers = STAFF
@@ -97,10 +97,11 @@ class SubscriptionAdmin(FreelySearched, TenantAdmin[Subscription]):
         return subscription
 
     def page_context(self, request: HttpRequest, row: Subscription) -> dict[str, Any]:
-        return subscription_page.context(subscription_page.around(row))
+        all_ = subscription_page.around(row, at=self.now(row))
+        return subscription_page.context(all_, previews.next_invoice(row))
 
     def links(self, request: HttpRequest, row: Subscription) -> list[Link]:
-        return []
+        return self.act_links(row) if self.has_change_permission(request) else []
 
     def more_urls(self) -> list[URLPattern]:
-        return []
+        return [*self.new_urls(), *self.act_urls()]
