@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Protocol
 
-from customers.kit.registry import Lookup
+from customers.kit.registry import Hook, Lookup
 from customers.models import Customer
 
 
@@ -34,6 +34,14 @@ class Choose(Protocol):
 prepares: Lookup[Prepare] = Lookup("customers.paying.prepares")
 """By parameter: `source` makes a method of a token, `payment_method` takes one that is there."""
 
+class Replaced(Protocol):
+    def __call__(self, customer: Customer, *, at: datetime) -> object:
+        """Try again what could not be paid before; no transaction may be open."""
+
+
+when_replaced: Hook[Replaced] = Hook("customers.paying.when_replaced")
+"""Called once a customer has another active source (rule S11); billing joins in here."""
+
 chooses: Lookup[Choose] = Lookup("customers.paying.chooses")
 """The one entry `default` makes a method the default, or takes the default away."""
 
@@ -57,6 +65,15 @@ def prepare(
         GatewayUnavailable: the gateway does not answer.
     """
     return prepares[param](customer, pk, request_key=request_key, at=at)
+
+
+def replaced(customer: Customer, *, at: datetime) -> None:
+    """Let what could not be paid before be tried again, since the customer has a new source (rule S11).
+
+    No transaction may be open. What comes of it is in what is paid, and no error here.
+    """
+    for retry in when_replaced:
+        retry(customer, at=at)
 
 
 def choose_default(customer: Customer, pk: str | None, *, param: str) -> None:

@@ -23,7 +23,7 @@ from customers.restkit.objects import (
 from customers.services import balance_transactions, customers
 
 Kind = CustomerBalanceTransaction.Kind
-KINDS = {Kind.ADJUSTMENT: "adjustment", Kind.INITIAL: "initial"}
+KINDS = {kind: kind.value for kind in Kind}
 
 
 class BalanceTransactionUpdate(Input):
@@ -50,7 +50,7 @@ class BalanceTransactionObject(WireObject):
     customer_account = Constant(None)
     description = Text()
     ending_balance = Plain()
-    invoice = ExpandableLater()
+    invoice = Expandable("invoice_id", resource="invoice")
     livemode = Plain()
     metadata = Metadata()
     type = Spelled(KINDS, "kind")

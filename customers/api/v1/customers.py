@@ -325,6 +325,8 @@ class CustomerViewSet(Searchable):
             told = {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
             details["attachment"] = self._attachment(body, told)
         customer = customers.update(customer, details=details, at=self.at)
+        if "source" in body:
+            paying.replaced(customer, at=self.at)
         return self._warned(self.write(customer), customer)
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:

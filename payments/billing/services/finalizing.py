@@ -12,6 +12,7 @@ from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoiceLine, InvoicePayment, Subscription
 from payments.billing.services import (
     discounts,
+    dunning,
     invoice_drafts,
     invoice_lines,
     invoice_states,
@@ -42,8 +43,7 @@ def finalize(invoice: Invoice, *, auto_advance: bool | None = None, at: datetime
         InvalidState: it was finalized before.
         InvalidRequest: it comes to more than can be charged.
     """
-    with transaction.atomic(savepoint=False):
-        row = invoice_states.locked(invoice)
+    with invoice_states.tracked(invoice, at=at) as row:
         invoice_states.check_draft(row, "finalized")
         if auto_advance is not None:
             row.auto_advance = auto_advance
@@ -132,7 +132,7 @@ def _schedule(invoice: Invoice, *, at: datetime) -> None:
             invoice.due_at = at + timedelta(days=invoice.days_until_due or 0)
         reminds_at = invoice.due_at - REMINDED_BEFORE
         invoice.reminds_at = reminds_at if reminds_at > at and invoice.amount_due else None
-    elif invoice.auto_advance and invoice.amount_due:
+    elif dunning.advances(invoice) and invoice.amount_due:
         invoice.next_attempt_at = at
 
 

@@ -195,6 +195,17 @@ def delete(invoice: Invoice, *, at: datetime) -> Invoice:
     return invoice
 
 
+def stop_all(customer: Customer, *, at: datetime) -> None:
+    """Let the invoices of a customer who is being deleted no longer go on by themselves."""
+    rows = Invoice.objects.filter(customer=customer, auto_advance=True).exclude(
+        finalizes_at=None, next_attempt_at=None
+    )
+    for invoice in rows.order_by("id"):
+        with invoice_states.tracked(invoice, at=at) as row:
+            row.auto_advance, row.finalizes_at, row.next_attempt_at = False, None, None
+            row.save(update_fields=["auto_advance", "finalizes_at", "next_attempt_at"])
+
+
 def shown_of(customer: Customer) -> dict[str, Any]:
     """Return what an invoice says of who is billed."""
     addresses = customer.default_addresses
@@ -262,11 +273,16 @@ def _prepared(
     *,
     at: datetime,
 ) -> Invoice:
-    settings = customer.invoice_settings
-    usual = {
-        "custom_fields": settings.get("custom_fields") or [],
-        "footer": settings.get("footer") or "",
+    usual: dict[str, Any] = {
+        "custom_fields": customer.invoice_settings.get("custom_fields") or [],
+        "footer": customer.invoice_settings.get("footer") or "",
     }
+    if subscription is not None:
+        usual |= {
+            "payment_settings": subscription.payment_settings,
+            "subscription_metadata": subscription.metadata,
+            "tax_rate_ids": subscription.tax_rate_ids,
+        }
     invoice = Invoice.belonging_to(
         customer, created_at=at, customer=customer, subscription=subscription, reason=reason,
         currency=currency, period_start=period[0], period_end=period[1],

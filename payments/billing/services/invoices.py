@@ -3,23 +3,15 @@
 Source: https://docs.stripe.com/invoicing/overview
 """
 
-from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from customers.events.services import events
 from customers.kit import jobs
 from customers.kit.errors import InvalidRequest, InvalidState
-from customers.services import customers
-from payments.billing.models import Invoice, InvoiceItem, InvoiceLine, InvoicePayment, Subscription
-from payments.billing.services import (
-    finalizing,
-    invoice_drafts,
-    invoice_lines,
-    invoice_states,
-)
+from payments.billing.models import Invoice, InvoicePayment, Subscription
+from payments.billing.services import finalizing, invoice_states
 from payments.billing.services.finalizing import finalize
 from payments.billing.services.invoice_collecting import (
     call_off,
@@ -44,13 +36,14 @@ from payments.billing.services.invoice_states import (
 from payments.models import PaymentIntent
 
 __all__ = [
-    "NewLine", "call_off", "collect", "collect_due", "delete", "draft", "finalize", "get", "mark_uncollectible",
+    "SENT", "NewLine", "call_off", "collect", "collect_due", "delete", "draft", "finalize", "get", "mark_uncollectible",
     "method_of", "pay", "pay_out_of_band", "preview", "refusal", "retry_open", "send", "tell_due_soon",
     "tell_overdue", "update", "void", "when_action_required", "when_failed", "when_given_up", "when_paid",
     "when_settled_otherwise",
 ]  # fmt: skip
 
 Status = Invoice.Status
+SENT = Subscription.Collection.SEND
 
 
 def void(invoice: Invoice, *, at: datetime) -> Invoice:
@@ -103,7 +96,7 @@ def send(invoice: Invoice, *, at: datetime) -> Invoice:
     """
     with transaction.atomic(savepoint=False):
         row = invoice_states.locked(invoice)
-        if row.collection_method != Subscription.Collection.SEND:
+        if row.collection_method != SENT:
             raise InvalidRequest(
                 "You can only manually send an invoice if its collection method is 'send_invoice'."
             )

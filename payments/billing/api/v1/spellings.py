@@ -4,7 +4,9 @@ from typing import Any
 
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
+from payments.billing.api.v1 import invoice_items, invoices
 from payments.billing.api.v1.coupons import CouponObject
+from payments.billing.api.v1.invoice_payments import InvoicePaymentObject
 from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
 from payments.billing.api.v1.products import ProductObject
@@ -15,6 +17,9 @@ from payments.billing.models import Price
 
 def register() -> None:
     """Enter the functions."""
+    spellings.register("billing.Invoice", invoices.spelled)
+    spellings.register("billing.InvoiceItem", invoice_items.spelled)
+    spellings.register("billing.InvoicePayment", InvoicePaymentObject.plan().spell_instance)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)

@@ -1,0 +1,21 @@
+"""Jobs of billing: they carry ids, scope to the row's site, and are safe to run twice."""
+
+from customers.kit import clock, jobs
+from customers.kit.provenance import Provenance, acting
+from customers.kit.tenancy import every_site, scoped_to
+from customers.services import test_clocks
+from payments.billing.models import Invoice
+from payments.billing.services import invoices
+
+_WORKER = Provenance("worker")
+
+
+@jobs.job
+def call_off(invoice: str) -> None:
+    """Cancel what could still pay an invoice that became void."""
+    with every_site():
+        row = Invoice.objects.select_related("site").filter(pk=invoice).first()
+    if row is None:
+        return
+    with scoped_to(row.site, livemode=row.livemode), acting(_WORKER):
+        invoices.call_off(row, at=test_clocks.now_for(row, clock.now()))
