@@ -115,7 +115,7 @@ def tax_ids(customers: Sequence[Wire]) -> list[Wire]:
 
 
 loaders: Lookup[Callable[[Sequence[Wire]], list[Wire]]] = Lookup("customers.members")
-"""By member: what higher apps show of customers; `sources` is payments'."""
+"""By member: what higher apps show of customers; `sources` is payments', `subscriptions` billing's."""
 
 
 def sources(customers: Sequence[Wire]) -> list[Wire]:
@@ -123,9 +123,9 @@ def sources(customers: Sequence[Wire]) -> list[Wire]:
     return loaders["sources"](customers)
 
 
-def no_subscriptions(customers: Sequence[Wire]) -> list[Wire]:
-    """Return each customer's subscriptions: none."""
-    return [_envelope(customer["id"], "subscriptions", []) for customer in customers]
+def subscriptions(customers: Sequence[Wire]) -> list[Wire]:
+    """Return each customer's subscriptions."""
+    return loaders["subscriptions"](customers)
 
 
 class CashBalanceSettings(WireObject):

@@ -251,7 +251,7 @@ class CustomerObject(WireObject):
     cash_balance = Included(customer_members.cash_balances, of=customer_members.CashBalanceObject)
     invoice_credit_balance = Included(customer_members.invoice_credit_balances, of=None)
     sources = Included(customer_members.sources, of=None, is_list=True)
-    subscriptions = Included(customer_members.no_subscriptions, of=None, is_list=True)
+    subscriptions = Included(customer_members.subscriptions, of=None, is_list=True)
     tax = Included(customer_members.taxes, of=customer_members.TaxObject)
     tax_ids = Included(customer_members.tax_ids, of=TaxIdObject, is_list=True)
 

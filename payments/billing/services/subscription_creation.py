@@ -24,6 +24,7 @@ from payments.billing.services.subscription_wishes import Fitting, ItemWish
 from payments.services import vaulting
 
 Status = Subscription.Status
+_CHARGE = Subscription.Collection.CHARGE
 COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "payment_settings",
     "off_session", "trial_end_behavior",
@@ -62,7 +63,9 @@ def create(
             row = changes.locked(customer.pk)
             at = test_clocks.now_for(row, at)
             test_clocks.check_steady(row)
-            existing = begun(row, wishes=wishes, details=details, pk=pk, at=at)
+            existing, invoice = begun(row, wishes=wishes, details=details, pk=pk, at=at)
+            if invoice is not None and invoice.collection_method == _CHARGE:
+                invoices.finalize(invoice, at=at)
     else:
         at = test_clocks.now_for(existing, at)
     return paying.first(existing, behavior=details.get("payment_behavior", ""), at=at)
@@ -75,8 +78,8 @@ def begun(
     details: Mapping[str, Any],
     pk: str = "",
     at: datetime,
-) -> Subscription:
-    """Write a new subscription of a locked customer and its first invoice, in the caller's transaction.
+) -> tuple[Subscription, Invoice | None]:
+    """Write a new subscription of a locked customer and the draft of its first invoice, in the caller's transaction.
 
     Raises:
         NotFound: something that is named is not there.
@@ -98,9 +101,7 @@ def begun(
     subscription.next_step_at = calendar.next_step(subscription)
     subscription.save()
     events.publish("customer.subscription.created", subscription, at=at)
-    if invoice is not None and subscription.collection_method == Subscription.Collection.CHARGE:
-        invoices.finalize(invoice, at=at)
-    return subscription
+    return subscription, invoice
 
 
 def _prepared(
@@ -195,7 +196,7 @@ def first_lines(
 
 
 def _first_status(subscription: Subscription, invoice: Invoice | None) -> str:
-    by_charge = subscription.collection_method == Subscription.Collection.CHARGE
+    by_charge = subscription.collection_method == _CHARGE
     if by_charge and invoice is not None and invoice.total > 0:
         return Status.INCOMPLETE
     return Status.TRIALING if subscription.trial_end_at else Status.ACTIVE

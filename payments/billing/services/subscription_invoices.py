@@ -20,19 +20,21 @@ def draft(
     reason: Invoice.Reason,
     start: datetime,
     end: datetime,
+    takes_pending: bool = True,
     at: datetime,
 ) -> Invoice:
     """Make the draft of an invoice of a locked subscription, in the caller's transaction.
 
     Args:
         start: of the period that the invoice is for; a renewal's is the period that has ended.
+        takes_pending: whether it bills what is pending.
     """
     invoice = invoices.draft(
         customer=subscription.customer, currency=subscription.currency, lines=lines,
         subscription=subscription, reason=reason, period_start=start, period_end=end,
         collection_method=subscription.collection_method, days_until_due=subscription.days_until_due,
         auto_advance=advances(subscription), payment_settings=subscription.payment_settings,
-        subscription_metadata=subscription.metadata, tax_rate_ids=subscription.tax_rate_ids, at=at,
+        subscription_metadata=subscription.metadata, tax_rate_ids=subscription.tax_rate_ids, takes_pending=takes_pending, at=at,
     )  # fmt: skip
     subscription.latest_invoice_id = invoice.pk
     return invoice

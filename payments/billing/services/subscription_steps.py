@@ -63,8 +63,12 @@ def farthest(clock: TestClock) -> datetime | None:
     return min(latest, default=None)
 
 
-def renew(subscription: Subscription, *, at: datetime) -> Invoice:
-    """Begin a locked subscription's next period and bill it; the caller saves the subscription."""
+def renew(subscription: Subscription, *, takes_pending: bool = True, at: datetime) -> Invoice:
+    """Begin a locked subscription's next period and bill it; the caller saves the subscription.
+
+    Args:
+        takes_pending: whether what is pending is billed with it.
+    """
     before = (subscription.period_start, subscription.period_end)
     start = subscription.period_end
     subscription.period_start = start
@@ -73,7 +77,7 @@ def renew(subscription: Subscription, *, at: datetime) -> Invoice:
     lines = lines_of.of_period(subscription, items, start, subscription.period_end, at=at)
     return billing.draft(
         subscription, lines, reason=Invoice.Reason.SUBSCRIPTION_CYCLE, start=before[0], end=before[1],
-        at=at,
+        takes_pending=takes_pending, at=at,
     )  # fmt: skip
 
 

@@ -2,9 +2,10 @@
 
 from typing import Any
 
+from customers.api.v1 import customer_members
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
-from payments.billing.api.v1 import invoice_items, invoices
+from payments.billing.api.v1 import invoice_items, invoices, subscriptions
 from payments.billing.api.v1.coupons import CouponObject
 from payments.billing.api.v1.invoice_payments import InvoicePaymentObject
 from payments.billing.api.v1.plans import PlanObject
@@ -20,6 +21,8 @@ def register() -> None:
     spellings.register("billing.Invoice", invoices.spelled)
     spellings.register("billing.InvoiceItem", invoice_items.spelled)
     spellings.register("billing.InvoicePayment", InvoicePaymentObject.plan().spell_instance)
+    spellings.register("billing.Subscription", subscriptions.spelled)
+    customer_members.loaders.register("subscriptions", subscriptions.of_customers)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)
     spellings.register("billing.Price", _price)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)

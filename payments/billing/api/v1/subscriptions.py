@@ -39,7 +39,7 @@ from payments.billing.api.v1 import subscription_members as members
 from payments.billing.api.v1.subscription_item_objects import SubscriptionItemObject
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Subscription, SubscriptionItem
-from payments.billing.services import chosen_ids, search, subscriptions
+from payments.billing.services import chosen_ids, subscription_search, subscriptions
 
 STATUS = {status: status.value for status in Subscription.Status}
 SHOWN = 10  # how many a customer shows at most
@@ -214,7 +214,7 @@ class SubscriptionViewSet(Searchable):
     output = SubscriptionObject
     filterset_class = SubscriptionFilter
     phased = frozenset({"create", "update", "destroy", "resume"})
-    compared_whole = frozenset({"customer", "metadata"})
+    compared_whole = frozenset({"metadata"})
     inputs = {
         "create": SubscriptionCreate,
         "update": SubscriptionUpdate,
@@ -229,7 +229,7 @@ class SubscriptionViewSet(Searchable):
 
     @classmethod
     def matching(cls, query: Query) -> QuerySet[Any]:
-        return search.subscriptions_matching(query)
+        return subscription_search.matching(query)
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(SubscriptionCreate)

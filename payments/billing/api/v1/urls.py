@@ -9,6 +9,8 @@ from payments.billing.api.v1.plans import PlanViewSet
 from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
 from payments.billing.api.v1.promotion_codes import PromotionCodeViewSet
+from payments.billing.api.v1.subscription_items import SubscriptionItemViewSet
+from payments.billing.api.v1.subscriptions import SubscriptionViewSet
 from payments.billing.api.v1.tax_rates import TaxRateViewSet
 
 urlpatterns: list[URLPattern] = [
@@ -28,4 +30,8 @@ urlpatterns: list[URLPattern] = [
         "subscriptions/<id:subscription>/discount",
         SubscriptionDiscountViewSet.as_view({"delete": "take_away"}),
     ),
+    path("subscriptions/search", SubscriptionViewSet.as_view({"get": "search"})),
+    *route("subscriptions", SubscriptionViewSet),
+    path("subscriptions/<id:pk>/resume", SubscriptionViewSet.as_view({"post": "resume"})),
+    *route("subscription_items", SubscriptionItemViewSet),
 ]
