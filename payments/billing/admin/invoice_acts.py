@@ -66,11 +66,11 @@ class InvoiceActs(ActsByClock):
         is_sent = row.collection_method == Subscription.Collection.SEND
         text = (
             _(
-                "It gets its number, and nothing on it can be changed any more. %(customer)s is asked to pay %(amount)s."
+                "It gets its number, and nothing on it can be changed. %(customer)s is asked to pay %(amount)s."
             )
             if is_sent or not row.auto_advance
             else _(
-                "It gets its number, and nothing on it can be changed any more. %(customer)s is then charged %(amount)s "
+                "It gets its number, and nothing on it can be changed. %(customer)s is then charged %(amount)s "
                 "automatically."
             )
         )
@@ -90,7 +90,7 @@ class InvoiceActs(ActsByClock):
         methods = attachments.of_customer(row.customer)
         usual = invoices.method_of(row)
         amount = shown.money(row.amount_remaining, row.currency)
-        text = _NO_METHOD
+        text = str(_NO_METHOD)
         if methods:
             text = _("%(customer)s is charged %(amount)s. Usually this invoice is collected with %(method)s.") % {
                 "customer": row.customer, "amount": amount, "method": _name(usual),
@@ -118,7 +118,7 @@ class InvoiceActs(ActsByClock):
             ),
             title=_("Mark as paid?"),
             text=_(
-                "You got the %(amount)s from %(customer)s in another way. No card is charged. This cannot be undone."
+                "You got %(amount)s from %(customer)s in another way. No card is charged. This cannot be undone."
             )
             % {"amount": amount, "customer": row.customer},
             button=_("Mark as paid"),
@@ -131,8 +131,8 @@ class InvoiceActs(ActsByClock):
         text = _("%(email)s gets it by email, with what is to be paid: %(amount)s.")
         if row.status == Status.DRAFT:
             text = _(
-                "It is finalized, so that nothing on it can be changed any more. %(email)s gets it by email, with what is "
-                "to be paid: %(amount)s."
+                "It is finalized, so that nothing on it can be changed. %(email)s gets it by email, with what is to "
+                "be paid: %(amount)s."
             )
         return self._run(
             request,
@@ -154,8 +154,8 @@ class InvoiceActs(ActsByClock):
             lambda _form: self._void(row),
             title=_("Void invoice %(number)s?") % {"number": row.number},
             text=_(
-                "%(customer)s does not have to pay the %(amount)s any more. The invoice keeps its number and counts as if "
-                "it had never been. This cannot be undone."
+                "%(customer)s does not have to pay the %(amount)s any more. The invoice keeps its number and counts "
+                "as if it had never been. This cannot be undone."
             )
             % self._owed(row),
             button=_("Void"),
@@ -174,8 +174,8 @@ class InvoiceActs(ActsByClock):
             ),
             title=_("Give up this invoice?"),
             text=_(
-                "The %(amount)s of %(customer)s count as a bad debt and are not collected any more. The invoice can still "
-                "be paid."
+                "The %(amount)s of %(customer)s count as a bad debt and are not collected any more. The invoice can "
+                "still be paid."
             )
             % self._owed(row),
             button=_("Give up"),

@@ -44,10 +44,14 @@ class Around:
     entries: list[CustomerBalanceTransaction] = field(default_factory=list)
 
 
-def around(invoice: Invoice, *, at: datetime) -> Around:
-    """Load what belongs to an invoice, as of an instant."""
+def around(invoice: Invoice, *, at: datetime, lines: list[InvoiceLine] | None = None) -> Around:
+    """Load what belongs to an invoice, as of an instant.
+
+    Args:
+        lines: of an invoice that is not in the database, such as one that was only previewed.
+    """
     newest = ("-created_at", "-id")
-    lines = InvoiceLine.objects.filter(invoice=invoice).select_related("price__product")
+    rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price__product")
     payments = InvoicePayment.objects.filter(invoice=invoice).order_by(*newest)
     intents = [one.payment_intent_id for one in payments if one.payment_intent_id]
     intents += [invoice.payment_intent_id] if invoice.payment_intent_id else []
@@ -59,7 +63,7 @@ def around(invoice: Invoice, *, at: datetime) -> Around:
     return Around(
         invoice,
         at,
-        list(lines.order_by("position")[: SHOWN + 1]),
+        list(rows.order_by("position")[: SHOWN + 1]) if lines is None else lines,
         discounts.in_bulk([pk for pk, _amount in invoice.discounts_shown]),
         TaxRate.objects.in_bulk([said["id"] for said in invoice.taxes_shown]),
         list(payments),

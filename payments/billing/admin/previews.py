@@ -15,7 +15,7 @@ from payments.billing.services import (
     subscription_changes,
     subscription_creation,
     subscription_lines,
-    subscription_states,
+    subscription_previews,
     subscription_steps,
     subscription_wishes,
 )
@@ -24,19 +24,13 @@ from payments.billing.services.subscription_wishes import ItemWish
 Said = dict[str, Any]
 
 
-def next_invoice(subscription: Subscription) -> Said | None:
-    """Return what the renewal of a subscription will bill; None where it will not be renewed."""
-    if not _is_renewed(subscription):
-        return None
+def next_invoice(subscription: Subscription, *, at: datetime) -> Said | None:
+    """Return what a subscription will bill next; None where nothing comes."""
     try:
-        with transaction.atomic():
-            said = _renewal(subscription_states.locked(subscription.pk))
-            transaction.set_rollback(True)
-    except (
-        DomainError
-    ):  # such as a price without amounts in the currency: the page is shown all the same
+        invoice, lines = subscription_previews.of_change(subscription, details={}, at=at)
+    except DomainError:  # nothing comes, or a clock is being advanced
         return None
-    return said
+    return invoice_page.brief(invoice_page.around(invoice, at=invoice.created_at, lines=lines))
 
 
 def change(
@@ -74,14 +68,8 @@ def beginning(
         DomainError: what the service refuses.
     """
     with transaction.atomic():
-        row = subscription_creation.begun(
-            customer_changes.locked(customer.pk),
-            wishes=wishes,
-            details=details,
-            pk=Subscription.new_id(),
-            at=at,
-        )
-        first = Invoice.objects.filter(pk=row.latest_invoice_id).first()
+        owner = customer_changes.locked(customer.pk)
+        row, first = subscription_creation.begun(owner, wishes=wishes, details=details, at=at)
         said: Said = {"now": _brief(first) if first else None, "pending": None}
         said["next"] = _renewal(row)
         transaction.set_rollback(True)

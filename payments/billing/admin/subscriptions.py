@@ -97,8 +97,9 @@ class SubscriptionAdmin(FreelySearched, NewSubscriptions, TenantAdmin[Subscripti
         return subscription
 
     def page_context(self, request: HttpRequest, row: Subscription) -> dict[str, Any]:
-        all_ = subscription_page.around(row, at=self.now(row))
-        return subscription_page.context(all_, previews.next_invoice(row))
+        at = self.now(row)
+        upcoming = previews.next_invoice(row, at=at)
+        return subscription_page.context(subscription_page.around(row, at=at), upcoming)
 
     def links(self, request: HttpRequest, row: Subscription) -> list[Link]:
         return self.act_links(row) if self.has_change_permission(request) else []
