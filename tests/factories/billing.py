@@ -5,7 +5,6 @@ from datetime import timedelta
 import factory
 
 from payments.billing.models import (
-    Coupon,
     CreditNote,
     Discount,
     Invoice,
@@ -18,6 +17,7 @@ from payments.billing.models import (
     SubscriptionItem,
     TaxRate,
 )
+from tests.factories.coupons import CouponFactory
 from tests.factories.customers import CustomerFactory, TenantFactory
 
 
@@ -41,15 +41,6 @@ class PriceFactory(TenantFactory):
     unit_amount = 1000
     unit_amount_decimal = factory.SelfAttribute("unit_amount")
     interval = Price.Unit.MONTH
-
-
-class CouponFactory(TenantFactory):
-    class Meta:
-        model = Coupon
-
-    name = "Welcome"
-    percent_off = 25
-    duration = Coupon.Duration.FOREVER
 
 
 class TaxRateFactory(TenantFactory):
@@ -89,7 +80,7 @@ class DiscountFactory(TenantFactory):
     class Meta:
         model = Discount
 
-    coupon = factory.SubFactory(CouponFactory)
+    coupon = factory.SubFactory(CouponFactory, forever=True, name="Welcome")
     customer = factory.SubFactory(CustomerFactory)
     start_at = factory.SelfAttribute("created_at")
 

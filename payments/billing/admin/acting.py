@@ -67,7 +67,10 @@ class PreviewedForm(ActForm):
 
 
 class ActsByClock(AsksGateway):
-    """Pages whose acts happen at the time of the customer's clock, where there is one."""
+    """Pages whose acts happen at the time of the customer's clock, where there is one.
+
+    No transaction is open around them, since some ask a gateway; those that do not run in one by `base.attempt`.
+    """
 
     def now(self, row: OnClock) -> datetime:
         """Return the present instant for what belongs to a customer."""

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.admin import shown as people
-from customers.admin.base import Act, Link
+from customers.admin.base import Act, Link, attempt
 from customers.models import Customer
 from payments.admin.base import ActForm, Result
 from payments.admin.new_payments import living
@@ -137,7 +136,7 @@ class Drafts(InvoiceActs):
         return self.run_form(
             request,
             self.make_form(request, ActForm),
-            lambda _form: invoices.delete(row, at=self.now(row)),
+            lambda _form: attempt(lambda: invoices.delete(row, at=self.now(row))),
             words,
             row=shown.invoice_name(row),
         )
@@ -147,7 +146,8 @@ class Drafts(InvoiceActs):
     def _make(self, customer: Customer, form: NewInvoiceForm) -> Result:
         at, said = self.now(customer), form.cleaned_data
         is_sent = said["collection"] == Subscription.Collection.SEND
-        with transaction.atomic():
+
+        def make() -> Invoice:
             made = invoices.draft(
                 customer=customer, currency=said["currency"], period_start=at, period_end=at,
                 collection_method=said["collection"], description=said["description"],
@@ -156,18 +156,23 @@ class Drafts(InvoiceActs):
             )  # fmt: skip
             for line in form.lines():
                 invoice_items.create(customer, invoice=made, details=line, at=at)
-        return self.done(made, _("The draft was made."))
+            return made
+
+        return self.done(attempt(make), _("The draft was made."))
 
     def _save(self, row: Invoice, form: DraftForm) -> Result:
-        made = invoices.update(row, details=form.details(), at=self.now(row))
+        at = self.now(row)
+        made = attempt(lambda: invoices.update(row, details=form.details(), at=at))
         return self.done(made, _("Saved."))
 
     def _add(self, row: Invoice, form: LineForm) -> Result:
-        invoice_items.create(row.customer, invoice=row, details=form.details(), at=self.now(row))
+        at, line = self.now(row), form.details()
+        attempt(lambda: invoice_items.create(row.customer, invoice=row, details=line, at=at))
         return self.done(row, _("The line was added."))
 
     def _remove(self, row: Invoice, item: InvoiceItem) -> Result:
-        invoice_items.delete(item, at=self.now(row))
+        at = self.now(row)
+        attempt(lambda: invoice_items.delete(item, at=at))
         return self.done(row, _("The line was removed."))
 
 

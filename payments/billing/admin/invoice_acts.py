@@ -8,7 +8,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin.base import Link
+from customers.admin.base import Link, attempt
 from payments.admin.base import ActForm, Result
 from payments.admin.shown import method_line
 from payments.billing.admin import shown
@@ -113,9 +113,7 @@ class InvoiceActs(ActsByClock):
             request,
             row,
             self.make_form(request, ActForm),
-            lambda _form: self._done_by(
-                invoices.pay_out_of_band, row, _("The invoice is marked as paid.")
-            ),
+            lambda _form: self._paid(row),
             title=_("Mark as paid?"),
             text=_(
                 "You got %(amount)s from %(customer)s in another way. No card is charged. This cannot be undone."
@@ -206,10 +204,12 @@ class InvoiceActs(ActsByClock):
     # -- What they do -------------------------------------------------------------------------------------------------
 
     def _done_by(self, service: Callable[..., Invoice], row: Invoice, text: str) -> Result:
-        return self.done(service(row, at=self.now(row)), text)
+        at = self.now(row)
+        return self.done(attempt(lambda: service(row, at=at)), text)
 
     def _finalize(self, row: Invoice) -> Result:
-        made = invoices.finalize(row, at=self.now(row))
+        at = self.now(row)
+        made = attempt(lambda: invoices.finalize(row, at=at))
         return self.done(made, _("It is invoice %(number)s now.") % {"number": made.number})
 
     def _pay(self, row: Invoice, form: PayForm) -> Result:
@@ -226,9 +226,13 @@ class InvoiceActs(ActsByClock):
         paid = shown.money(row.amount_remaining, row.currency)
         return self.done(made, _("%(amount)s was charged.") % {"amount": paid})
 
+    def _paid(self, row: Invoice) -> Result:
+        made = invoices.pay_out_of_band(row, at=self.now(row))
+        return self.done(made, _("The invoice is marked as paid."))
+
     def _void(self, row: Invoice) -> Result:
         at = self.now(row)
-        made = invoices.void(row, at=at)
+        made = attempt(lambda: invoices.void(row, at=at))
         invoices.call_off(made, at=at)
         return self.done(made, _("The invoice is void."))
 

@@ -187,10 +187,21 @@ def _figures(all_: Around) -> list[tuple[str, str, str]]:
     figures.append((_("Paid"), money(invoice.amount_paid), outside))
     if invoice.status in {Status.OPEN, Status.UNCOLLECTIBLE}:
         figures.append((_("Still to be paid"), money(invoice.amount_remaining), ""))
-    words, when = due(invoice)
+    _words, when = due(invoice)
     if when is not None:
-        figures.append((words.capitalize(), shown.day(when), ""))
+        figures.append((_date_label(invoice), shown.day(when), ""))
     return figures
+
+
+def _date_label(invoice: Invoice) -> str:
+    """Return what the date that `due` gives is called."""
+    if invoice.status == Status.OPEN:
+        return _("Due on") if invoice.due_at else _("Next try")
+    return {
+        Status.PAID: _("Paid on"),
+        Status.VOID: _("Voided on"),
+        Status.UNCOLLECTIBLE: _("Given up on"),
+    }[Status(invoice.status)]
 
 
 # -- Lines and sums ----------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from customers.services import changes as customer_changes
 from payments.billing.admin import invoice_page, shown
 from payments.billing.models import Invoice, InvoiceItem, Subscription
 from payments.billing.services import (
+    invoices,
     subscription_changes,
     subscription_creation,
     subscription_lines,
@@ -26,6 +27,8 @@ Said = dict[str, Any]
 
 def next_invoice(subscription: Subscription, *, at: datetime) -> Said | None:
     """Return what a subscription will bill next; None where nothing comes."""
+    if subscription.status in Subscription.ENDED:
+        return None
     try:
         invoice, lines = subscription_previews.of_change(subscription, details={}, at=at)
     except DomainError:  # nothing comes, or a clock is being advanced
@@ -49,7 +52,7 @@ def change(
         row, invoice = subscription_changes.changed(
             subscription, wishes=wishes, details=details, at=at
         )
-        said: Said = {"now": _brief(invoice) if invoice else None, "pending": _pending(row)}
+        said: Said = {"now": _billed(invoice, at=at), "pending": _pending(row)}
         said["next"] = _renewal(row) if _is_renewed(row) else None
         transaction.set_rollback(True)
     return said
@@ -70,7 +73,7 @@ def beginning(
     with transaction.atomic():
         owner = customer_changes.locked(customer.pk)
         row, first = subscription_creation.begun(owner, wishes=wishes, details=details, at=at)
-        said: Said = {"now": _brief(first) if first else None, "pending": None}
+        said: Said = {"now": _billed(first, at=at), "pending": None}
         said["next"] = _renewal(row)
         transaction.set_rollback(True)
     return said
@@ -98,13 +101,22 @@ def _renewal(row: Subscription) -> Said:
     return _brief(subscription_steps.renew(row, at=row.period_end))
 
 
+def _billed(draft: Invoice | None, *, at: datetime) -> Said | None:
+    """Finalize what is billed at once, so that the next invoice lacks the balance and the coupons that it uses up."""
+    if draft is None:
+        return None
+    said = _brief(draft)
+    invoices.finalize(draft, at=at)
+    return said
+
+
 def _brief(invoice: Invoice) -> Said:
     return invoice_page.brief(invoice_page.around(invoice, at=invoice.created_at))
 
 
 def _pending(subscription: Subscription) -> Said | None:
     rows = InvoiceItem.objects.filter(subscription=subscription, invoice__isnull=True)
-    items = list(rows.order_by("created_at", "id"))
+    items = list(rows.order_by("created_at", "amount", "id"))  # what is given back first
     if not items:
         return None
     total = sum(item.amount for item in items)

@@ -87,6 +87,7 @@ class PauseForm(ActForm):
     """What becomes of invoices meanwhile, and until when."""
 
     sections = (Section("", ("behavior", "resumes_on")),)
+    refusals = {"pause_collection[resumes_at]": "resumes_on"}
 
     behavior = forms.ChoiceField(
         label=gettext_lazy("New invoices meanwhile"),

@@ -7,6 +7,7 @@ from django.urls import URLPattern
 
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
+from tests.factories.billing import InvoiceFactory, SubscriptionFactory
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
@@ -47,7 +48,7 @@ OF_ROWS = [(name, address) for name, address in ADDRESSES if name and "object_id
 
 
 def _filled(address, **ids):
-    for name in ("object_id", "pk"):
+    for name in ("object_id", "pk", "item_id"):
         address = address.replace(f"<str:{name}>", ids.get(name, "x_1"))
     return "/admin/" + address.replace("<path:url>", "nowhere")
 
@@ -95,6 +96,8 @@ def theirs(other):
     with scoped_to(other[0], livemode=False):
         customer = CustomerFactory()
         return {
+            "billing_invoice": InvoiceFactory().pk,
+            "billing_subscription": SubscriptionFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
             "customers_apikey": ApiKeyFactory().pk,

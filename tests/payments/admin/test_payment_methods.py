@@ -21,7 +21,8 @@ def customers_page(customer):
 
 
 def section(answer):
-    (found,) = answer.context["sections"]
+    sections = answer.context["sections"]
+    (found,) = [section for section in sections if "payments" in section.template]
     return found
 
 
@@ -92,7 +93,7 @@ def test_section_costs_the_same_for_any_number(owner, scope, count, django_asser
         ChargeFactory(customer=customer)
     gateway_accounts.active()
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(22):
         assert owner.get(customers_page(customer)).status_code == 200
 
 
