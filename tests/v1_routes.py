@@ -61,7 +61,7 @@ class Route:
         return path
 
 
-PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge"}
+PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge", "<id:invoice>": "invoice"}
 NEEDS = {
     "charges/<id:pk>/capture": "held_charge",
     "customers/<id:customer>/sources/<id:pk>/verify": "bank_account",
@@ -97,7 +97,7 @@ class Seeded(dict):
     def make_all(self):
         """Make what was not asked for yet."""
         for group in GROUPS:
-            if not group.NAMES <= self.keys():
+            if not self.keys() >= group.NAMES:
                 self.update(group.seed(self.api, self["customer"]))
         assert self["charge"]  # with it come all objects of payments
 

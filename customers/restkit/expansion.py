@@ -160,6 +160,8 @@ def _values(
         inner = [item for value in shown for item in value["data"]] if field.is_list else shown
         return [] if field.of is None else [(inner, field.of)]
     if isinstance(field, Expandable):
+        if field.resource not in resources:
+            return []
         resource = resources[field.resource]
         loaded = resource.load({wire[name] for wire in objects if isinstance(wire.get(name), str)})
         for wire in objects:
@@ -234,6 +236,8 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
     """Tell whether a path goes to objects that later make it true: it may be asked for, and shows nothing."""
     if isinstance(field, ExpandableLater):
+        return True
+    if isinstance(field, Expandable) and field.resource not in resources:
         return True
     is_empty_list = isinstance(field, Included) and field.is_list and field.of is None
     return is_empty_list and len(rest) > 1 and rest[0] == "data"

@@ -384,8 +384,8 @@ def _expandable_list(
 
 @_member.register
 def _expandable(field: Expandable, name: str, columns: Columns, components: Components) -> Schema:
-    resource = expansion.resources[field.resource]
-    outputs = [resource.output, *resource.others]
+    resource = expansion.resources.get(field.resource)
+    outputs = [] if resource is None else [resource.output, *resource.others]
     objects = [schema for output in outputs for schema in components.retrievable(output)]
     schema: Schema = {"anyOf": [{"type": "string"}, *objects]}
     return nullable(schema) if columns.may_lack(field.column or name) else schema

@@ -57,6 +57,38 @@ def create(
     return entry
 
 
+def apply(
+    customer: Customer,
+    *,
+    amount: int,
+    currency: str,
+    kind: str,
+    invoice_id: str = "",
+    credit_note_id: str = "",
+    description: str = "",
+    at: datetime,
+) -> CustomerBalanceTransaction:
+    """Move a customer's balance for an invoice or a credit note, and tell of it; a part of the caller's transaction.
+
+    The customer is locked and written here; an instance that the caller has does not follow.
+
+    Args:
+        amount: minor units of the currency; negative is credit for the customer, positive is owed.
+
+    Raises:
+        InvalidRequest: the customer is billed in another currency, or the balance would leave its range.
+        NotFound: the customer was deleted.
+    """
+    with changes.tracked(customer, at=at) as row:
+        entry = prepare(row, amount=amount, currency=currency, kind=kind, at=at)
+        entry.invoice_id, entry.credit_note_id = invoice_id, credit_note_id
+        entry.description = description
+        entry.save(force_insert=True)
+        row.save(update_fields=["balance", "currency"])
+        events.publish("customer.balance_transaction.created", entry, at=at)
+    return entry
+
+
 def prepare(
     customer: Customer, *, amount: int, currency: str, kind: str, at: datetime
 ) -> CustomerBalanceTransaction:

@@ -10,7 +10,7 @@ from django.db import connection, models, transaction
 from customers.events.services import events
 from customers.kit import ids, sealing, statements, tenancy
 from customers.kit.constraints import translated
-from customers.kit.errors import DomainError, InvalidRequest, TryAgain
+from customers.kit.errors import DomainError, InvalidRequest, InvalidState, TryAgain
 from customers.kit.registry import Hook
 from customers.kit.whole import Whole
 from customers.models import (
@@ -25,6 +25,7 @@ from customers.models import (
 from customers.services import (
     addresses,
     balance_transactions,
+    cash_balances,
     changes,
     consents,
     custom_fields,
@@ -84,8 +85,7 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
             `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, `coupon` or `promotion_code` (ids),
-            `test_clock` (by whose time `at` is), and
-            `attachment`, a payment method that was prepared for this id.
+            `test_clock` (by whose time `at` is), and `attachment`, a payment method that was prepared for this id.
 
     Raises:
         InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.
@@ -223,9 +223,11 @@ def delete(customer: Customer, *, at: datetime) -> Customer:
 
     Raises:
         NotFound: it was deleted before.
+        InvalidState: money of the customer's was sent and not used.
     """
     with transaction.atomic(savepoint=False):
         row = changes.locked(customer.pk)
+        _check_cash(row)
         events.publish("customer.deleted", row, at=at)
         for join_in in when_deleted:
             join_in(row, at=at)
@@ -381,6 +383,15 @@ def _adjust_balance(customer: Customer, target: int, *, at: datetime) -> None:
     )
     entry.save(force_insert=True)
     events.publish("customer.balance_transaction.created", entry, at=at)
+
+
+def _check_cash(customer: Customer) -> None:
+    """Keep customers who have a cash balance, unless a test clock dates them, which means nothing is real."""
+    if customer.test_clock_id is None and any(cash_balances.available(customer).values()):
+        raise InvalidState(
+            f"The customer {customer.pk} cannot be deleted: money that came in has not been used.",
+            code="customer_has_cash_balance",
+        )
 
 
 def _match(match_on: str, value: str) -> models.Q:

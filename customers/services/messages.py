@@ -23,7 +23,7 @@ from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer, Message, Site, TenantModel
-from customers.services import letters
+from customers.services import letters, test_clocks
 from customers.services.letters import Letter
 
 logger = logging.getLogger(__name__)
@@ -73,7 +73,7 @@ def prepare(
         about=about.pk,
         occasion=occasion,
         to=to,
-        next_attempt_at=at,
+        next_attempt_at=test_clocks.real(at),
     )
 
 

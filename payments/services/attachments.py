@@ -8,7 +8,7 @@ from customers.events.services import events
 from customers.kit import statements
 from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.models import Customer
-from customers.services import changes
+from customers.services import changes, test_clocks
 from payments.gateways.base import MethodReference, Outcome, SavedMethod
 from payments.models import PaymentMethod
 from payments.services import gateway_accounts, mandates, vaulting
@@ -249,7 +249,7 @@ def _detach(method: PaymentMethod, customer: Customer, *, at: datetime) -> None:
         events.publish(type_, method, at=at)
     mandates.withdraw(method, at=at)
     method.customer, method.detached_at = None, at
-    method.forget_at = at if method.gateway_reference else None
+    method.forget_at = test_clocks.real(at) if method.gateway_reference else None
     method.save(update_fields=["customer", "detached_at", "forget_at"])
     if not method.is_source:
         told = events.prepare(type_, method, previous={"customer": customer.pk}, at=at)

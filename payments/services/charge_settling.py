@@ -15,6 +15,7 @@ from customers.events.services import events
 from customers.kit import statements
 from customers.kit.statements import NewRow
 from customers.models import Customer, Message, TenantModel
+from customers.services import test_clocks
 from payments.gateways.base import Outcome, Result
 from payments.models import Charge, Operation, PaymentIntent, Refund
 from payments.money import Money
@@ -200,7 +201,9 @@ def _released(act: Settling) -> None:
     operation, charge, outcome = act.operation, act.charge, act.outcome
     if not _is_to_be_settled(act):
         return
-    is_late = charge.capture_before is not None and operation.created_at >= charge.capture_before
+    # Operations have real time; where the customer lives by a test clock, it did not move since.
+    asked_at = operation.created_at if test_clocks.real(act.at) == act.at else act.at
+    is_late = charge.capture_before is not None and asked_at >= charge.capture_before
     is_done = outcome.result == Result.DONE
     if outcome.result not in {Result.DONE, Result.DECLINED}:
         operations.close(operation, outcome, at=act.at)

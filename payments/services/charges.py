@@ -25,7 +25,7 @@ from customers.kit.errors import (
 )
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.models import Charge, Link, Operation, PaymentIntent, PaymentMethod, Schedule
 from payments.money import MOST, Money
 from payments.services import (
@@ -123,9 +123,11 @@ def prepare(
 
     Raises:
         InvalidRequest: the amount, or the method for it, cannot be charged.
+        InvalidState: the customer's test clock is being advanced.
     """
     check_money(money)
     check_method(method, customer, money)
+    test_clocks.check_steady(customer)
     charge = Charge.belonging_to(
         method,
         customer=customer,
@@ -265,14 +267,18 @@ def call_off(charge: Charge, *, at: datetime) -> Charge:
 
 
 def expire_due(*, at: datetime, limit: int = 100) -> int:
-    """Release what was held, or waited for its customer, past its time; return how many charges were looked at."""
+    """Release what was held, or waited for its customer, past its time; return how many charges were looked at.
+
+    Those of customers on test clocks are left to their clocks.
+    """
     with every_site():
-        held = Charge.objects.filter(status=Status.AUTHORIZED, capture_before__lte=at)
+        real = Charge.objects.filter(customer__test_clock__isnull=True)
+        held = real.filter(status=Status.AUTHORIZED, capture_before__lte=at)
         rows = list(held.select_related("site").order_by("capture_before")[:limit])
         tried = Operation.objects.filter(
             charge=OuterRef("pk"), kind=Kind.VOID, created_at__gt=at - timedelta(days=1)
         )
-        waiting = Charge.objects.filter(status=Status.PENDING, expires_at__lte=at)
+        waiting = real.filter(status=Status.PENDING, expires_at__lte=at)
         due = waiting.exclude(action_url="").exclude(
             Exists(tried)
         )  # a gateway may refuse: not every minute

@@ -49,9 +49,15 @@ def _due(today: date, *, after: str, limit: int) -> list[PaymentMethod]:
     waits = Q(expiry_notice_days__isnull=True) | Q(expiry_notice_days__gt=min(NOTICE_DAYS))
     with every_site():
         cards = PaymentMethod.objects.filter(
-            begun & soon & waits, kind=PaymentMethod.Kind.CARD, customer__isnull=False, pk__gt=after
-        )
+            begun & soon & waits, kind=PaymentMethod.Kind.CARD, customer__isnull=False, pk__gt=after,
+            customer__test_clock__isnull=True,
+        )  # fmt: skip
         return list(cards.select_related("site").order_by("pk")[:limit])
+
+
+def announce(method: PaymentMethod, *, at: datetime) -> bool:
+    """Tell that a card is about to expire, and return whether there was anything to tell."""
+    return _announce(method, at.date(), at=at)
 
 
 def _announce(method: PaymentMethod, today: date, *, at: datetime) -> bool:

@@ -11,6 +11,7 @@ from customers.kit.errors import Conflict, DomainError, GatewayUnavailable, Rate
 from customers.kit.registry import Hook
 from customers.kit.statements import NewRow
 from customers.kit.tenancy import every_site, scoped_to
+from customers.services import test_clocks
 from payments.models import Charge, PaymentIntent
 from payments.services import drills, operations, payment_methods
 
@@ -56,7 +57,8 @@ def charge_changed(intent: PaymentIntent, charge: Charge, *, at: datetime) -> li
         intent.status = target
     elif target == Status.PROCESSING:
         event = "payment_intent.processing"
-    intent.keep_method_at = at + _lease(intent) if _keeps(intent, charge) else None
+    until = test_clocks.real(at) + _lease(intent)
+    intent.keep_method_at = until if _keeps(intent, charge) else None
     intent.save(update_fields=_FOLLOWED)
     return [events.prepare(event, intent, at=at)] if event else []
 
@@ -73,7 +75,8 @@ def keep_method(charge: Charge, *, at: datetime) -> None:
     method = charge.payment_method
     if customer is not None and method is not None and not customer.is_deleted:
         try:
-            charge.payment_method = payment_methods.attach(method, customer, at=at)
+            now = test_clocks.now_for(customer, at)
+            charge.payment_method = payment_methods.attach(method, customer, at=now)
         except _PASSING:
             return
         except DomainError:

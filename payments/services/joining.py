@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from customers.services import customers, paying
-from payments.services import attachments, payment_methods, schedules, telling, tokens
+from payments.services import attachments, clock_work, payment_methods, schedules, telling, tokens
 from payments.services.attachments import Attachment
 
 
@@ -17,6 +17,7 @@ def register() -> None:
     paying.prepares.register("card", prepare_card)
     paying.chooses.register("default", attachments.choose_default)
     telling.register()
+    clock_work.register()
 
 
 def prepare_source(

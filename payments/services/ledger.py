@@ -9,6 +9,7 @@ from django.db.models import Case, CharField, Q, Sum, Value, When
 
 from customers.kit.errors import NotFound
 from customers.models import TenantModel
+from customers.services import test_clocks
 from payments.models import BalanceTransaction, Charge
 from payments.money import Money
 
@@ -63,7 +64,7 @@ def prepare(
         net=money.amount - fee,
         currency=money.currency,
         description=description[:500],
-        available_on=at + timedelta(days=PENDING_DAYS if is_coming else 0),
+        available_on=test_clocks.real(at) + timedelta(days=PENDING_DAYS if is_coming else 0),
         created_at=at,
     )
 

@@ -34,6 +34,7 @@ MOST_FAILURES = 3
 
 _LEASE = 600  # seconds for which a claimed schedule is its claimer's; asking a gateway takes less
 _UNCLEAR = 300  # seconds until a charge that is on its way is looked at again
+_DAY = timedelta(days=1)  # on a test clock, whose minutes are over at once
 _REFUSALS = (InvalidRequest, InvalidState, NotFound, CardDeclined)
 _OVERTAKEN = "A later date of the schedule came before this one was carried out."
 _CANCELED = "The schedule was canceled before its customer was charged."
@@ -126,7 +127,9 @@ def settle(occurrence: Occurrence, ended: _Ended, *, at: datetime) -> Occurrence
             return row
         row.charge = ended.charge
         if ended.status == Status.PENDING:
-            schedule.due_at = at + drills.scaled(_UNCLEAR, livemode=schedule.livemode)
+            on_clock = schedule.customer.test_clock_id is not None
+            wait = _DAY if on_clock else drills.scaled(_UNCLEAR, livemode=schedule.livemode)
+            schedule.due_at = at + wait
             schedule.save(update_fields=["due_at"])
             row.save(update_fields=["charge"])
             return row
@@ -135,10 +138,13 @@ def settle(occurrence: Occurrence, ended: _Ended, *, at: datetime) -> Occurrence
 
 
 def _claimed(*, at: datetime) -> Schedule | None:
-    """Take the schedule that has been due the longest; its next check is the lease, so that a crash only delays it."""
+    """Take the schedule that has been due the longest; its next check is the lease, so that a crash only delays it.
+
+    Those of customers on test clocks are left to their clocks.
+    """
     with every_site(), transaction.atomic():
         rows = Schedule.objects.select_for_update(skip_locked=True, no_key=True, of=("self",))
-        due = rows.select_related("site").filter(due_at__lte=at)
+        due = rows.select_related("site").filter(due_at__lte=at, customer__test_clock__isnull=True)
         schedule = due.order_by("due_at", "id").first()
         if schedule is not None:
             schedule.due_at = at + drills.scaled(_LEASE, livemode=schedule.livemode)

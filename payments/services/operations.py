@@ -1,9 +1,13 @@
-"""Acts at a gateway: written down before it is asked, asked for outside every transaction, closed when it answers."""
+"""Acts at a gateway: written down before it is asked, asked for outside every transaction, closed when it answers.
+
+They have real time, also where the customer lives by a test clock: gateways know of no other.
+"""
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from customers.kit.errors import GatewayUnavailable
+from customers.services import test_clocks
 from payments.gateways.base import (
     Authorization,
     Gateway,
@@ -56,7 +60,7 @@ def prepare(
         makes_room=makes_room,
         amount=amount,
         currency=charge.currency,
-        created_at=at,
+        created_at=test_clocks.real(at),
     )
     operation.next_check_at = next_check(operation, at=at)
     return operation
@@ -121,20 +125,20 @@ def close(operation: Operation, outcome: Outcome, *, at: datetime) -> None:
     if operation.state == State.WAITING:
         operation.next_check_at = operation.next_check_at or next_check(operation, at=at)
     else:
-        operation.next_check_at, operation.settled_at = None, at
+        operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
     operation.save(update_fields=_CLOSING)
 
 
 def flag(operation: Operation, said: str, *, at: datetime) -> None:
     """Leave an act to a person, with what is odd about it."""
     operation.state, operation.said = State.FLAGGED, said[:500]
-    operation.next_check_at, operation.settled_at = None, at
+    operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
     operation.save(update_fields=_CLOSING)
 
 
 def next_check(operation: Operation, *, at: datetime) -> datetime:
     """Return when the gateway is to be asked about an act again: by the schedule, and daily after its end."""
-    checks, livemode = operation.checks, operation.livemode
+    checks, livemode, at = operation.checks, operation.livemode, test_clocks.real(at)
     if checks >= len(SCHEDULE):
         return at + drills.scaled(_DAY, livemode=livemode)
     planned = operation.created_at + drills.scaled(SCHEDULE[checks], livemode=livemode)
@@ -144,19 +148,20 @@ def next_check(operation: Operation, *, at: datetime) -> datetime:
 def check_after_miss(operation: Operation, *, at: datetime) -> datetime | None:
     """Return when an act of which there is no trace is looked for again: no later than one can tell that it is lost."""
     lost_at = operation.created_at + _remembered(operation) + timedelta(seconds=1)
-    if operation.next_check_at is None or lost_at <= at:
+    if operation.next_check_at is None or lost_at <= test_clocks.real(at):
         return operation.next_check_at
     return min(operation.next_check_at, lost_at)
 
 
 def is_overdue(operation: Operation, *, at: datetime) -> bool:
     """Tell whether the schedule has come to its end."""
-    return at - operation.created_at >= drills.scaled(SCHEDULE[-1], livemode=operation.livemode)
+    age = test_clocks.real(at) - operation.created_at
+    return age >= drills.scaled(SCHEDULE[-1], livemode=operation.livemode)
 
 
 def is_forgotten(operation: Operation, *, at: datetime) -> bool:
     """Tell whether an act is so old that its gateway no longer knows a repeat by its reference."""
-    return at - operation.created_at > _remembered(operation)
+    return test_clocks.real(at) - operation.created_at > _remembered(operation)
 
 
 def _remembered(operation: Operation) -> timedelta:

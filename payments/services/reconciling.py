@@ -8,6 +8,7 @@ from django.db import transaction
 from customers.kit import statements
 from customers.kit.errors import GatewayUnavailable
 from customers.kit.tenancy import every_site, scoped_to
+from customers.services import test_clocks
 from payments.gateways.base import Entry, NotSent, Outcome, Refused, Result, Unknown
 from payments.models import Charge, GatewayAccount, Operation
 from payments.services import (
@@ -40,6 +41,7 @@ def check(operation: Operation, *, at: datetime) -> Operation:
     Raises:
         GatewayUnavailable: the gateway does not say.
     """
+    at = test_clocks.now_for_id(operation.charge.customer_id, at)
     outcome = operations.look_up(operation)
     if outcome is None:
         return _missed(operation, at=at)
@@ -150,7 +152,7 @@ def _missed(operation: Operation, *, at: datetime) -> Operation:
         if row.state != State.OPEN:
             return operation
         if row.missed_at is None or not operations.is_forgotten(operation, at=at):
-            row.missed_at = row.missed_at or at
+            row.missed_at = row.missed_at or test_clocks.real(at)
             row.next_check_at = operations.check_after_miss(row, at=at)
             row.save(update_fields=["missed_at", "next_check_at"])
             return operation

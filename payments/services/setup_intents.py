@@ -14,7 +14,7 @@ from customers.events.services import events
 from customers.kit import ids, tenancy
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
 from customers.models import Customer
-from customers.services import changes, customers
+from customers.services import changes, customers, test_clocks
 from payments.gateways.base import Outcome, Result
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import (
@@ -166,7 +166,9 @@ def resume(intent: SetupIntent, *, at: datetime) -> SetupIntent:
     if outcome is None or outcome.result in {Result.ACTION_REQUIRED, Result.WAITING}:
         return intent
     try:
-        return _conclude(intent, intent.tries, outcome, at=at)
+        return _conclude(
+            intent, intent.tries, outcome, at=test_clocks.now_for_id(intent.customer_id, at)
+        )
     except CardDeclined:
         return get(intent.pk)  # the customer is told where they come back to
 

@@ -1,4 +1,7 @@
-"""Tokens: made from a number that is kept nowhere, found by their id, used once."""
+"""Tokens: made from a number that is kept nowhere, found by their id, used once.
+
+They are nobody's yet, so they have real time, whatever the test clock of who comes to use them says.
+"""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -10,6 +13,7 @@ from django.views.decorators.debug import sensitive_variables
 from customers.kit import ids, tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.tenancy import every_site
+from customers.services import test_clocks
 from payments.models import PaymentMethod, Token
 from payments.services import vaulting
 from payments.services.vaulting import Vaulted
@@ -101,6 +105,7 @@ def use(token: Token, *, by: str | None = None, at: datetime) -> Token:
             raise InvalidRequest(
                 f"You cannot use a token more than once: {token.pk}.", code="token_already_used"
             )
+        at = test_clocks.real(at)
         if token.expires_at <= at:
             raise InvalidRequest(f"This token has expired: {token.pk}.", code="token_expired")
         token.used_at, token.used_by = at, by or ""
@@ -128,7 +133,7 @@ def _create(vaulted: Vaulted, client_ip: str | None, *, at: datetime) -> Token:
 
 
 def _token(vaulted: Vaulted, client_ip: str | None, *, at: datetime) -> Token:
-    scope = tenancy.current()
+    scope, at = tenancy.current(), test_clocks.real(at)
     kind = _KINDS.get(vaulted.kind, Token.Kind.BANK_ACCOUNT)
     prefix = PaymentMethod.SOURCE_PREFIXES[vaulted.kind]
     return Token(

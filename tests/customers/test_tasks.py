@@ -26,5 +26,6 @@ def test_jobs_run_at_even_distances():
     assert often == {
         "customers.send_messages": {5},
         "payments.reconcile": {10},
+        "payments.run_due_work": {5},
         "payments.work_off_notifications": {5},
     }

@@ -23,7 +23,15 @@ from customers.restkit.objects import (
 from customers.services import balance_transactions, customers
 
 Kind = CustomerBalanceTransaction.Kind
-KINDS = {kind: kind.value for kind in Kind}
+KINDS = {
+    Kind.ADJUSTMENT: "adjustment",
+    Kind.INITIAL: "initial",
+    Kind.APPLIED_TO_INVOICE: "applied_to_invoice",
+    Kind.UNAPPLIED_FROM_INVOICE: "unapplied_from_invoice",
+    Kind.INVOICE_TOO_SMALL: "invoice_too_small",
+    Kind.INVOICE_TOO_LARGE: "invoice_too_large",
+    Kind.CREDIT_NOTE: "credit_note",
+}
 
 
 class BalanceTransactionUpdate(Input):
@@ -44,7 +52,7 @@ class BalanceTransactionObject(WireObject):
     amount = Plain()
     checkout_session = ExpandableLater()
     created = UnixTime("created_at")
-    credit_note = ExpandableLater()
+    credit_note = Expandable("credit_note_id", resource="credit_note")
     currency = Plain()
     customer = Expandable("customer_id", resource="customer")
     customer_account = Constant(None)

@@ -21,6 +21,7 @@ from customers.restkit.objects import (
     Plain,
     WireObject,
 )
+from customers.services import cash_balances as cash_ledger
 from customers.services import tax_locations
 from customers.services.tax_locations import TaxLocation
 
@@ -143,18 +144,30 @@ class CashBalanceSettings(WireObject):
     )
 
 
+_AVAILABLE = {"type": ["object", "null"], "additionalProperties": {"type": "integer"}}
+
+
 class CashBalanceObject(WireObject):
-    """Money that a customer has sent without saying for what; nothing has been paid into it.
+    """Money that a customer has sent without saying for what.
+
+    What there is stands in the ledger's last rows; `with_available` puts it in.
 
     Source: https://docs.stripe.com/api/cash_balance/object
     """
 
     object = Constant("cash_balance")
-    available = Constant(None)
+    available = Computed(lambda _customer: None, "id", schema=_AVAILABLE)
     customer = Plain("id")
     customer_account = Constant(None)
     livemode = Plain()
     settings = Embedded(CashBalanceSettings)
+
+
+def with_available(balances: Sequence[Wire]) -> None:
+    """Put into cash balances what there is, in minor units by currency."""
+    found = cash_ledger.of_customers(wire["customer"] for wire in balances)
+    for wire in balances:
+        wire["available"] = found.get(wire["customer"])
 
 
 def cash_balances(customers: Sequence[Wire]) -> list[Wire]:
@@ -162,6 +175,7 @@ def cash_balances(customers: Sequence[Wire]) -> list[Wire]:
     plan = CashBalanceObject.plan()
     rows = Customer.objects.filter(pk__in=_ids(customers)).values_list(*plan.columns)
     found = {wire["customer"]: wire for wire in map(plan.spell, rows)}
+    with_available(list(found.values()))
     return [found[customer["id"]] for customer in customers]
 
 

@@ -19,6 +19,7 @@ from customers.api.v1.addresses import (
     ShippingHash,
     deleted,
 )
+from customers.api.v1.cash_balances import CashBalanceHash
 from customers.api.v1.discounts import DiscountObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.kit import tenancy
@@ -82,14 +83,6 @@ class InvoiceSettingsHash(Input):
     default_payment_method = IdField(emptied=None)
     footer = inputs.TextField()
     rendering_options = inputs.HashField(RenderingOptions, emptied=None)
-
-
-class CashBalanceSettingsHash(Input):
-    reconciliation_mode = inputs.ChoiceField(Customer.Reconciliation.values)
-
-
-class CashBalanceHash(Input):
-    settings = inputs.HashField(CashBalanceSettingsHash)
 
 
 class TaxHash(Input):
@@ -269,9 +262,7 @@ class CustomerViewSet(Searchable):
         "create": CustomerCreate,
         "update": CustomerUpdate,
         "search": SearchQuery,
-        "cash_balance": CashBalanceHash,
     }
-    answers = {"cash_balance": customer_members.CashBalanceObject}
 
     @classmethod
     def rows(cls) -> QuerySet[Any]:
@@ -341,18 +332,6 @@ class CustomerViewSet(Searchable):
         if key not in customer.metadata:
             raise NotFound(f"The customer's metadata has no key '{key}'.", param="key")
         return self.write(customers.update(customer, details={"metadata": {key: ""}}, at=self.at))
-
-    def cash_balance(self, request: HttpRequest, pk: str) -> HttpResponse:
-        """Show or change a customer's cash balance."""
-        customer = self._living(pk)
-        if request.method == "GET":
-            self.refuse_params()
-        else:
-            body = self.read(CashBalanceHash)
-            customer = customers.update(
-                customer, details=_details({"cash_balance": body}), at=self.at
-            )
-        return self.write(customer)
 
     def _living(self, pk: str) -> Customer:
         """Return the customer of the URL; from now on the request's time is the customer's."""

@@ -2,6 +2,7 @@
 
 from customers.api.v1.addresses import AddressObject
 from customers.api.v1.balance_transactions import BalanceTransactionObject
+from customers.api.v1.cash_balances import CashTransactionObject, spelled_balance
 from customers.api.v1.consents import ConsentObject
 from customers.api.v1.custom_fields import CustomFieldObject
 from customers.api.v1.customers import CustomerObject
@@ -9,12 +10,14 @@ from customers.api.v1.organizations import OrganizationObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.api.v1.test_clocks import TestClockObject
 from customers.events.services.events import spellings
+from customers.services import cash_balances
 
 
 def register() -> None:
     """Enter the functions."""
     for label, output in {
         "customers.Address": AddressObject,
+        "customers.CashTransaction": CashTransactionObject,
         "customers.Consent": ConsentObject,
         "customers.CustomField": CustomFieldObject,
         "customers.Customer": CustomerObject,
@@ -24,3 +27,4 @@ def register() -> None:
         "customers.TestClock": TestClockObject,
     }.items():
         spellings.register(label, output.plan().spell_instance)
+    spellings.register(cash_balances.SPELLED_AS, spelled_balance)

@@ -7,6 +7,7 @@ from django.urls import URLPattern, path
 from customers.api.v1.accounts import AccountViewSet
 from customers.api.v1.addresses import AddressViewSet
 from customers.api.v1.balance_transactions import BalanceTransactionViewSet
+from customers.api.v1.cash_balances import CashBalanceViewSet, CashTransactionViewSet
 from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
@@ -43,10 +44,10 @@ def route(prefix: str, view: type[V1ViewSet]) -> list[URLPattern]:
 
 
 _CASH_BALANCE: dict[str, Any] = {
-    "get": "cash_balance",
-    "post": "cash_balance",
-    "put": "cash_balance",
-    "patch": "cash_balance",
+    "get": "retrieve",
+    "post": "update",
+    "put": "update",
+    "patch": "update",
 }
 
 urlpatterns = [
@@ -56,7 +57,12 @@ urlpatterns = [
         "customers/<id:pk>/metadata/<metadata_key:key>",
         CustomerViewSet.as_view({"delete": "delete_metadata"}),
     ),
-    path("customers/<id:pk>/cash_balance", CustomerViewSet.as_view(_CASH_BALANCE)),
+    path("customers/<id:pk>/cash_balance", CashBalanceViewSet.as_view(_CASH_BALANCE)),
+    *route("customers/<id:customer>/cash_balance_transactions", CashTransactionViewSet),
+    path(
+        "test_helpers/customers/<id:customer>/fund_cash_balance",
+        CashTransactionViewSet.as_view({"post": "fund"}),
+    ),
     *route("customers/<id:customer>/addresses", AddressViewSet),
     *route("customers/<id:customer>/balance_transactions", BalanceTransactionViewSet),
     *route("customers/<id:customer>/consents", ConsentViewSet),

@@ -38,27 +38,34 @@ def publish(
     *,
     at: datetime,
     previous: Mapping[str, Any] | None = None,
+    as_label: str = "",
 ) -> None:
     """Write an event in the caller's transaction.
 
     Args:
         type_: Stripe's name, such as `customer.updated`.
         previous: the values before the change, where it is one.
+        as_label: the label under which the object is spelled, where it is not its model's.
 
     Raises:
         PublishedOutsideTransaction: no transaction is open.
     """
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(type_)
-    statements.insert(prepare(type_, thing, at=at, previous=previous))
+    statements.insert(prepare(type_, thing, at=at, previous=previous, as_label=as_label))
 
 
 def prepare(
-    type_: str, thing: TenantModel, *, at: datetime, previous: Mapping[str, Any] | None = None
+    type_: str,
+    thing: TenantModel,
+    *,
+    at: datetime,
+    previous: Mapping[str, Any] | None = None,
+    as_label: str = "",
 ) -> NewRow:
     """Return the event's row, for callers that insert it in one statement with the change itself."""
     origin = provenance.current()
-    snapshot = spell(thing)
+    snapshot = spellings[as_label](thing) if as_label else spell(thing)
     return NewRow(
         Event,
         id=ids.new_in_order(Event.PREFIX, at=at),

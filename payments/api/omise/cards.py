@@ -20,7 +20,7 @@ from customers.restkit.omise import OmiseViewSet, deleted
 from customers.restkit.omise_inputs import NumberOrTextField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId
 from customers.restkit.views import Wire, json_response
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.models import PaymentMethod
 from payments.services import payment_methods
 
@@ -136,7 +136,9 @@ class CardViewSet(OmiseViewSet):
         return method
 
     def _owner(self, customer: str) -> Customer:
-        return customers.get_living(customer)
+        owner = customers.get_living(customer)
+        self.at = test_clocks.now_for(owner, self.at)
+        return owner
 
 
 def of_customers(defaults: Mapping[str, str | None]) -> dict[str, tuple[list[Wire], int]]:

@@ -21,7 +21,7 @@ from customers.restkit.omise_inputs import NotOfferedField, OmiseMetadataField
 from customers.restkit.omise_lists import IsoTimeField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId
 from customers.restkit.views import Wire, json_response
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.api.omise import charge_members, refunds
 from payments.api.omise.sources import BANK_ACCOUNTS, SourceField
 from payments.models import BalanceTransaction, Charge, Dispute, PaymentMethod, Refund
@@ -200,6 +200,7 @@ class ChargeViewSet(OmiseViewSet):
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(ChargeCreate)
         customer = _customer(body)
+        self.at = test_clocks.now_for(customer, self.at)
         money = Money(body["amount"], body["currency"])
         charges.check_money(money)  # before a token is used up for it
         terms = self._terms(body, customer)
@@ -219,31 +220,37 @@ class ChargeViewSet(OmiseViewSet):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(ChargeUpdate)
-        return self._shown(charges.update(charges.get(pk), details=body, at=self.at))
+        return self._shown(charges.update(self._charge(pk), details=body, at=self.at))
 
     def capture(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Take the money that a charge holds, or a part of it; the rest is released."""
         amount = self.read(ChargeCapture).get("capture_amount")
         charge = charges.capture(
-            charges.get(pk), amount=amount, request_key=self.request_key, at=self.at
+            self._charge(pk), amount=amount, request_key=self.request_key, at=self.at
         )
         return self._shown(charge)
 
     def reverse(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Release the money that a charge holds."""
         self.refuse_params()
-        return self._shown(charges.reverse(charges.get(pk), at=self.at))
+        return self._shown(charges.reverse(self._charge(pk), at=self.at))
 
     def expire(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Call off a charge that waits for its customer."""
         self.refuse_params()
-        return self._shown(charges.call_off(charges.get(pk), at=self.at))
+        return self._shown(charges.call_off(self._charge(pk), at=self.at))
 
     def refuse(self, error: DomainError) -> HttpResponse:
         """Return the answer that tells of an error; a capture's amount has a name of its own here."""
         if self.action == "capture" and error.param == "amount":
             error.param = "capture_amount"
         return super().refuse(error)
+
+    def _charge(self, pk: str) -> Charge:
+        """Return a charge; from now on the request's time is its customer's."""
+        charge = charges.get(pk)
+        self.at = test_clocks.now_for_id(charge.customer_id, self.at)
+        return charge
 
     def _shown(self, charge: Charge) -> HttpResponse:
         return json_response(self.fetch(charge.pk))

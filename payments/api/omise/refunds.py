@@ -18,6 +18,7 @@ from customers.restkit.omise import OmiseViewSet
 from customers.restkit.omise_inputs import OmiseMetadataField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId, envelope
 from customers.restkit.views import Wire
+from customers.services import test_clocks
 from payments.models import Charge, Refund
 from payments.services import charges, refunds
 
@@ -86,12 +87,13 @@ class ChargeRefundViewSet(OmiseViewSet):
     def create(self, request: HttpRequest, charge: str) -> HttpResponse:
         body = self.read(RefundCreate)
         give_back = refunds.void if body.get("void") else refunds.create
+        given = charges.get(charge)
         refund = give_back(
-            charges.get(charge),
+            given,
             amount=body["amount"],
             metadata=dict(body.get("metadata") or {}),
             request_key=self.request_key,
-            at=self.at,
+            at=test_clocks.now_for_id(given.customer_id, self.at),
         )
         return self.write(refund)
 

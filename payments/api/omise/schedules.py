@@ -22,7 +22,7 @@ from customers.restkit.omise import OmiseViewSet
 from customers.restkit.omise_inputs import OmiseMetadataField
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId, envelope, iso
 from customers.restkit.views import Wire, json_response
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments import recurrence
 from payments.api.omise import occurrences
 from payments.api.omise.cards import parsed
@@ -234,6 +234,7 @@ class ScheduleViewSet(OmiseViewSet):
         if charge is None:
             raise InvalidRequest("Missing required param: charge.", param="charge")
         customer = customers.get_living(charge["customer"], param="charge[customer]")
+        self.at = test_clocks.now_for(customer, self.at)
         card = charge.get("card")
         method = payment_methods.get_own(customer, card, param="charge[card]") if card else None
         currency = charge.get("currency") or tenancy.current().site.default_currency
@@ -269,7 +270,9 @@ class ScheduleViewSet(OmiseViewSet):
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
         self.refuse_params()
-        return self.write(schedules.cancel(schedules.get(pk), at=self.at))
+        schedule = schedules.get(pk)
+        now = test_clocks.now_for(schedule.customer, self.at)
+        return self.write(schedules.cancel(schedule, at=now))
 
 
 class ChargeScheduleViewSet(ScheduleViewSet):

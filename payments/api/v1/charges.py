@@ -28,6 +28,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.searches import Searchable, SearchQuery
+from customers.services import test_clocks
 from payments.api.v1 import charge_members, payment_inputs
 from payments.api.v1.charge_members import (
     BOOLEAN,
@@ -174,6 +175,7 @@ class ChargeViewSet(Searchable):
         body = self.read(ChargeCreate)
         money = Money(body.pop("amount"), body.pop("currency"))
         customer = payment_inputs.customer_of(body)
+        self.at = test_clocks.now_for(customer, self.at)
         method = payment_methods.chargeable(
             body.pop("source", None),
             customer,
@@ -195,7 +197,7 @@ class ChargeViewSet(Searchable):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(ChargeUpdate)
-        charge = charges.get(pk)
+        charge = self._charge(pk)
         customer = payment_inputs.customer_of(body)
         if customer is not None:
             body["customer"] = customer
@@ -206,12 +208,18 @@ class ChargeViewSet(Searchable):
         body = self.read(ChargeCapture)
         amount = body.pop("amount", None)
         charge = charges.capture(
-            charges.get(pk), amount=amount, request_key=self.request_key, at=self.at
+            self._charge(pk), amount=amount, request_key=self.request_key, at=self.at
         )
         return self.write(charges.update(charge, details=body, at=self.at) if body else charge)
 
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("charge", pk)
+
+    def _charge(self, pk: str) -> Charge:
+        """Return a charge; from now on the request's time is its customer's."""
+        charge = charges.get(pk)
+        self.at = test_clocks.now_for_id(charge.customer_id, self.at)
+        return charge
 
     def _told(self, charge: Charge) -> HttpResponse:
         refusal = charges.refusal(charge)

@@ -25,7 +25,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.api.v1.charges import STATUS
 from payments.api.v1.payment_inputs import AmountField
 from payments.models import Charge
@@ -78,6 +78,7 @@ class CreditViewSet(V1ViewSet):
         """Charge a saved payment method and credit the customer's balance with what it brings."""
         body = self.read(CreditCreate)
         customer = customers.get_living(body["customer_id"], param="customer_id")
+        self.at = test_clocks.now_for(customer, self.at)
         method = payment_methods.chargeable(
             body.get("source_id"), customer,
             param="source_id", request_key=self.request_key, at=self.at,

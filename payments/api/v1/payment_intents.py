@@ -30,6 +30,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.searches import Searchable, SearchQuery
+from customers.services import test_clocks
 from payments.api.v1 import charge_members, intent_details, payment_inputs
 from payments.api.v1.charge_members import FREE_HASH, FREE_HASH_OR_NULL, parsed
 from payments.api.v1.client_secrets import ClientSecretQuery, WithClientSecret
@@ -273,6 +274,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         confirms = body.pop("confirm", False)
         if not confirms:
             intent_details.refuse_what_confirms(body)
+        self.at = test_clocks.now_for_id(body.get("customer"), self.at)
         details = intent_details.of(body, request_key=self.request_key, at=self.at)
         if not confirms:
             return self.write(
@@ -288,14 +290,14 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(PaymentIntentUpdate)
-        intent = payment_intents.get(pk)
+        intent = self._intent(pk)
         details = intent_details.of(body, intent, request_key=self.request_key, at=self.at)
         return self.write(payment_intents.update(intent, details=details, at=self.at))
 
     def confirm(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Confirm that the customer wants to pay, and try to collect the payment."""
         body = self.read(PaymentIntentConfirm)
-        intent = payment_intents.get(pk)
+        intent = self._intent(pk)
         with self.in_public(intent, body):
             if self.is_publishable and intent.confirms_manually:
                 raise _manual(intent)
@@ -312,7 +314,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         amount = body.pop("amount_to_capture", None)
         body.pop("final_capture", None)  # it always is
         intent = payment_intents.capture(
-            payment_intents.get(pk), amount=amount, request_key=self.request_key, at=self.at
+            self._intent(pk), amount=amount, request_key=self.request_key, at=self.at
         )
         if body:
             intent = payment_intents.update(intent, details=body, at=self.at)
@@ -328,14 +330,14 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
         """Give a payment up; what it holds is released."""
         body = self.read(PaymentIntentCancel)
         reason = body.get("cancellation_reason", "")
-        intent = payment_intents.cancel(payment_intents.get(pk), reason=reason, at=self.at)
+        intent = payment_intents.cancel(self._intent(pk), reason=reason, at=self.at)
         return self.write(intent)
 
     def verify_microdeposits(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Verify a payment's bank account by what its statement shows, and debit it."""
         body = self.read(PaymentIntentVerify)
         said = deposits_of(body)
-        intent = payment_intents.get(pk)
+        intent = self._intent(pk)
         with self.in_public(intent, body):
             intent = payment_intents.verify_microdeposits(
                 intent, **said, request_key=self.request_key, at=self.at
@@ -344,6 +346,12 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
 
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("payment_intent", pk, param="intent")
+
+    def _intent(self, pk: str) -> PaymentIntent:
+        """Return an intent; from now on the request's time is its customer's."""
+        intent = payment_intents.get(pk)
+        self.at = test_clocks.now_for_id(intent.customer_id, self.at)
+        return intent
 
     def _told(self, intent: PaymentIntent) -> HttpResponse:
         refusal = payment_intents.refusal(intent)

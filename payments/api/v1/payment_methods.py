@@ -28,7 +28,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.api.v1 import method_inputs
 from payments.api.v1.method_inputs import (
     ACCOUNTS,
@@ -210,6 +210,7 @@ class PaymentMethodViewSet(V1ViewSet):
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(PaymentMethodUpdate)
         method = payment_methods.get(pk)
+        self.at = test_clocks.now_for_id(method.customer_id, self.at)
         return self.write(
             payment_methods.update(method, details=_details(body, method), at=self.at)
         )
@@ -218,6 +219,7 @@ class PaymentMethodViewSet(V1ViewSet):
         """Attach a payment method to a customer, for charging it again and again."""
         body = self.read(PaymentMethodAttach)
         customer = customers.get_living(body["customer"])
+        self.at = test_clocks.now_for(customer, self.at)
         method = payment_methods.resolve(
             pk, param="payment_method", request_key=self.request_key, at=self.at
         )
@@ -227,6 +229,7 @@ class PaymentMethodViewSet(V1ViewSet):
         """Take a payment method from its customer for good."""
         self.refuse_params()
         method = payment_methods.get(pk, param="payment_method")
+        self.at = test_clocks.now_for_id(method.customer_id, self.at)
         return self.write(payment_methods.detach(method, at=self.at))
 
     def missing(self, pk: str) -> NotFound:

@@ -3,6 +3,7 @@
 Source: https://docs.stripe.com/api/refunds
 """
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -25,6 +26,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.v1 import V1ViewSet
+from customers.services import test_clocks
 from payments.api.v1 import payment_inputs
 from payments.api.v1.charge_members import FREE_HASH_OR_NULL, parsed
 from payments.api.v1.payment_inputs import AmountField
@@ -125,7 +127,9 @@ class RefundViewSet(V1ViewSet):
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(RefundUpdate)
-        return self.write(refunds.update(refunds.get(pk), details=body, at=self.at))
+        refund = refunds.get(pk)
+        at = _time_of(refund.charge_id, self.at)
+        return self.write(refunds.update(refund, details=body, at=at))
 
     def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Cancel a refund that waits for something its customer has to do."""
@@ -163,7 +167,8 @@ class ChargeRefundViewSet(V1ViewSet):
         refund = refunds.get(pk)
         if refund.charge_id != charge:
             raise self.missing(pk)
-        return self.write(refunds.update(refund, details=body, at=self.at))
+        at = _time_of(charge, self.at)
+        return self.write(refunds.update(refund, details=body, at=at))
 
     def missing(self, pk: str) -> NotFound:
         return payment_inputs.missing("refund", pk)
@@ -176,9 +181,14 @@ def _created(view: V1ViewSet, charge: Charge, body: dict[str, Any]) -> HttpRespo
         reason=body.get("reason", ""),
         metadata=payment_inputs.given(body.get("metadata")),
         request_key=view.request_key,
-        at=view.at,
+        at=test_clocks.now_for_id(charge.customer_id, view.at),
     )
     return view.write(refund)
+
+
+def _time_of(charge: str, at: datetime) -> datetime:
+    """Return what time it is for the customer of a charge."""
+    return test_clocks.now_for_id(charges.get(charge).customer_id, at)
 
 
 def _charge_of(charge: str | None, intent: str | None) -> Charge:

@@ -29,7 +29,7 @@ from customers.restkit.objects import (
     UnixTime,
     WireObject,
 )
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.api.v1 import method_inputs
 from payments.api.v1.client_secrets import ClientSecretQuery, WithClientSecret
 from payments.api.v1.method_inputs import (
@@ -215,16 +215,15 @@ class SetupIntentViewSet(WithClientSecret):
         body = self.read(SetupIntentCreate)
         if not body.get("confirm"):
             _refuse_of_confirming(body)
-        intent = setup_intents.create(
-            details=self._details(body), request_key=self.request_key, at=self.at
-        )
+        details = self._details(body)
+        intent = setup_intents.create(details=details, request_key=self.request_key, at=self.at)
         if not body.get("confirm"):
             return self.write(intent)
         return self._confirmed(intent, {}, body)
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(SetupIntentUpdate)
-        intent = setup_intents.get(pk)
+        intent = self._intent(pk)
         return self.write(
             setup_intents.update(intent, details=self._details(body, intent), at=self.at)
         )
@@ -232,7 +231,7 @@ class SetupIntentViewSet(WithClientSecret):
     def confirm(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Confirm that the customer wants this method saved."""
         body = self.read(SetupIntentConfirm)
-        intent = setup_intents.get(pk)
+        intent = self._intent(pk)
         with self.in_public(intent, body):
             return self._confirmed(intent, self._details(body, intent), body)
 
@@ -240,18 +239,24 @@ class SetupIntentViewSet(WithClientSecret):
         """Give a setup intent up."""
         body = self.read(SetupIntentCancel)
         reason = body.get("cancellation_reason", "")
-        return self.write(setup_intents.cancel(setup_intents.get(pk), reason=reason, at=self.at))
+        return self.write(setup_intents.cancel(self._intent(pk), reason=reason, at=self.at))
 
     def verify_microdeposits(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Verify a bank account by the amounts, or the code, that its statement shows."""
         body = self.read(SetupIntentVerify)
         said = method_inputs.deposits_of(body)
-        intent = setup_intents.get(pk)
+        intent = self._intent(pk)
         with self.in_public(intent, body):
             return self.write(setup_intents.verify_microdeposits(intent, **said, at=self.at))
 
     def missing(self, pk: str) -> NotFound:
         return NotFound(f"No such setupintent: '{pk}'", param="intent")
+
+    def _intent(self, pk: str) -> SetupIntent:
+        """Return an intent; from now on the request's time is its customer's."""
+        intent = setup_intents.get(pk)
+        self.at = test_clocks.now_for_id(intent.customer_id, self.at)
+        return intent
 
     def _confirmed(
         self, intent: SetupIntent, details: Mapping[str, Any], body: Mapping[str, Any]
@@ -276,6 +281,7 @@ class SetupIntentViewSet(WithClientSecret):
             details["metadata"] = {key: value for key, value in given.items() if value}
         if "customer" in body:
             details["customer"] = customers.get_living(body["customer"])
+            self.at = test_clocks.now_for(details["customer"], self.at)
         method = self._method(body)
         if method is not None or "payment_method" in body:
             details["payment_method"] = method

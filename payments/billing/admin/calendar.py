@@ -69,7 +69,7 @@ class Entry:
 class Calendar(_Base):
     """The view of the calendar; mixed into the pages of invoices."""
 
-    menu_pages = (MenuPage(gettext_lazy("Billing calendar"), "calendar", "calendar"),)
+    menu_pages = (MenuPage(gettext_lazy("Calendar"), "calendar", "calendar"),)
 
     def calendar_urls(self) -> list[URLPattern]:
         """Return the address of the view; `?month=2026-12` says which."""

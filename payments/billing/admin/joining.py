@@ -2,11 +2,12 @@
 
 from customers.admin import customer_page, home
 from customers.admin import shown as people
-from payments.billing.admin import customer_section, home_section, shown
+from payments.billing.admin import customer_section, discount_section, home_section, shown
 
 
 def register() -> None:
     """Enter the functions and words."""
     customer_page.sections.register(customer_section.section)
+    customer_page.sections.register(discount_section.section)
     home.sections.register(home_section.section)
     people.EVENTS.update(shown.EVENTS)

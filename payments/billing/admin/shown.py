@@ -16,6 +16,7 @@ from customers.kit import ids
 from customers.kit.currencies import digits
 from payments.admin.shown import Badge, moment
 from payments.billing import pricing
+from payments.billing.admin.coupons import duration, off
 from payments.billing.models import Coupon, Discount, Invoice, Price, Subscription, SubscriptionItem
 from payments.billing.services import prices
 
@@ -31,7 +32,7 @@ EVENTS: dict[str, Any] = {
     "credit_note.voided": gettext_lazy("Credit note voided"),
     "customer.discount.created": gettext_lazy("Discount given"),
     "customer.discount.deleted": gettext_lazy("Discount ended"),
-    "customer.discount.updated": gettext_lazy("Discount changed"),
+    "customer.discount.updated": gettext_lazy("Discount replaced"),
     "customer.subscription.created": gettext_lazy("Subscription made"),
     "customer.subscription.deleted": gettext_lazy("Subscription canceled"),
     "customer.subscription.paused": gettext_lazy("Subscription paused"),
@@ -195,19 +196,7 @@ def items_line(items: Iterable[SubscriptionItem]) -> str:
 
 def coupon_line(coupon: Coupon) -> str:
     """Return what a coupon takes off, and for how long."""
-    if coupon.percent_off is not None:
-        off = _("%(percent)s%% off") % {"percent": number_format(coupon.percent_off.normalize())}
-    else:
-        off = _("%(amount)s off") % {"amount": money(coupon.amount_off or 0, coupon.currency)}
-    months = coupon.duration_months or 0
-    long = {
-        Coupon.Duration.FOREVER: _("for ever"),
-        Coupon.Duration.ONCE: _("once"),
-        Coupon.Duration.REPEATING: ngettext("for a month", "for %(count)s months", months).replace(
-            "%(count)s", str(months)
-        ),
-    }[Coupon.Duration(coupon.duration)]
-    return f"{off}, {long}"
+    return f"{_('%(amount)s off') % {'amount': off(coupon)}} · {duration(coupon)}"
 
 
 def discount_line(discount: Discount) -> dict[str, Any]:

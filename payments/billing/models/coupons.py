@@ -8,6 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 from django.utils.translation import gettext_lazy as _
 
+from customers.kit import ids
 from customers.models import Customer, TenantModel
 
 
@@ -74,7 +75,7 @@ class Coupon(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return self.name or str(self.pk)
+        return self.name or ids.shown(str(self.pk))
 
 
 class PromotionCode(TenantModel):
@@ -129,6 +130,14 @@ class PromotionCode(TenantModel):
                 "site", "livemode", F("created_at").desc(), F("id").desc(), name="promotion_code_newest"
             ),
             models.Index("coupon", F("created_at").desc(), F("id").desc(), name="promotion_code_of_coupon"),
+            models.Index(
+                "customer", F("created_at").desc(), F("id").desc(),
+                condition=Q(customer__isnull=False), name="promotion_code_of_customer",
+            ),
+            models.Index(
+                "site", "livemode", Upper("code"), F("created_at").desc(), F("id").desc(),
+                name="promotion_code_word",
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

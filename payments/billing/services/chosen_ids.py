@@ -10,8 +10,11 @@ def keys(pk: str) -> tuple[str, str]:
     return pk, _chosen(pk)
 
 
-def key(model: type[TenantModel], wanted: str) -> str:
+def key(model: type[TenantModel], wanted: str, *, noun: str = "") -> str:
     """Return the key for a new row: one for the id that was chosen, a fresh one where it is empty.
+
+    Args:
+        noun: what the refusal calls the row; the model's name when absent.
 
     Raises:
         InvalidRequest: another row of the chosen site has the id.
@@ -19,7 +22,7 @@ def key(model: type[TenantModel], wanted: str) -> str:
     if not wanted:
         return model.new_id()
     if model._default_manager.filter(pk__in=keys(wanted)).exists():
-        raise taken(model)
+        raise taken(model, noun=noun)
     return _chosen(wanted)
 
 
@@ -28,10 +31,13 @@ def shown(row: TenantModel) -> str:
     return ids.shown(str(row.pk))
 
 
-def taken(model: type[TenantModel]) -> InvalidRequest:
+def taken(model: type[TenantModel], *, noun: str = "") -> InvalidRequest:
     """Return Stripe's error for an id that another object has."""
-    noun = str(model._meta.verbose_name).capitalize()
-    return InvalidRequest(f"{noun} already exists.", param="id", code="resource_already_exists")
+    return InvalidRequest(
+        f"{noun or str(model._meta.verbose_name).capitalize()} already exists.",
+        param="id",
+        code="resource_already_exists",
+    )
 
 
 def _chosen(text: str) -> str:

@@ -20,7 +20,7 @@ from customers.events.services import events
 from customers.kit import ids, statements
 from customers.kit.errors import InvalidRequest, NotFound, TryAgain
 from customers.models import Customer, TenantModel
-from customers.services import changes, discounting
+from customers.services import changes, discounting, test_clocks
 from payments.billing import periods
 from payments.billing.models import (
     Coupon,
@@ -245,8 +245,10 @@ def remove_all(subscription: Subscription, *, at: datetime) -> Discount:
 
     Raises:
         NotFound: it has none.
+        InvalidState: its customer's clock is being advanced.
     """
     with transaction.atomic(savepoint=False):
+        test_clocks.check_steady(subscription)
         found = of_owner(subscription=subscription)
         if not found:
             raise NotFound(

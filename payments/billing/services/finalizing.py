@@ -50,10 +50,13 @@ def finalize(invoice: Invoice, *, auto_advance: bool | None = None, at: datetime
         _fix(row, at=at)
         event = invoice_states.move(row, Status.OPEN)
         row.save()
-        _ask_for(row, at=at)
         events.publish(event, row, at=at)
         if row.amount_due == 0:
             conclude(row, at=at)
+        else:
+            invoice_states.call(invoice_states.when_finalized, row, at=at)
+        if row.status == Status.OPEN:
+            give_intent(row, "finalized", at=at)
     return row
 
 
@@ -166,12 +169,6 @@ def _save_customer(customer: Customer, currency: str) -> None:
     customer.save(update_fields=["balance", "currency", "next_invoice_sequence"])
 
 
-def _ask_for(invoice: Invoice, *, at: datetime) -> None:
-    """Make the payment intent by which what is due can be paid."""
-    if invoice.amount_due:
-        give_intent(invoice, "finalized", at=at)
-
-
 def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
     """Make a payment intent for what a locked, finalized invoice still asks for.
 
@@ -211,7 +208,7 @@ _DEBITS = {
     "usd": (PaymentMethod.Kind.US_BANK_ACCOUNT.value,),
     "eur": (PaymentMethod.Kind.SEPA_DEBIT.value,),
 }
-_DESCRIPTIONS = {
+_DESCRIPTIONS: dict[str, str] = {
     Invoice.Reason.SUBSCRIPTION_CREATE: "Subscription creation",
     Invoice.Reason.SUBSCRIPTION_CYCLE: "Subscription update",
     Invoice.Reason.SUBSCRIPTION_UPDATE: "Subscription update",

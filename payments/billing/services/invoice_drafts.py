@@ -210,18 +210,12 @@ def shown_of(customer: Customer) -> dict[str, Any]:
     """Return what an invoice says of who is billed."""
     addresses = customer.default_addresses
     ids = TaxId.objects.filter(customer=customer).order_by("created_at", "id")
-    shipping = addresses.get("shipping")
     return {
         "name": customer.shown_name or None,
         "email": customer.email or None,
         "phone": customer.phone or None,
         "address": _address(addresses.get("billing")),
-        "shipping": shipping
-        and {
-            "address": _address(shipping),
-            "name": shipping["name"] or None,
-            "phone": shipping["phone"] or None,
-        },
+        "shipping": _shipping(addresses.get("shipping")),
         "tax_exempt": customer.tax_exempt,
         "tax_ids": [{"type": tax_id.kind, "value": tax_id.value} for tax_id in ids],
         "locale": customer.language,
@@ -353,6 +347,13 @@ def _address(columns: Mapping[str, str] | None) -> dict[str, str | None] | None:
     if not columns:
         return None
     return {name: columns[name] or None for name in _ADDRESS}
+
+
+def _shipping(columns: Mapping[str, str] | None) -> dict[str, Any] | None:
+    if not columns:
+        return None
+    named = {name: columns[name] or None for name in ("name", "phone")}
+    return {"address": _address(columns), **named}
 
 
 _FIXED = frozenset(

@@ -1,6 +1,7 @@
 """Invoice items: what customers are billed for beside their subscriptions, with the next invoice or a named one."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
@@ -24,6 +25,9 @@ from payments.billing.services import (
 from payments.billing.services.discounts import Wanted
 from payments.billing.services.invoice_lines import SHARED, NewLine
 from payments.money import rounded
+
+MOST_AMOUNT = 10**12
+"""What a line comes to at most, in minor units."""
 
 
 def get(pk: str, *, param: str = "id") -> InvoiceItem:
@@ -174,7 +178,40 @@ def priced(item: Any, price: Price) -> None:
     quantity = 1 if item.quantity is None else item.quantity
     item.price, item.quantity = price, quantity
     item.unit_amount_decimal = prices.unit_amount(price, item.currency)
-    item.amount = pricing.amount(prices.pricing(price, item.currency), quantity)
+    item.amount = checked(pricing.amount(prices.pricing(price, item.currency), quantity))
+
+
+def loose_line(
+    customer: Customer, *, details: Mapping[str, Any], at: datetime
+) -> NewLine:
+    """Return the line of an item that nobody makes, for a preview.
+
+    Args:
+        details: as for `create`.
+
+    Raises:
+        InvalidRequest: it says nothing of what it costs.
+    """
+    item = _prepared(customer, None, details, at=at)
+    _check_price(item)
+    _price(item)
+    line = invoice_lines.of_item(item)
+    return replace(line, invoice_item=None)
+
+
+def checked(amount: int) -> int:
+    """Return an amount that an invoice can ask for.
+
+    Raises:
+        InvalidRequest: it is too large.
+    """
+    if abs(amount) > MOST_AMOUNT:
+        raise InvalidRequest(
+            f"The amount must be no more than {MOST_AMOUNT} in the currency's smallest unit.",
+            param="quantity",
+            code="amount_too_large",
+        )
+    return amount
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
@@ -244,7 +281,7 @@ def _price(item: InvoiceItem) -> None:
         priced(item, item.price)
         item.description = item.description or item.price.product.name
     elif item.unit_amount_decimal is not None:
-        item.amount = rounded(Fraction(item.unit_amount_decimal) * item.quantity)
+        item.amount = checked(rounded(Fraction(item.unit_amount_decimal) * item.quantity))
     elif item.amount is None:
         raise InvalidRequest(
             "One of the following params should be provided for this request: amount, pricing, price_data or "

@@ -104,7 +104,7 @@ def _prepared(invoice: Invoice, line: NewLine, position: int, *, at: datetime) -
     subscription_id = bought.subscription_id if bought is not None else None
     if subscription_id is None and item is not None:
         subscription_id = item.subscription_id
-    row = InvoiceLine.belonging_to(
+    return InvoiceLine.belonging_to(
         invoice,
         created_at=at,
         invoice=invoice,
@@ -116,4 +116,3 @@ def _prepared(invoice: Invoice, line: NewLine, position: int, *, at: datetime) -
         metadata=dict(line.metadata),
         discount_ids=list(line.discount_ids),
     )
-    return row

@@ -20,8 +20,12 @@ from payments.billing.models import Invoice
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
 
+when_finalized: Hook[Join] = Hook("invoices.when_finalized")
+"""Called with the locked invoice and the time, in the transaction in which it was finalized and is to be paid; all
+hooks here are called in the transaction of what they tell."""
+
 when_paid: Hook[Join] = Hook("invoices.when_paid")
-"""Called with the locked invoice and the time, in the transaction in which it was paid, as all hooks here are."""
+"""Called where it was paid."""
 
 when_failed: Hook[Join] = Hook("invoices.when_failed")
 """Called where a try to collect it failed."""

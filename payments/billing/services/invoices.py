@@ -11,7 +11,7 @@ from customers.events.services import events
 from customers.kit import jobs
 from customers.kit.errors import InvalidRequest, InvalidState
 from payments.billing.models import Invoice, InvoicePayment, Subscription
-from payments.billing.services import finalizing, invoice_states
+from payments.billing.services import finalizing, invoice_cash, invoice_states
 from payments.billing.services.finalizing import finalize
 from payments.billing.services.invoice_collecting import (
     call_off,
@@ -29,6 +29,7 @@ from payments.billing.services.invoice_states import (
     get,
     when_action_required,
     when_failed,
+    when_finalized,
     when_given_up,
     when_paid,
     when_settled_otherwise,
@@ -38,8 +39,8 @@ from payments.models import PaymentIntent
 __all__ = [
     "SENT", "NewLine", "call_off", "collect", "collect_due", "delete", "draft", "finalize", "get", "mark_uncollectible",
     "method_of", "pay", "pay_out_of_band", "preview", "refusal", "retry_open", "send", "tell_due_soon",
-    "tell_overdue", "update", "void", "when_action_required", "when_failed", "when_given_up", "when_paid",
-    "when_settled_otherwise",
+    "tell_overdue", "update", "void", "when_action_required", "when_failed", "when_finalized",
+    "when_given_up", "when_paid", "when_settled_otherwise",
 ]  # fmt: skip
 
 Status = Invoice.Status
@@ -58,6 +59,7 @@ def void(invoice: Invoice, *, at: datetime) -> Invoice:
     with invoice_states.tracked(invoice, at=at) as row:
         event = invoice_states.move(row, Status.VOID)
         _check_unpaid(row)
+        invoice_cash.give_back(row, at=at)
         row.voided_at, row.next_attempt_at, row.reminds_at = at, None, None
         row.save(update_fields=["status", "voided_at", "next_attempt_at", "reminds_at"])
         finalizing.give_back(row, at=at)
@@ -147,7 +149,10 @@ def _check_unpaid(invoice: Invoice) -> None:
             "This invoice cannot be voided while a payment for it is being processed.",
             code="invoice_payment_in_progress",
         )
-    if invoice.amount_paid:
+    by_intents = InvoicePayment.objects.filter(
+        invoice=invoice, payment_intent__isnull=False, status=InvoicePayment.Status.PAID
+    )
+    if by_intents.exists():
         raise InvalidState(
             "This invoice cannot be voided because a part of it was paid. Credit what is left instead.",
             code="invoice_partly_paid",

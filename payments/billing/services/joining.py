@@ -1,17 +1,22 @@
 """Where billing joins in when customers and payments act; registered in `payments.billing.apps`."""
 
-from customers.services import customers, discounting, paying, test_clocks
+from django.db.models import Q
+
+from customers.services import cash_balances, customers, discounting, paying, test_clocks
+from payments.billing.models import Discount
 from payments.billing.services import (
     discounts,
     due_invoices,
+    invoice_cash,
     invoice_drafts,
     invoice_settling,
+    invoice_states,
     invoices,
     subscription_outcomes,
     subscription_steps,
     subscriptions,
 )
-from payments.services import intent_progress
+from payments.services import due_work, intent_progress
 
 
 def register() -> None:
@@ -22,7 +27,17 @@ def register() -> None:
     discounting.prepares.register("default", discounts.prepare_for_customer)
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
+    cash_balances.when_funded.register(invoice_cash.use_for_open)
+    invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
     subscription_outcomes.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)
+    due_work.register(
+        due_work.Kind(
+            "discount.end", Discount, "end_at",
+            lambda discount, at: discounts.finish(discount, at=at),
+            condition=Q(removed_at=None, invoice=None, invoice_item=None),
+            clock="customer__test_clock",
+        )
+    )  # fmt: skip

@@ -130,7 +130,10 @@ def create(
             product = _new_product(product, at=at)
         products.keep(product)
         price = _prepared(
-            product, {**columns, **(details or {})}, key=key or chosen_ids.key(Price, pk), at=at
+            product,
+            {**columns, **(details or {})},
+            key=key or chosen_ids.key(Price, pk, noun="Plan"),
+            at=at,
         )
         if price.lookup_key:
             _claim_lookup_key(price, takes_it=takes_lookup_key, at=at)
@@ -352,6 +355,6 @@ def _lookup_key_taken(pk: str = "") -> DomainError:
 
 _REFUSALS: dict[str, Callable[[], Exception]] = {
     "price_lookup_key_once": _lookup_key_taken,
-    "billing_price_pkey": lambda: chosen_ids.taken(Price),
+    "billing_price_pkey": lambda: chosen_ids.taken(Price, noun="Plan"),
     "billing_product_pkey": lambda: chosen_ids.taken(Product),
 }

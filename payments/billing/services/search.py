@@ -1,4 +1,4 @@
-"""Search of the catalog: a query of Stripe's language, answered from the rows as they stand in this moment.
+"""Search of billing: a query of Stripe's language, answered from the rows as they stand in this moment.
 
 Source: https://docs.stripe.com/search#query-fields-for-products, https://docs.stripe.com/search#query-fields-for-prices
 """
@@ -12,11 +12,13 @@ from customers.kit.search_conditions import (
     BooleanField,
     Field,
     IdField,
+    IntegerField,
     MetadataField,
     TextField,
+    TimeField,
 )
 from customers.kit.search_language import Clause, Query
-from payments.billing.models import Price, Product
+from payments.billing.models import Invoice, Price, Product
 from payments.billing.services import chosen_ids
 
 
@@ -28,6 +30,16 @@ def products_matching(query: Query) -> QuerySet[Product]:
     """
     condition = search_conditions.condition(query, _PRODUCTS)
     return Product.objects.filter(condition).order_by("-created_at", "-id")
+
+
+def invoices_matching(query: Query) -> QuerySet[Invoice]:
+    """Return the invoices that match a query, the newest first.
+
+    Raises:
+        InvalidRequest: the query asks for what invoices do not have.
+    """
+    condition = search_conditions.condition(query, _INVOICES)
+    return Invoice.objects.filter(condition).order_by("-created_at", "-id")
 
 
 def prices_matching(query: Query) -> QuerySet[Price]:
@@ -50,6 +62,19 @@ class _ChosenIdField(IdField):
         return Q((f"{self.column}__in", chosen_ids.keys(value)))
 
 
+_INVOICES: dict[str, Field] = {
+    "created": TimeField("created_at"),
+    "currency": TextField("currency"),
+    "customer": IdField("customer_id"),
+    "last_finalization_error_code": TextField("last_finalization_error__code"),
+    "last_finalization_error_type": TextField("last_finalization_error__type"),
+    "metadata": MetadataField("metadata"),
+    "number": TextField("number"),
+    "receipt_number": TextField("receipt_number"),
+    "status": TextField("status"),
+    "subscription": IdField("subscription_id"),
+    "total": IntegerField("total"),
+}
 _PRODUCTS: dict[str, Field] = {
     "active": BooleanField("is_active"),
     "description": TextField("description", substring=True, words=True),

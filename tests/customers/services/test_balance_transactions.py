@@ -1,6 +1,7 @@
 import pytest
 from django.db import IntegrityError, transaction
 
+from customers.events.services import events
 from customers.kit.errors import NotFound
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions, customers
@@ -137,3 +138,39 @@ def test_a_deleted_customers_balance_stays(customer, at, refused):
 
     with refused(NotFound):
         balance_transactions.create(customer, amount=5, currency="usd", at=at)
+
+
+@pytest.mark.parametrize(
+    ("kind", "named"),
+    [
+        ("applied_to_invoice", {"invoice_id": "in_1"}),
+        ("unapplied_from_invoice", {"invoice_id": "in_1"}),
+        ("invoice_too_small", {"invoice_id": "in_1"}),
+        ("credit_note", {"invoice_id": "in_1", "credit_note_id": "cn_1"}),
+    ],
+)
+def test_an_invoice_moves_the_balance(customer, told, last_event, at, kind, named):
+    told()
+
+    entry = balance_transactions.apply(
+        customer, amount=-700, currency="usd", kind=kind, **named, at=at
+    )
+
+    assert (entry.kind, entry.ending_balance, customers.get(customer.pk).balance) == (
+        kind,
+        -700,
+        -700,
+    )
+    assert told() == ["customer.balance_transaction.created", "customer.updated"]
+    shown = events.spell(entry)
+    assert (shown["type"], shown["invoice"]) == (kind, "in_1")
+    assert shown["credit_note"] == named.get("credit_note_id")
+
+
+def test_an_invoice_in_another_currency_does_not(customer, refused, at):
+    balance_transactions.create(customer, amount=5, currency="usd", at=at)
+
+    with refused(param="currency"):
+        balance_transactions.apply(
+            customer, amount=-700, currency="eur", kind="applied_to_invoice", at=at
+        )

@@ -9,7 +9,7 @@ from customers.api.v1.discounts import DiscountObject
 from customers.kit.errors import NotFound
 from customers.restkit.objects import Computed, Constant
 from customers.restkit.v1 import V1ViewSet
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.billing.models import Discount, Subscription
 from payments.billing.services import discounts
 
@@ -30,18 +30,19 @@ class CustomerDiscountViewSet(V1ViewSet):
     output = DiscountObject
     answers = {"take_away": DeletedDiscountObject}
 
-    def show(self, request: HttpRequest, customer: str) -> HttpResponse:
+    def show(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Retrieve a customer's discount."""
         self.refuse_params()
-        return self.write(self._of(customer))
+        return self.write(self._of(pk))
 
-    def take_away(self, request: HttpRequest, customer: str) -> HttpResponse:
+    def take_away(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete a customer's discount."""
         self.refuse_params()
-        return self.write(discounts.remove(self._of(customer), at=self.at))
+        return self.write(discounts.remove(self._of(pk), at=self.at))
 
     def _of(self, pk: str) -> Discount:
         owner = customers.get_living(pk, param="customer")
+        self.at = test_clocks.now_for(owner, self.at)
         found = discounts.of_customer(owner)
         if found is None:
             raise NotFound(f"No active discount for customer: {owner.pk}", param="customer")
@@ -51,10 +52,11 @@ class CustomerDiscountViewSet(V1ViewSet):
 class SubscriptionDiscountViewSet(CustomerDiscountViewSet):
     resource = "subscriptions"
 
-    def take_away(self, request: HttpRequest, subscription: str) -> HttpResponse:
+    def take_away(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete a subscription's discounts."""
         self.refuse_params()
-        found = Subscription.objects.filter(pk=subscription).first()
+        found = Subscription.objects.filter(pk=pk).first()
         if found is None:
-            raise NotFound(f"No such subscription: '{subscription}'", param="subscription")
+            raise NotFound(f"No such subscription: '{pk}'", param="subscription")
+        self.at = test_clocks.now_for(found, self.at)
         return self.write(discounts.remove_all(found, at=self.at))

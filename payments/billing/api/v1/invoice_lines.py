@@ -11,7 +11,7 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from customers.restkit.expansion import Wire
-from customers.restkit.objects import Computed, Constant, Metadata, Plain, Text, WireObject
+from customers.restkit.objects import Computed, Constant, Expandable, Metadata, Plain, Text, WireObject
 from payments.billing.api.v1 import line_members, tax_members
 from payments.billing.models import InvoiceLine
 
@@ -48,7 +48,7 @@ class LineItemObject(WireObject):
     invoice = Plain("invoice_id")
     livemode = Plain()
     metadata = Metadata()
-    parent = Computed(
+    parent = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         line_members.parent, "invoice_item_id", "subscription_id", "subscription_item_id", "is_proration",
         schema=line_members.PARENT_SCHEMA,
     )  # fmt: skip
@@ -64,7 +64,7 @@ class LineItemObject(WireObject):
     quantity_decimal = Computed(
         line_members.decimal, "quantity", schema=line_members.QUANTITY_SCHEMA
     )
-    subscription = Text("subscription_id")
+    subscription = Expandable("subscription_id", resource="subscription")
     subtotal = Plain("amount")
     taxes = Computed(tax_members.taxes, "taxes_shown", schema=tax_members.TAXES_SCHEMA)
 

@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/api/invoices/object
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -94,8 +94,8 @@ def customers(name: str) -> Any:
 
 def shipping(shown: Any) -> Wire | None:
     """Return where things are sent."""
-    said: Mapping[str, Any] | None = parsed(shown).get("shipping")
-    return said and {**said, "carrier": None, "tracking_number": None}
+    said: Wire | None = parsed(shown).get("shipping")
+    return None if said is None else {**said, "carrier": None, "tracking_number": None}
 
 
 def payment_settings(stored: Any) -> Wire:

@@ -91,7 +91,7 @@ class InvoicePaymentFilter(V1FilterSet):
     status = ParamFilter(inputs.ChoiceField(InvoicePayment.Status.values), "status")
 
     @classmethod
-    def get_filters(cls) -> dict[str, Any]:
+    def get_filters(cls) -> dict[str, Any]:  # type: ignore[override]  # any mapping will do
         return {
             **super().get_filters(),
             "payment[payment_intent]": ParamFilter(IdField(), "payment_intent_id"),

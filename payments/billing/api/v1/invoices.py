@@ -100,7 +100,7 @@ class InvoiceObject(WireObject):
     next_payment_attempt = UnixTime("next_attempt_at")
     number = Text()
     on_behalf_of = Constant(None)
-    parent = Computed(
+    parent = Computed(  # type: ignore[assignment]  # a member, not DRF's attribute
         invoice_members.parent, "subscription_id", "subscription_metadata", schema=FREE_HASH_OR_NULL
     )
     payment_settings = Computed(
@@ -124,7 +124,7 @@ class InvoiceObject(WireObject):
     )  # fmt: skip
     subtotal = Plain()
     subtotal_excluding_tax = Plain()
-    test_clock = Text("test_clock_id")
+    test_clock = Expandable("test_clock_id", resource="test_helpers.test_clock")
     threshold_reason = Constant(None)
     total = Plain()
     total_discount_amounts = Computed(

@@ -100,7 +100,7 @@ class PromotionCodeFilter(V1FilterSet):
     active = ActiveFilter(inputs.BooleanField(), "is_active")
     code = ParamFilter(inputs.TextField(max_length=500), "code", "iexact")
     coupon = CouponFilter()
-    customer = ParamFilter(IdField(), "customer_id")
+    customer = OwnerFilter(IdField(), "customer_id")
 
 
 def _is_active(is_on: bool, *columns: Any) -> bool:  # noqa: FBT001 -- a column's value

@@ -5,6 +5,10 @@ from django.urls import URLPattern, path
 from customers.api.v1.urls import route
 from payments.billing.api.v1.coupons import CouponViewSet
 from payments.billing.api.v1.discounts import CustomerDiscountViewSet, SubscriptionDiscountViewSet
+from payments.billing.api.v1.invoice_items import InvoiceitemViewSet
+from payments.billing.api.v1.invoice_line_views import InvoiceLineViewSet
+from payments.billing.api.v1.invoice_payments import InvoicePaymentViewSet
+from payments.billing.api.v1.invoice_views import InvoiceViewSet
 from payments.billing.api.v1.plans import PlanViewSet
 from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
@@ -22,12 +26,30 @@ urlpatterns: list[URLPattern] = [
     *route("tax_rates", TaxRateViewSet),
     *route("coupons", CouponViewSet),
     *route("promotion_codes", PromotionCodeViewSet),
+    *route("invoiceitems", InvoiceitemViewSet),
+    path("invoices/create_preview", InvoiceViewSet.as_view({"post": "create_preview"})),
+    path("invoices/search", InvoiceViewSet.as_view({"get": "search"})),
+    *route("invoices", InvoiceViewSet),
+    path("invoices/<id:pk>/add_lines", InvoiceViewSet.as_view({"post": "add_lines"})),
+    path("invoices/<id:pk>/finalize", InvoiceViewSet.as_view({"post": "finalize_invoice"})),
     path(
-        "customers/<id:customer>/discount",
+        "invoices/<id:pk>/mark_uncollectible",
+        InvoiceViewSet.as_view({"post": "mark_uncollectible"}),
+    ),
+    path("invoices/<id:pk>/pay", InvoiceViewSet.as_view({"post": "pay"})),
+    path("invoices/<id:pk>/remove_lines", InvoiceViewSet.as_view({"post": "remove_lines"})),
+    path("invoices/<id:pk>/send", InvoiceViewSet.as_view({"post": "send_invoice"})),
+    path("invoices/<id:pk>/update_lines", InvoiceViewSet.as_view({"post": "update_lines"})),
+    path("invoices/<id:pk>/void", InvoiceViewSet.as_view({"post": "void_invoice"})),
+    path("invoices/<id:invoice>/lines", InvoiceLineViewSet.as_view({"get": "list"})),
+    path("invoices/<id:invoice>/lines/<id:pk>", InvoiceLineViewSet.as_view({"post": "update"})),
+    *route("invoice_payments", InvoicePaymentViewSet),
+    path(
+        "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),
     ),
     path(
-        "subscriptions/<id:subscription>/discount",
+        "subscriptions/<id:pk>/discount",
         SubscriptionDiscountViewSet.as_view({"delete": "take_away"}),
     ),
     path("subscriptions/search", SubscriptionViewSet.as_view({"get": "search"})),

@@ -39,7 +39,8 @@ def test_list_says_who_pays_what_and_when_next(owner, customer, gold):
     )  # fmt: skip
 
     assert rows(owner.get(LIST)) == [
-        ["Jenny Rosen3 \N{MULTIPLICATION SIGN} Gold", "$30.00 per month", "Active", "5 Feb 2030 renews", "5 Jan 2030, 12:00"]
+        ["Jenny Rosen3 \N{MULTIPLICATION SIGN} Gold", "$30.00 per month", "Active", "5 Feb 2030 renews",
+         "5 Jan 2030, 12:00"]
     ]  # fmt: skip
 
 
@@ -136,7 +137,7 @@ def test_next_invoice_has_its_discount(owner, subscribe, gold):
 
     assert context["upcoming"]["due"] == "$7.50"
     assert [(one["name"], one["off"]) for one in context["discounts"]] == [
-        ("Welcome", "25% off, for ever")
+        ("Welcome", "25\N{NO-BREAK SPACE}% off · For ever")
     ]
 
 
