@@ -26,6 +26,7 @@ from customers.admin.events import EventAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.sites import SiteAdmin
+from customers.admin.test_clocks import TestClockAdmin
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from payments.admin import joining
@@ -37,8 +38,14 @@ from payments.admin.payment_intents import PaymentIntentAdmin
 from payments.admin.payment_methods import PaymentMethodAdmin
 from payments.admin.schedules import ScheduleAdmin
 from payments.billing.admin import joining as billing_joining
+from payments.billing.admin.coupons import CouponAdmin
+from payments.billing.admin.discounts import DiscountAdmin
 from payments.billing.admin.invoices import InvoiceAdmin
+from payments.billing.admin.prices import PriceAdmin
+from payments.billing.admin.products import ProductAdmin
+from payments.billing.admin.promotion_codes import PromotionCodeAdmin
 from payments.billing.admin.subscriptions import SubscriptionAdmin
+from payments.billing.admin.tax_rates import TaxRateAdmin
 
 joining.register()
 billing_joining.register()
@@ -63,7 +70,21 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
         gettext_lazy("Billing"),
         ((SubscriptionAdmin, "repeat"), (InvoiceAdmin, "receipt")),
     ),
-    (gettext_lazy("Developers"), ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"))),
+    (
+        gettext_lazy("Products"),
+        (
+            (ProductAdmin, "box"),
+            (PriceAdmin, "tag"),
+            (TaxRateAdmin, "percent"),
+            (CouponAdmin, "gift"),
+            (PromotionCodeAdmin, "ticket"),
+            (DiscountAdmin, "gift"),
+        ),
+    ),
+    (
+        gettext_lazy("Developers"),
+        ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"), (TestClockAdmin, "clock")),
+    ),
     (
         gettext_lazy("Settings"),
         (

@@ -17,8 +17,9 @@ from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscr
 GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
 """What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`.
 
-It may have BODIES (by template: a change), NEEDED (by "METHOD template": parameters with which a request has no other
-complaint) and SEARCHES (by template: a query that finds everything).
+NEEDS is by template, or by "METHOD template". It may have BODIES (by template: a change), NEEDED (by "METHOD
+template": parameters with which a request has no other complaint) and SEARCHES (by template: a query that finds
+everything).
 """
 
 
@@ -51,9 +52,14 @@ class Route:
     def thing(self):
         return component_name(self.view.output)
 
+    @property
+    def needed(self):
+        """What its object is, by the name that seeds have for it."""
+        return NEEDS.get(self.name) or NEEDS.get(self.template, self.thing)
+
     def path(self, ids):
         """Return the path to the objects whose ids are given, by the names of their schemas."""
-        own = NEEDS.get(self.template, self.thing)
+        own = self.needed
         path = self.template.replace("<metadata_key:key>", WORD)
         for gap, what in {**PARENTS, "<id:pk>": own}.items():
             if gap in path:
@@ -73,7 +79,7 @@ NEEDS = {
     "setup_intents/<id:pk>/verify_microdeposits": "waiting_setup",
     **{template: what for group in GROUPS for template, what in group.NEEDS.items()},
 }
-"""What a route's object is, where not every one of its kind will do; see `seed`."""
+"""What a route's object is, by its template or its name, where not every one of its kind will do; see `seed`."""
 
 
 def _routes():
@@ -118,9 +124,9 @@ def seed(api):
         "custom_fields", key="seats", label="Seats", type="number", constraints={"minimum": 1}
     )
     organization = api.post("organizations", name="Rosen Paper", address={"country": "TH"})
-    customer = api.post("customers", CUSTOMER | {"organization": organization.body["id"]}).body[
-        "id"
-    ]
+    coupon = api.post("coupons", percent_off=10, duration="forever")
+    belonging = {"organization": organization.body["id"], "coupon": coupon.body["id"]}
+    customer = api.post("customers", CUSTOMER | belonging).body["id"]
     found = {"customer": customer}
     for kind in ("addresses", "balance_transactions", "consents", "tax_ids"):
         for thing in api.get(f"customers/{customer}/{kind}").body["data"]:

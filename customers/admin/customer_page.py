@@ -23,6 +23,7 @@ from customers.models import (
     Message,
     TaxId,
 )
+from customers.services import cash_balances
 
 SHOWN = 10  # of each kind; a list that is longer says so
 _VERIFICATION_STYLES = {TaxId.Verification.VERIFIED: "ok", TaxId.Verification.UNVERIFIED: "warn"}
@@ -72,6 +73,8 @@ def _badges(customer: Customer) -> list[tuple[str, str]]:
     badges = []
     if customer.is_deleted:
         badges.append((_("Deleted"), "bad"))
+    if customer.test_clock_id is not None:
+        badges.append((_("On a test clock"), "warn"))
     if customer.is_delinquent:
         badges.append((_("Overdue"), "bad"))
     if customer.tax_exempt != Customer.TaxExempt.NONE:
@@ -116,10 +119,25 @@ def _details(customer: Customer) -> list[tuple[str, Any]]:
         (_("Time zone"), customer.timezone),
         (_("External ID"), customer.external_id),
         (_("Username"), customer.username),
+        *_test_clock(customer),
         (_("Created"), customer.created_at),
         (_("Deleted"), customer.deleted_at),
     ]
     return [(label, value) for label, value in pairs if value]
+
+
+def _test_clock(customer: Customer) -> list[tuple[str, Any]]:
+    """Return the clock by which a customer lives, and what time it is there."""
+    clock = customer.test_clock
+    if clock is None:
+        return []
+    return [(_("Test clock"), str(clock)), (_("Time on the test clock"), clock.frozen_at)]
+
+
+def _cash(customer: Customer) -> str:
+    """Return what a customer has sent and was not used yet, in each currency."""
+    found = cash_balances.available(customer)
+    return ", ".join(shown.money(amount, currency) for currency, amount in sorted(found.items()))
 
 
 def _billing_facts(customer: Customer) -> list[tuple[str, Any]]:
@@ -134,6 +152,7 @@ def _billing_facts(customer: Customer) -> list[tuple[str, Any]]:
         (_("Next invoice number"), customer.next_invoice_sequence),
         (_("Invoice footer"), invoices.get("footer")),
         (_("Lines on every invoice"), "; ".join(lines)),
+        (_("Cash balance"), _cash(customer)),
         (_("Money received without an invoice"), _cash_balance_mode(customer)),
     ]
     return [(label, value) for label, value in pairs if value]

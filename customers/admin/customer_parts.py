@@ -19,7 +19,7 @@ from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.kit.errors import NotFound
 from customers.models import Address, Customer, TaxId
-from customers.services import addresses, balance_transactions, consents, tax_ids
+from customers.services import addresses, balance_transactions, consents, tax_ids, test_clocks
 
 if TYPE_CHECKING:
     from customers.admin.base import TenantAdmin
@@ -72,7 +72,9 @@ class CustomerParts(_Base):
         return self.run_form(
             request,
             self.make_form(request, AddressForm),
-            lambda form: addresses.create(customer, details=form.changes(), at=clock.now()),
+            lambda form: addresses.create(
+                customer, details=form.changes(), at=test_clocks.now_for(customer, clock.now())
+            ),
             words,
             row=customer,
         )
@@ -85,7 +87,9 @@ class CustomerParts(_Base):
         return self.run_form(
             request,
             self.make_form(request, AddressEditForm, address, initial=initial),
-            lambda form: addresses.update(address, details=form.changes(), at=clock.now()),
+            lambda form: addresses.update(
+                address, details=form.changes(), at=test_clocks.now_for(customer, clock.now())
+            ),
             self._words(customer, _("Edit address"), _("Save"), _("Saved.")),
             row=customer,
         )
@@ -98,7 +102,7 @@ class CustomerParts(_Base):
         return self.run_form(
             request,
             self.make_form(request, DashboardForm),
-            lambda _form: addresses.delete(address, at=clock.now()),
+            lambda _form: addresses.delete(address, at=test_clocks.now_for(customer, clock.now())),
             self._deletion(
                 customer, _("Delete this address?"), _("The address was deleted."), text
             ),
@@ -115,7 +119,7 @@ class CustomerParts(_Base):
                 customer,
                 kind=form.cleaned_data["kind"],
                 value=form.cleaned_data["value"],
-                at=clock.now(),
+                at=test_clocks.now_for(customer, clock.now()),
             ),
             self._words(customer, _("New tax ID"), _("Add tax ID"), _("The tax ID was added.")),
             row=customer,
@@ -129,7 +133,7 @@ class CustomerParts(_Base):
         return self.run_form(
             request,
             self.make_form(request, DashboardForm),
-            lambda _form: tax_ids.delete(tax_id, at=clock.now()),
+            lambda _form: tax_ids.delete(tax_id, at=test_clocks.now_for(customer, clock.now())),
             self._deletion(customer, _("Delete this tax ID?"), _("The tax ID was deleted."), text),
             row=customer,
         )
@@ -145,7 +149,7 @@ class CustomerParts(_Base):
                 form.cleaned_data["channel"],
                 granted=form.cleaned_data["granted"] == "yes",
                 wording=form.cleaned_data["wording"],
-                at=clock.now(),
+                at=test_clocks.now_for(customer, clock.now()),
             ),
             self._words(customer, _("Record consent"), _("Record"), _("The consent was recorded.")),
             row=customer,
@@ -162,7 +166,7 @@ class CustomerParts(_Base):
                 amount=form.cleaned_data["minor"],
                 currency=form.cleaned_data["currency"],
                 description=form.cleaned_data["description"],
-                at=clock.now(),
+                at=test_clocks.now_for(customer, clock.now()),
             ),
             self._words(customer, _("Adjust balance"), _("Adjust"), _("The balance was adjusted.")),
             row=customer,

@@ -27,7 +27,7 @@ from customers.admin.forms import DashboardForm
 from customers.admin.searching import FreelySearched
 from customers.kit import clock
 from customers.models import Address, Customer, EmailUniqueness
-from customers.services import custom_fields, customers
+from customers.services import custom_fields, customers, test_clocks
 
 
 class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin[Customer]):
@@ -168,13 +168,15 @@ class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin
         return customer
 
     def update(self, request: HttpRequest, row: Customer, form: Any) -> Customer:
-        customer = customers.update(row, details=form.details(row), at=clock.now())
+        customer = customers.update(
+            row, details=form.details(row), at=test_clocks.now_for(row, clock.now())
+        )
         if "email" in form.changed_data:
             self._warn_of_shared_email(request, customer)
         return customer
 
     def destroy(self, request: HttpRequest, row: Customer) -> Customer:
-        return customers.delete(row, at=clock.now())
+        return customers.delete(row, at=test_clocks.now_for(row, clock.now()))
 
     def delete_text(self, row: Customer) -> str:
         return _(

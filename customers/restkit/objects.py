@@ -267,6 +267,8 @@ class EmbeddedWhole(Embedded):
 
 def _parsed(value: Any) -> Any:
     """Return JSON that compiled statements load as text; of what an instance has parsed, a copy that can be changed."""
+    if value is None:
+        return None
     return orjson.loads(value if isinstance(value, str | bytes) else orjson.dumps(value))
 
 

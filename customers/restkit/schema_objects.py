@@ -16,7 +16,7 @@ from drf_spectacular.plumbing import ComponentRegistry, ResolvedComponent
 from customers.kit.tenancy import every_site
 from customers.models import Site
 from customers.restkit import expansion
-from customers.restkit.expansion import ExpandableLater, Included
+from customers.restkit.expansion import ExpandableLater, Included, ShownAnyway
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -251,11 +251,14 @@ def any_of(schemas: list[Schema]) -> Schema:
     return schemas[0] if len(schemas) == 1 else {"anyOf": schemas}
 
 
+_EXPANDABLE = (Included, Expandable, ExpandableList, ExpandableLater, ShownAnyway)
+
+
 def expandable_paths(output: type[WireObject], prefix: str = "") -> list[str]:
     """Return the paths of members that `expand` can name, those of embedded objects included."""
     paths = []
     for name, field in output._declared_fields.items():
-        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater):
+        if isinstance(field, _EXPANDABLE):
             paths.append(f"{prefix}{name}")
         elif isinstance(field, Embedded):
             paths += expandable_paths(field.of, f"{prefix}{name}.")

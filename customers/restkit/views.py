@@ -139,6 +139,10 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         """Tell whether the request is several transactions, since it calls a gateway between them."""
         return self.action in self.phased
 
+    def is_only_inserting(self) -> bool:
+        """Tell whether the request waits for no lock."""
+        return self.action in self.only_inserting
+
     def prepare(self, body: Mapping[str, Any]) -> None:
         """Do what must be done before the transaction of a writing action begins, such as asking the network."""
 
@@ -252,7 +256,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
             return idempotency.answered(
                 lambda: handler(request, **self.kwargs),
                 claim,
-                is_only_inserting=self.action in self.only_inserting,
+                is_only_inserting=self.is_only_inserting(),
                 is_saved=lambda: self.has_read,
                 refuse=self.refuse,
             )

@@ -66,14 +66,23 @@ def get(pk: str, *, param: str = "id") -> TestClock:
 
     Raises:
         NotFound: the site has none with this id.
-        InvalidRequest: this is live mode, which has none at all.
     """
-    if tenancy.current().livemode:
-        raise _only_in_test_mode(param)
     found = TestClock.objects.filter(pk=pk, deleted_at__isnull=True).first()
     if found is None:
         raise NotFound(f"No such test clock: '{pk}'", param=param)
     return found
+
+
+def for_new_customer(pk: str) -> TestClock:
+    """Return the clock by which a customer that is about to be made will live.
+
+    Raises:
+        InvalidRequest: this is live mode, which has none.
+        NotFound: the site has none with this id.
+    """
+    if tenancy.current().livemode:
+        raise _only_in_test_mode("test_clock")
+    return get(pk, param="test_clock")
 
 
 def create(*, frozen_at: datetime, name: str = "", at: datetime) -> TestClock:

@@ -1,5 +1,6 @@
 """What can be done with a payment: capture, refund, try again, cancel, ask the gateway; each once, and confirmed."""
 
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -10,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin.base import Act, Link
 from customers.kit import clock
 from customers.kit.errors import InvalidState
+from customers.services import test_clocks
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, Result
 from payments.admin.charge_forms import (
@@ -180,7 +182,7 @@ class ChargeActs(AsksGateway):
             charge,
             amount=form.cleaned_data["minor"],
             request_key=form.request_key(f"capture {charge.pk}"),
-            at=clock.now(),
+            at=_now(charge),
         )
         if made.status != Status.SUCCEEDED:
             return self._unknown(made)
@@ -193,7 +195,7 @@ class ChargeActs(AsksGateway):
             amount=form.cleaned_data["minor"],
             reason=form.cleaned_data["reason"],
             request_key=form.request_key(f"refund {charge.pk}"),
-            at=clock.now(),
+            at=_now(charge),
         )
         if made.status == Refund.Status.FAILED:
             raise InvalidState(_("The gateway refused this refund; nothing was given back."))
@@ -207,7 +209,7 @@ class ChargeActs(AsksGateway):
             raise InvalidState(
                 _("This payment was tried again already, or is not wanted any more.")
             )
-        at = clock.now()
+        at = _now(charge)
         method = payment_methods.chargeable(
             form.cleaned_data["method"], charge.customer, param="method", at=at
         )
@@ -225,7 +227,7 @@ class ChargeActs(AsksGateway):
         return self.became(made)
 
     def _cancel(self, charge: Charge) -> Result:
-        at = clock.now()
+        at = _now(charge)
         if charge.payment_intent is not None:
             payment_intents.cancel(charge.payment_intent, at=at)
         else:
@@ -309,3 +311,8 @@ def _again(charge: Charge, method: PaymentMethod, *, at: Any) -> Charge:
 
 
 _NO_METHOD = gettext_lazy("The customer has no saved payment method. Add one first.")
+
+
+def _now(charge: Charge) -> datetime:
+    """Return what time it is for a charge's customer."""
+    return test_clocks.now_for_id(charge.customer_id, clock.now())

@@ -13,6 +13,7 @@ from customers.admin.base import Act
 from customers.admin.forms import Section
 from customers.kit import clock
 from customers.models import Customer, Site
+from customers.services import test_clocks
 from payments.admin import shown
 from payments.admin.base import ActForm, Result, minor_units
 from payments.admin.charge_acts import ChargeActs
@@ -93,7 +94,7 @@ class NewPayments(ChargeActs):
         )
 
     def _charge(self, customer: Customer, form: NewPaymentForm) -> Result:
-        at, said = clock.now(), form.cleaned_data
+        at, said = test_clocks.now_for(customer, clock.now()), form.cleaned_data
         key = form.request_key(f"charge {customer.pk}")
         method = payment_methods.chargeable(said["method"], customer, param="method", at=at)
         details = {

@@ -14,6 +14,7 @@ from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.admin.customer_filters import CreatedFilter, TableFilter
 from customers.kit import clock
+from customers.services import test_clocks
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Charge, PaymentIntent
@@ -174,7 +175,9 @@ class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
         return self.run_form(
             request,
             self.make_form(request, ActForm),
-            lambda _form: payment_intents.cancel(intent, at=clock.now()),
+            lambda _form: payment_intents.cancel(
+                intent, at=test_clocks.now_for_id(intent.customer_id, clock.now())
+            ),
             words,
             row=amount,
         )

@@ -15,6 +15,7 @@ from customers.admin.base import Act, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services import test_clocks
 from payments.admin import shown
 from payments.admin.base import AsksGateway
 from payments.admin.new_payments import living
@@ -89,7 +90,9 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
         return self.run_form(
             request,
             self.make_form(request, DashboardForm),
-            lambda _form: attachments.set_default(customer, method, at=clock.now()),
+            lambda _form: attachments.set_default(
+                customer, method, at=test_clocks.now_for(customer, clock.now())
+            ),
             words,
             row=customer,
         )
@@ -114,7 +117,7 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
         return self.run_form(
             request,
             self.make_form(request, DashboardForm),
-            lambda _form: attachments.detach(method, at=clock.now()),
+            lambda _form: attachments.detach(method, at=test_clocks.now_for(customer, clock.now())),
             words,
             row=customer,
         )

@@ -18,6 +18,7 @@ from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services import test_clocks
 from payments import recurrence
 from payments.admin import shown
 from payments.admin.base import ShowsAmounts
@@ -164,7 +165,7 @@ class ScheduleAdmin(ShowsAmounts, TenantAdmin[Schedule]):
         return self.run_form(
             request,
             self.make_form(request, DashboardForm),
-            lambda _form: schedules.cancel(row, at=clock.now()),
+            lambda _form: schedules.cancel(row, at=test_clocks.now_for(row.customer, clock.now())),
             words,
             row=_name(row),
         )

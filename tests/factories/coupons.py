@@ -8,6 +8,7 @@ import factory
 from customers.kit import clock, ids, tenancy
 from payments.billing.models import (
     Coupon,
+    Discount,
     Invoice,
     Price,
     Product,
@@ -44,6 +45,17 @@ class PromotionCodeFactory(TenantFactory):
 
     coupon = factory.SubFactory(CouponFactory)
     code = factory.Sequence("WELCOME{}".format)
+
+
+class DiscountFactory(TenantFactory):
+    """A customer's, that the customer does not show."""
+
+    class Meta:
+        model = Discount
+
+    coupon = factory.SubFactory(CouponFactory)
+    customer = factory.SubFactory(CustomerFactory)
+    start_at = factory.SelfAttribute("created_at")
 
 
 class SubscribedProductFactory(TenantFactory):

@@ -1,7 +1,10 @@
 """One of each of products, prices, plans and tax rates."""
 
 NAMES = frozenset({"product", "price", "plan", "tax_rate", "unpriced_product", "unused_plan"})
-NEEDS = {}
+NEEDS = {
+    "DELETE products/<id:pk>": "unpriced_product",
+    "DELETE plans/<id:pk>": "unused_plan",
+}
 BODIES = {
     "products/<id:pk>": {"name": "Theirs"},
     "prices/<id:pk>": {"nickname": "Theirs"},

@@ -1,16 +1,14 @@
 """One of each of test clocks and cash balances."""
 
-NAMES = frozenset(
-    {"test_helpers.test_clock", "deletable_clock", "customer_cash_balance_transaction"}
-)
+NAMES = frozenset({"test_helpers.test_clock", "customer_cash_balance_transaction"})
 NEEDS = {"customers/<id:pk>/cash_balance": "customer"}
 BODIES = {
-    "test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_900_000_000},
+    "test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_800_000_000},
     "test_helpers/customers/<id:customer>/fund_cash_balance": {"amount": 100, "currency": "usd"},
 }
 NEEDED = {
-    "POST test_helpers/test_clocks": {"frozen_time": 1_800_000_000},
-    "POST test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_900_000_000},
+    "POST test_helpers/test_clocks": {"frozen_time": 1_793_174_400},
+    "POST test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_800_000_000},
     "POST test_helpers/customers/<id:customer>/fund_cash_balance": {
         "amount": 100,
         "currency": "usd",
@@ -26,12 +24,10 @@ def seed(api, customer):
         assert answer.status == 200, answer.body
         return answer.body["id"]
 
-    clocks = "test_helpers/test_clocks"
-    clock = make(clocks, frozen_time=1_800_000_000, name="Renewals")
+    clock = make("test_helpers/test_clocks", frozen_time=1_793_174_400, name="Renewals")
     make("customers", test_clock=clock, name="Jenny Rosen")
     return {
         "test_helpers.test_clock": clock,
-        "deletable_clock": make(clocks, frozen_time=1_800_000_000),
         "customer_cash_balance_transaction": make(
             f"test_helpers/customers/{customer}/fund_cash_balance",
             amount=5000,

@@ -8,11 +8,9 @@ from customers.models import Customer
 from payments.billing.services import discounts
 from tests.factories.coupons import DiscountedSubscriptionFactory
 
-NAMES = frozenset(
-    {"coupon", "promotion_code", "discount", "discounted_customer", "discounted_subscription"}
-)
+NAMES = frozenset({"coupon", "promotion_code", "discount", "discounted_subscription"})
 NEEDS = {
-    "customers/<id:pk>/discount": "discounted_customer",
+    "customers/<id:pk>/discount": "customer",
     "subscriptions/<id:pk>/discount": "discounted_subscription",
 }
 BODIES = {
@@ -53,7 +51,7 @@ def seed(api, customer):
     code = make(
         "promotion_codes",
         promotion={"type": "coupon", "coupon": coupon},
-        code="SPRING",
+        code="WELCOME-BACK",
         customer=customer,
         expires_at=1_890_000_000,
         max_redemptions=50,
@@ -65,13 +63,11 @@ def seed(api, customer):
         },
     )
     make("coupons", percent_off=25.5, duration="forever")
-    discounted = make("customers", email="lee@example.com", coupon=coupon)
     return {
         "coupon": coupon,
         "promotion_code": code,
-        "discount": api.get(f"customers/{discounted}/discount").body["id"],
-        "discounted_customer": discounted,
-        "discounted_subscription": _subscription(discounted, coupon),
+        "discount": api.get(f"customers/{customer}/discount").body["id"],
+        "discounted_subscription": _subscription(customer, coupon),
     }
 
 

@@ -284,6 +284,9 @@ class CustomerViewSet(Searchable):
     def is_phased(self) -> bool:
         return self.action in {"create", "update"} and not self.params.keys().isdisjoint(_METHODS)
 
+    def is_only_inserting(self) -> bool:
+        return super().is_only_inserting() and self.params.keys().isdisjoint(_LOCKED)
+
     def prepare(self, body: Mapping[str, Any]) -> None:
         email = body.get("email")
         if isinstance(email, str) and email:
@@ -342,7 +345,7 @@ class CustomerViewSet(Searchable):
     def _live_by_clock(self, body: dict[str, Any]) -> None:
         """Put a new customer's clock into the body in its id's place; from now on the request's time is the clock's."""
         if body.get("test_clock"):
-            body["test_clock"] = test_clocks.get(body["test_clock"], param="test_clock")
+            body["test_clock"] = test_clocks.for_new_customer(body["test_clock"])
             self.at = test_clocks.read(body["test_clock"], self.at)
         else:
             body.pop("test_clock", None)
@@ -414,6 +417,8 @@ def _method_param(body: Mapping[str, Any]) -> str:
 
 
 _METHODS = frozenset({"source", "payment_method"})
+_LOCKED = frozenset({"coupon", "promotion_code", "test_clock"})
+"""What is counted, or held, while a customer is made."""
 _RESHAPED = _METHODS | {
     "address", "shipping", "cash_balance", "tax", "tax_id_data", "skip_email_dns_validations",
     "invoice_settings",

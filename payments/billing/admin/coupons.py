@@ -63,6 +63,9 @@ class EditCouponForm(DashboardForm):
     )
     metadata = PairsField(label=gettext_lazy("Metadata"))
 
+    def __init__(self, _row: Coupon, **options: Any) -> None:
+        super().__init__(**options)
+
 
 class NewCouponForm(DashboardForm):
     """A new coupon.
@@ -96,6 +99,7 @@ class NewCouponForm(DashboardForm):
     duration = forms.ChoiceField(
         label=gettext_lazy("Holds"),
         choices=Coupon.Duration.choices,
+        initial=Coupon.Duration.ONCE,
         help_text=gettext_lazy("Once is the first invoice."),
     )
     duration_months = forms.IntegerField(
@@ -250,7 +254,7 @@ def asked_by_form(act: Callable[[], T]) -> T:
     try:
         return act()
     except NotFound as error:
-        raise InvalidRequest(error.message, param=error.param) from error
+        raise InvalidRequest(error.message, param=error.param.partition("[")[0]) from error
 
 
 def off(coupon: Coupon) -> str:

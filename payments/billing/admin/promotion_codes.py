@@ -49,6 +49,9 @@ class EditCodeForm(DashboardForm):
 
     metadata = PairsField(label=gettext_lazy("Metadata"))
 
+    def __init__(self, _row: PromotionCode, **options: Any) -> None:
+        super().__init__(**options)
+
 
 class NewCodeForm(DashboardForm):
     """A new code."""
@@ -191,9 +194,6 @@ class PromotionCodeAdmin(TenantAdmin[PromotionCode]):
             else Link(_("Switch on"), self.url("switch", row.pk))
         )
         return [*super().links(request, row), switch]
-
-    def initial(self, request: HttpRequest, row: Any) -> dict[str, Any]:
-        return {"metadata": row.metadata}
 
     def make_form(
         self, request: HttpRequest, form_class: type[DashboardForm], *args: Any, **kwargs: Any

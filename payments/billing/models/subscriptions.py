@@ -17,9 +17,9 @@ from payments.models import PaymentMethod
 class Subscription(TenantModel):
     """Items at recurring prices, billed by one calendar: `anchor_at` and the interval that the prices have.
 
-    Period n of the calendar begins at anchor + n times the interval; the current one is `period_start` to `period_end`, and
-    `next_step_at` is the instant at which something is due: a renewal, the end of a trial or of a pause, a
-    cancellation, the end of a first payment's time.
+    Period n of the calendar begins at anchor + n times the interval; the current one is `period_start` to
+    `period_end`, and `next_step_at` is the instant at which something is due: a renewal, the end of a trial or of a
+    pause, a cancellation, the end of a first payment's time.
 
     Source: https://docs.stripe.com/api/subscriptions/object
     """

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import ids
 from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.models import Customer
 from customers.services import customers
@@ -81,7 +82,10 @@ def create(
 
 
 def pend(line: NewLine, *, subscription: Subscription, at: datetime) -> InvoiceItem:
-    """Put a line aside as an item for a subscription's next invoice, in the caller's transaction."""
+    """Put a line aside as an item for a subscription's next invoice, in the caller's transaction.
+
+    What is put aside at the same instant is billed in the order in which it came.
+    """
     item = InvoiceItem.belonging_to(
         subscription, created_at=at, customer=subscription.customer, subscription=subscription,
         **{name: getattr(line, name) for name in SHARED if name != "quantity"},
@@ -89,6 +93,7 @@ def pend(line: NewLine, *, subscription: Subscription, at: datetime) -> InvoiceI
         tax_rate_ids=None if line.tax_rate_ids is None else list(line.tax_rate_ids),
         metadata=dict(line.metadata), test_clock_id=subscription.test_clock_id,
     )  # fmt: skip
+    item.pk = ids.new_in_order(InvoiceItem.PREFIX, at=at)
     item.save(force_insert=True)
     events.publish("invoiceitem.created", item, at=at)
     return item

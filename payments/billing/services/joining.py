@@ -12,6 +12,7 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
     invoices,
+    schedule_steps,
     subscription_outcomes,
     subscription_steps,
     subscriptions,
@@ -31,6 +32,7 @@ def register() -> None:
     invoice_states.when_finalized.register(invoice_cash.use)
     due_invoices.register()
     subscription_outcomes.register()
+    schedule_steps.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)
     due_work.register(

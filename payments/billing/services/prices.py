@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from customers.events.services import events
 from customers.kit import statements, tenancy
@@ -17,6 +18,7 @@ from payments.billing.models import InvoiceItem, InvoiceLine, Price, Product, Su
 from payments.billing.pricing import Pricing, Tier
 from payments.billing.services import chosen_ids, price_terms, products
 
+_KEEP = "SELECT id FROM billing_price WHERE id = %s AND deleted_at IS NULL FOR KEY SHARE"
 _MODES: dict[str, Literal["graduated", "volume"]] = {"graduated": "graduated", "volume": "volume"}
 _USERS = (SubscriptionItem, InvoiceItem, InvoiceLine)
 """What refers to prices."""
@@ -185,6 +187,8 @@ def update(
         InvalidRequest: the lookup key is taken, or what may be said once was said before.
     """
     with transaction.atomic(savepoint=False), translated(_REFUSALS):
+        if details.get("is_active") is False or "product" in details:
+            products.locked(price.product)  # before the price, whose being its default this decides
         row = _locked(price)
         before, options = events.spell(row), row.currency_options
         _apply(row, details)
@@ -205,7 +209,8 @@ def delete(price: Price, *, at: datetime) -> Price:
         InvalidState: it is its product's default.
     """
     with transaction.atomic(savepoint=False):
-        row = _locked(price)
+        products.locked(price.product)
+        row = _one(Price.objects.select_for_update(), price)  # `keep` waits for this lock
         _check_not_default(row, "archived")
         events.publish(_event(row, "deleted"), row, at=at)
         if any(user._default_manager.filter(price=row).exists() for user in _USERS):
@@ -214,6 +219,16 @@ def delete(price: Price, *, at: datetime) -> Price:
         else:  # so that its id may be chosen again
             Price.objects.filter(pk=row.pk).delete()
     return price
+
+
+def keep(price: Price) -> None:
+    """Keep a price from being deleted until the open transaction ends, in which something begins to refer to it.
+
+    Raises:
+        NotFound: it was deleted meanwhile.
+    """
+    if not statements.fetch(_KEEP, [price.pk]):
+        raise _missing(chosen_ids.shown(price), param="price")
 
 
 def _new_product(said: Mapping[str, Any], *, at: datetime) -> Product:
@@ -331,8 +346,11 @@ def _tier(kept: Mapping[str, Any]) -> Tier:
 
 
 def _locked(price: Price) -> Price:
-    rows = Price.objects.select_for_update(no_key=True).filter(deleted_at=None)
-    row = rows.filter(pk=price.pk).first()
+    return _one(Price.objects.select_for_update(no_key=True), price)
+
+
+def _one(rows: QuerySet[Price], price: Price) -> Price:
+    row = rows.filter(pk=price.pk, deleted_at=None).first()
     if row is None:
         raise _missing(chosen_ids.shown(price), param="id")
     return row

@@ -64,11 +64,11 @@ def update(product: Product, *, details: Mapping[str, Any], at: datetime) -> Pro
         InvalidRequest: the default price is another product's, or inactive.
     """
     columns = {name: value for name, value in details.items() if name != "default_price"}
-    if "default_price" in details:
-        columns["default_price_id"] = _default_price_id(product, details["default_price"])
     with transaction.atomic(savepoint=False):
         row = locked(product)
         before = events.spell(row)
+        if "default_price" in details:
+            columns["default_price_id"] = _default_price_id(row, details["default_price"])
         if "metadata" in columns:
             columns["metadata"] = customers.merged_metadata(row.metadata, columns["metadata"])
         for name, value in columns.items():
@@ -89,7 +89,7 @@ def delete(product: Product, *, at: datetime) -> Product:
         InvalidState: it has prices.
     """
     with transaction.atomic(savepoint=False):
-        row = locked(product)
+        row = _one(Product.objects.select_for_update(), product)  # `keep` waits for this lock
         if row.prices.exists():
             raise InvalidState(
                 "This product cannot be deleted because it has one or more user-created prices.",
@@ -111,15 +111,12 @@ def keep(product: Product) -> None:
 
 
 def locked(product: Product) -> Product:
-    """Lock a product's row for the open transaction and return it.
+    """Lock a product's row for the open transaction and return it; which price is its default stays until then.
 
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    row = Product.objects.select_for_update(no_key=True).filter(pk=product.pk).first()
-    if row is None:
-        raise _missing(chosen_ids.shown(product), param="id")
-    return row
+    return _one(Product.objects.select_for_update(no_key=True), product)
 
 
 def prices_of(product: Product) -> QuerySet[Price]:
@@ -127,19 +124,30 @@ def prices_of(product: Product) -> QuerySet[Price]:
     return product.prices.filter(is_inline=False, deleted_at=None).order_by("-created_at", "-id")
 
 
+def _one(rows: QuerySet[Product], product: Product) -> Product:
+    row = rows.filter(pk=product.pk).first()
+    if row is None:
+        raise _missing(chosen_ids.shown(product), param="id")
+    return row
+
+
 def _default_price_id(product: Product, price: Price | None) -> str:
+    """Return the key of a locked product's default price."""
     if price is None:
         return ""
-    if price.product_id != product.pk:
+    shown = chosen_ids.shown(price)
+    row = Price.objects.filter(pk=price.pk, deleted_at=None).first()  # as it is under the lock
+    if row is None:
+        raise NotFound(f"No such price: '{shown}'", param="default_price")
+    if row.product_id != product.pk:
         raise InvalidRequest(
-            f"The price `{chosen_ids.shown(price)}` does not belong to this product.",
-            param="default_price",
+            f"The price `{shown}` does not belong to this product.", param="default_price"
         )
-    if not price.is_active:
+    if not row.is_active:
         raise InvalidRequest(
             "The default price must be active; this one was archived.", param="default_price"
         )
-    return str(price.pk)
+    return str(row.pk)
 
 
 def _missing(pk: str, *, param: str) -> NotFound:

@@ -22,7 +22,7 @@ def rhythm(subscription: Subscription) -> Interval:
 
 
 def end_of_period(subscription: Subscription, start: datetime) -> datetime:
-    """Return the end of the period that begins at an instant: the anchor's next boundary, or an earlier cancellation."""
+    """Return the end of the period that begins at an instant: the next boundary, or an earlier cancellation."""
     boundary = next_after(subscription.anchor_at, rhythm(subscription), start)
     cancel_at = subscription.cancel_at
     return cancel_at if cancel_at and start < cancel_at < boundary else boundary

@@ -106,8 +106,8 @@ def _check(
         )
     if subscription.status == Status.INCOMPLETE and asked - _BEFORE_PAYMENT:
         raise InvalidRequest(
-            "This subscription cannot be updated because its first invoice is not paid yet: only a few parameters, such "
-            "as metadata and default_payment_method, can be updated until then.",
+            "This subscription cannot be updated because its first invoice is not paid yet: only a few parameters, "
+            "such as metadata and default_payment_method, can be updated until then.",
             param=min(asked - _BEFORE_PAYMENT),
         )
 
@@ -133,9 +133,7 @@ def _set_terms(subscription: Subscription, details: Mapping[str, Any], *, at: da
         wanted = discounts.read(
             details["discounts"], param="discounts", customer=subscription.customer, at=at
         )
-        discounts.replace(
-            wanted, customer=subscription.customer, subscription=subscription, at=at
-        )
+        discounts.replace(wanted, customer=subscription.customer, subscription=subscription, at=at)
     if "pause" in details:
         _set_pause(subscription, details["pause"], at=at)
 
@@ -208,9 +206,7 @@ def _set_items(
     return None
 
 
-def _moment(
-    subscription: Subscription, details: Mapping[str, Any], *, at: datetime
-) -> datetime:
+def _moment(subscription: Subscription, details: Mapping[str, Any], *, at: datetime) -> datetime:
     """Return the instant for which prorations are computed."""
     moment: datetime | None = details.get("proration_date")
     if moment is None:
@@ -342,9 +338,8 @@ def _stretched(
 ) -> list[NewLine]:
     """Let the period end with the subscription, or go on to its boundary again, and return what that costs."""
     _set_cancellation(subscription, details, at=at)
-    if subscription.status == Status.TRIALING or "cancel_at" not in details and (
-        "cancels_at_period_end" not in details
-    ):
+    is_asked = "cancel_at" in details or "cancels_at_period_end" in details
+    if subscription.status == Status.TRIALING or not is_asked:
         return []
     before = subscription.period_end
     after = calendar.end_of_period(subscription, subscription.period_start)
@@ -357,5 +352,3 @@ def _stretched(
         return lines_of.debits_of(subscription, items, items, before, after, at=at)
     billed = lines_of.billed_for(subscription, [item.pk for item in items], at=after)
     return lines_of.credits_of(subscription, billed, at=after)
-
-

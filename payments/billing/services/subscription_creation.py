@@ -27,7 +27,7 @@ Status = Subscription.Status
 _CHARGE = Subscription.Collection.CHARGE
 COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "payment_settings",
-    "off_session", "trial_end_behavior",
+    "off_session", "trial_end_behavior", "schedule_id",
 )  # fmt: skip
 """What a request sets as it is."""
 
@@ -48,7 +48,7 @@ def create(
         wishes: the items.
         details: columns by name, what `subscription_terms.begin` takes, and `currency`, `metadata`, `tax_rates`
             (ids), `discounts` (hashes), `extras` (what is billed once with the first period, as
-            `invoice_items.create` takes it), `proration_behavior`, `payment_behavior`.
+            `subscription_invoices.add_extra` takes it), `proration_behavior`, `payment_behavior`.
         request_key: the digest of the request's idempotency key: the same request finds the same subscription.
 
     Raises:
@@ -81,6 +81,9 @@ def begun(
 ) -> tuple[Subscription, Invoice | None]:
     """Write a new subscription of a locked customer and the draft of its first invoice, in the caller's transaction.
 
+    Args:
+        details: as for `create`; one that `is_scheduled` (`schedule_id`) is active before it is paid.
+
     Raises:
         NotFound: something that is named is not there.
         InvalidRequest: the terms do not fit together, or there is no method to collect with.
@@ -95,7 +98,7 @@ def begun(
     discounts.give(wanted, customer=customer, subscription=subscription, at=at)
     _add_extras(subscription, details, at=at)
     invoice = _first_invoice(subscription, fitting, details, at=at)
-    subscription.status = _first_status(subscription, invoice)
+    subscription.status = _first_status(subscription, invoice, details)
     if subscription.status == Status.INCOMPLETE:
         paying.check_method(subscription, details.get("payment_behavior", ""))
     subscription.next_step_at = calendar.next_step(subscription)
@@ -136,9 +139,7 @@ def _currency(wishes: Sequence[ItemWish], details: Mapping[str, Any]) -> str:
         if wish.price:
             price: Price = prices.get(wish.price, param=wish.at("price"))
             return price.currency
-    raise InvalidRequest(
-        "Missing required param: items.", param="items", code="parameter_missing"
-    )
+    raise InvalidRequest("Missing required param: items.", param="items", code="parameter_missing")
 
 
 def _check_collection(details: Mapping[str, Any]) -> None:
@@ -182,7 +183,7 @@ def first_lines(
     *,
     at: datetime,
 ) -> list[NewLine]:
-    """Return what the first invoice bills: the time before now, and the first period or what the anchor leaves of it."""
+    """Return what the first invoice bills: the time before now, and what the anchor leaves of the first period."""
     start, end = subscription.period_start, subscription.period_end
     prorates = details.get("proration_behavior") != "none"
     lines: list[NewLine] = []
@@ -195,8 +196,11 @@ def first_lines(
     return lines
 
 
-def _first_status(subscription: Subscription, invoice: Invoice | None) -> str:
+def _first_status(
+    subscription: Subscription, invoice: Invoice | None, details: Mapping[str, Any]
+) -> str:
     by_charge = subscription.collection_method == _CHARGE
-    if by_charge and invoice is not None and invoice.total > 0:
+    is_owed = invoice is not None and invoice.total > 0
+    if by_charge and is_owed and not details.get("is_scheduled"):
         return Status.INCOMPLETE
     return Status.TRIALING if subscription.trial_end_at else Status.ACTIVE

@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db import transaction
 
-from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.services import test_clocks
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states, invoices
+from payments.billing.services import invoice_states, invoices, schedule_states
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -37,7 +36,7 @@ def cancel(
         prorate: whether the unused time is given back.
 
     Raises:
-        InvalidRequest: it has ended before.
+        NotFound: it has ended before.
         InvalidState: its customer's test clock is being advanced.
     """
     at = test_clocks.now_for(subscription, at)
@@ -58,14 +57,10 @@ def check_running(subscription: Subscription) -> None:
     """Refuse what can only be done before the end.
 
     Raises:
-        InvalidRequest: the subscription has ended.
+        NotFound: the subscription has ended.
     """
     if subscription.status in Subscription.ENDED:
-        raise InvalidRequest(
-            f"No such subscription: '{subscription.pk}'. It is {subscription.status}.",
-            param="id",
-            code="resource_missing",
-        )
+        raise states.no_such_subscription(subscription.pk)
 
 
 def cancel_all(customer: Customer, *, at: datetime) -> None:
@@ -84,6 +79,7 @@ def end(
     reason: str = REQUESTED,
     invoice_now: bool = False,
     prorate: bool = False,
+    has_schedule: bool = True,
     at: datetime,
 ) -> Invoice | None:
     """Let a locked subscription be canceled, which the caller saves; return the draft of what was pending.
@@ -92,6 +88,7 @@ def end(
 
     Args:
         reason: Stripe's word for why.
+        has_schedule: whether a schedule that it may have is canceled with it.
     """
     was_incomplete = subscription.status == Status.INCOMPLETE
     states.move(subscription, Status.CANCELED)
@@ -99,6 +96,8 @@ def end(
     subscription.canceled_at = subscription.canceled_at or at
     subscription.cancellation_reason = reason
     subscription.pause_resumes_at = None
+    if has_schedule and subscription.schedule_id:
+        schedule_states.drop(subscription, at=at)
     subscription.schedule_id = ""
     _stop_collecting(subscription)
     if not (invoice_now or was_incomplete):

@@ -34,7 +34,8 @@ def draft(
         subscription=subscription, reason=reason, period_start=start, period_end=end,
         collection_method=subscription.collection_method, days_until_due=subscription.days_until_due,
         auto_advance=advances(subscription), payment_settings=subscription.payment_settings,
-        subscription_metadata=subscription.metadata, tax_rate_ids=subscription.tax_rate_ids, takes_pending=takes_pending, at=at,
+        subscription_metadata=subscription.metadata, tax_rate_ids=subscription.tax_rate_ids,
+        takes_pending=takes_pending, at=at,
     )  # fmt: skip
     subscription.latest_invoice_id = invoice.pk
     return invoice
@@ -110,9 +111,7 @@ def add_extra(
         "period_end": end,
     }
     if extra.get("tax_rates"):
-        details["tax_rate_ids"] = tax_rates.resolve(
-            extra["tax_rates"], param=f"{param}[tax_rates]"
-        )
+        details["tax_rate_ids"] = tax_rates.resolve(extra["tax_rates"], param=f"{param}[tax_rates]")
     wanted = discounts.read(
         extra.get("discounts"), param=f"{param}[discounts]", customer=subscription.customer, at=at
     )

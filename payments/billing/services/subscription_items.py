@@ -56,9 +56,7 @@ def update(
     return get(item.pk)
 
 
-def delete(
-    item: SubscriptionItem, *, details: Mapping[str, Any], at: datetime
-) -> SubscriptionItem:
+def delete(item: SubscriptionItem, *, details: Mapping[str, Any], at: datetime) -> SubscriptionItem:
     """Delete an item, and give back what is unused of it.
 
     Raises:

@@ -195,8 +195,10 @@ def _pieces(subscription: Subscription, item_ids: list[str]) -> list[Any]:
     current = Q(period_end__gt=subscription.period_start)
     lines = InvoiceLine.objects.filter(mine, current).exclude(invoice__status=Invoice.Status.VOID)
     pending = InvoiceItem.objects.filter(mine, current, invoice__isnull=True, is_proration=True)
-    related = ("price__product",)
-    return [*lines.select_related(*related), *pending.select_related(*related)]
+    return [
+        *lines.select_related("price__product").order_by("created_at", "position"),
+        *pending.select_related("price__product").order_by("created_at", "id"),
+    ]
 
 
 def _billed(row: Any, given_back: dict[str, datetime]) -> Billed:
@@ -237,9 +239,7 @@ def _net_costs(
     }
 
 
-def _used_up(
-    subscription: Subscription, items: Sequence[SubscriptionItem]
-) -> Iterable[Discount]:
+def _used_up(subscription: Subscription, items: Sequence[SubscriptionItem]) -> Iterable[Discount]:
     """Return the discounts that held once, and did so for the period that is under way: they hold for its changes."""
     lines = InvoiceLine.objects.filter(
         subscription_item__in=items, period_end__gt=subscription.period_start
@@ -278,5 +278,3 @@ def _reference(subscription: Subscription, piece: Billed) -> SubscriptionItem:
         id=piece.item_id, site_id=subscription.site_id, livemode=subscription.livemode,
         subscription=subscription, price=piece.price,
     )  # fmt: skip
-
-

@@ -5,8 +5,6 @@ from datetime import datetime
 from customers.kit.errors import InvalidRequest
 from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoices
-from payments.billing.services import subscription_states as states
-from payments.services import payment_intents
 
 DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE = "default_incomplete", "error_if_incomplete"
 BEHAVIORS = ("allow_incomplete", DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE)
@@ -36,7 +34,7 @@ def has_method(subscription: Subscription) -> bool:
 
 
 def first(subscription: Subscription, *, behavior: str, at: datetime) -> Subscription:
-    """Try to collect a new subscription's first invoice, unless the customer is to confirm it; return what it is then.
+    """Try to collect a first invoice, unless the customer is to confirm it, and return the subscription.
 
     Raises:
         CardDeclined: it could not be paid, and was to be refused then.
@@ -47,11 +45,13 @@ def first(subscription: Subscription, *, behavior: str, at: datetime) -> Subscri
     if invoice is not None and invoice.status == Invoice.Status.OPEN:
         invoice = invoices.collect(invoice, off_session=subscription.off_session, at=at)
         if behavior == ERROR_IF_INCOMPLETE and invoice.status == Invoice.Status.OPEN:
-            _give_up(subscription, invoice, at=at)
+            _give_up(invoice, at=at)
     return fresh(subscription)
 
 
-def later(subscription: Subscription, invoice: Invoice | None, *, behavior: str, at: datetime) -> Subscription:  # fmt: skip
+def later(
+    subscription: Subscription, invoice: Invoice | None, *, behavior: str, at: datetime
+) -> Subscription:
     """Try to collect what a change has brought about, unless the customer is to confirm it."""
     if (
         invoice is not None
@@ -74,19 +74,16 @@ def fresh(subscription: Subscription) -> Subscription:
     return Subscription.objects.select_related("customer").get(pk=subscription.pk)
 
 
-def _give_up(subscription: Subscription, invoice: Invoice, *, at: datetime) -> None:
+def _give_up(invoice: Invoice, *, at: datetime) -> None:
     """End what could not be paid, and tell why.
 
     Raises:
         CardDeclined: always.
     """
-    intent = invoice.payment_intent
-    refusal = payment_intents.refusal(intent) if intent is not None else None
+    refusal = invoices.refusal(invoice)
     invoices.void(invoice, at=at)  # which lets the subscription expire
     if refusal is not None:
         raise refusal
-    with states.tracked(subscription, at=at) as row:
-        states.expire(row, at=at)
     raise InvalidRequest(
         "The first payment needs the customer's confirmation. Create the subscription with payment_behavior "
         "default_incomplete.",

@@ -1,20 +1,19 @@
 """What a subscription's next invoice would be, as it is or with changes: made as if in earnest, and taken back.
 
-What is previewed runs through the same functions as what is billed, in a transaction that is rolled back.
+What is previewed runs through the same functions as what is billed. All of it is written in the caller's transaction,
+which the caller rolls back.
 """
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from customers.kit.errors import NotFound
 from customers.models import Customer
 from customers.services import changes as customer_changes
 from customers.services import test_clocks
-from payments.billing.models import Invoice, InvoiceLine, Subscription
-from payments.billing.services import invoice_lines, invoice_states, invoices
+from payments.billing.models import Invoice, Subscription
+from payments.billing.services import invoice_states
 from payments.billing.services import subscription_changes as changes
 from payments.billing.services import subscription_creation as creation
 from payments.billing.services import subscription_endings as endings
@@ -26,7 +25,6 @@ from payments.billing.services.subscription_wishes import ItemWish
 NEXT, RECURRING = "next", "recurring"
 MODES = (NEXT, RECURRING)
 Status = Subscription.Status
-_RENEWED = (Status.ACTIVE, Status.PAST_DUE, Status.TRIALING, Status.UNPAID)
 
 
 def of_change(
@@ -36,8 +34,8 @@ def of_change(
     details: Mapping[str, Any],
     mode: str = NEXT,
     at: datetime,
-) -> tuple[Invoice, list[InvoiceLine]]:
-    """Return the invoice that comes next if a subscription is changed like this, with its lines; nothing stays of it.
+) -> Invoice:
+    """Return the draft of the invoice that comes next if a subscription is changed like this.
 
     Args:
         details: as `subscriptions.update` takes them, and `cancels_now`.
@@ -48,54 +46,6 @@ def of_change(
         InvalidRequest: the change cannot be made.
     """
     at = test_clocks.now_for(subscription, at)
-    with transaction.atomic():
-        invoice = _next_of(subscription, wishes, details, mode, at=at)
-        found = _loaded(invoice)
-        transaction.set_rollback(True)
-    return found
-
-
-def of_new(
-    customer: Customer,
-    *,
-    wishes: Sequence[ItemWish],
-    details: Mapping[str, Any],
-    mode: str = NEXT,
-    at: datetime,
-) -> tuple[Invoice, list[InvoiceLine]]:
-    """Return the invoice with which a subscription would begin, with its lines; nothing stays of it.
-
-    Args:
-        details: as `subscriptions.create` takes them.
-        mode: `recurring` gives the first whole period.
-
-    Raises:
-        NotFound: something that is named is not there.
-        InvalidRequest: the terms do not fit together.
-    """
-    at = test_clocks.now_for(customer, at)
-    with transaction.atomic():
-        row = customer_changes.locked(customer.pk)
-        asked = {**details, "payment_behavior": paying.DEFAULT_INCOMPLETE}
-        subscription, invoice = creation.begun(row, wishes=wishes, details=asked, at=at)
-        if mode == RECURRING:
-            invoice = _renewal(subscription, mode)
-        if invoice is None:
-            raise _none_upcoming(subscription)
-        found = _loaded(invoice)
-        transaction.set_rollback(True)
-    return found
-
-
-def _next_of(
-    subscription: Subscription,
-    wishes: Sequence[ItemWish],
-    details: Mapping[str, Any],
-    mode: str,
-    *,
-    at: datetime,
-) -> Invoice:
-    """Make the change, and the invoice that comes next of it."""
     if subscription.status in Subscription.ENDED:
         raise _none_upcoming(subscription)
     asked = {**details, "payment_behavior": paying.DEFAULT_INCOMPLETE}
@@ -108,9 +58,36 @@ def _next_of(
         invoice = endings.end(row, invoice_now=True, prorate=prorate, at=at)
     if invoice is not None and mode == NEXT:
         return invoice
-    if ends_now or row.status not in _RENEWED:
+    if ends_now or row.status not in Subscription.BILLED:
         raise _none_upcoming(row)
     return _renewal(row, mode)
+
+
+def of_new(
+    customer: Customer,
+    *,
+    wishes: Sequence[ItemWish],
+    details: Mapping[str, Any],
+    mode: str = NEXT,
+    at: datetime,
+) -> Invoice:
+    """Return the draft of the invoice with which a subscription would begin.
+
+    Args:
+        details: as `subscriptions.create` takes them.
+        mode: `recurring` gives the first whole period.
+
+    Raises:
+        NotFound: something that is named is not there.
+        InvalidRequest: the terms do not fit together.
+    """
+    row = customer_changes.locked(customer.pk)
+    at = test_clocks.now_for(row, at)
+    asked = {**details, "payment_behavior": paying.DEFAULT_INCOMPLETE}
+    subscription, invoice = creation.begun(row, wishes=wishes, details=asked, at=at)
+    if invoice is None or mode == RECURRING:
+        return _renewal(subscription, mode)
+    return invoice
 
 
 def _renewal(subscription: Subscription, mode: str) -> Invoice:
@@ -123,14 +100,7 @@ def _renewal(subscription: Subscription, mode: str) -> Invoice:
         if invoice is None:
             raise _none_upcoming(row)
         return invoice
-    if row.status == Status.TRIALING:
-        states.move(row, Status.ACTIVE)
     return steps.renew(row, takes_pending=mode == NEXT, at=end)
-
-
-def _loaded(invoice: Invoice) -> tuple[Invoice, list[InvoiceLine]]:
-    found = invoices.get(invoice.pk)
-    return found, invoice_lines.of(found)
 
 
 def _none_upcoming(subscription: Subscription) -> NotFound:

@@ -75,5 +75,10 @@ def _billed(
     items = list(wishes_of.items_of(subscription))
     lines = lines_of.of_period(subscription, items, start, subscription.period_end, at=at)
     return billing.draft(
-        subscription, lines, reason=Invoice.Reason.SUBSCRIPTION_UPDATE, start=start, end=start, at=at
+        subscription,
+        lines,
+        reason=Invoice.Reason.SUBSCRIPTION_UPDATE,
+        start=start,
+        end=start,
+        at=at,
     )

@@ -14,7 +14,7 @@ from customers.events.services import events
 from customers.models import TestClock
 from payments.billing import periods
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states
+from payments.billing.services import invoice_states, schedule_steps
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_invoices as billing
@@ -33,15 +33,14 @@ _CLOCK_INTERVALS = 2
 def register() -> None:
     """Enter the kind of due work."""
     due_work.register(
-        due_work.Kind(
-            name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out
-        )
+        due_work.Kind(name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out)
     )
 
 
 def carry_out(subscription: Subscription, at: datetime) -> None:
-    """Take the first step that is due, if one is."""
+    """Take the first step that is due, if one is; a phase of its schedule that begins then begins before it."""
     with transaction.atomic(durable=True):
+        schedule_steps.carry_out_due_of(subscription, at)
         customer = invoice_states.lock_customer(subscription.customer_id)
         row = states.locked(subscription.pk)
         row.customer = customer
@@ -55,10 +54,12 @@ def carry_out(subscription: Subscription, at: datetime) -> None:
 
 def farthest(clock: TestClock) -> datetime | None:
     """Return how far a clock may be advanced at once: two intervals of its shortest subscription."""
-    rows = Subscription.objects.filter(test_clock_id=clock.pk).exclude(status__in=Subscription.ENDED)
+    rows = Subscription.objects.filter(test_clock_id=clock.pk).exclude(
+        status__in=Subscription.ENDED
+    )
     latest = [
-        periods.nth(clock.frozen_at, periods.Interval(unit, count), _CLOCK_INTERVALS)
-        for unit, count in rows.values_list("interval", "interval_count").distinct()
+        periods.nth(clock.frozen_at, calendar.rhythm(row), _CLOCK_INTERVALS)
+        for row in rows.only("interval", "interval_count")
     ]
     return min(latest, default=None)
 

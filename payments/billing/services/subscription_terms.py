@@ -81,9 +81,7 @@ def trial_of(
             "Invalid timestamp: must be an integer Unix timestamp in the future.", param="trial_end"
         )
     if end > at + timedelta(days=MOST_TRIAL_DAYS):
-        raise InvalidRequest(
-            "The trial cannot be longer than two years.", param="trial_end"
-        )
+        raise InvalidRequest("The trial cannot be longer than two years.", param="trial_end")
     return whole(end)
 
 

@@ -35,9 +35,9 @@ class ItemWish:
     price: str = ""
     price_data: Mapping[str, Any] | None = None
     quantity: int | None = None
-    metadata: Mapping[str, Any] | None | Unset = UNSET
+    metadata: Mapping[str, Any] | Unset | None = UNSET
     tax_rates: Sequence[str] | None = None
-    discounts: Sequence[Mapping[str, str]] | None | Unset = UNSET
+    discounts: Sequence[Mapping[str, str]] | Unset | None = UNSET
     is_deleted: bool = False
 
     def at(self, name: str) -> str:
@@ -116,9 +116,7 @@ def write(fitting: Fitting, subscription: Subscription, *, at: datetime) -> None
     for item in fitting.added:
         item.save(force_insert=True)
     for item, wanted in fitting.discounts:
-        discounts.replace(
-            wanted, customer=subscription.customer, subscription_item=item, at=at
-        )
+        discounts.replace(wanted, customer=subscription.customer, subscription_item=item, at=at)
 
 
 def price_of(wish: ItemWish, *, at: datetime) -> Price | None:
@@ -130,7 +128,8 @@ def price_of(wish: ItemWish, *, at: datetime) -> Price | None:
     """
     if wish.price and wish.price_data is not None:
         raise InvalidRequest(
-            "You may only specify one of these parameters: price, price_data.", param=wish.at("price")
+            "You may only specify one of these parameters: price, price_data.",
+            param=wish.at("price"),
         )
     if wish.price_data is not None:
         return prices.inline(wish.price_data, param=wish.at("price_data"), at=at)
@@ -156,14 +155,16 @@ def _add(fitting: Fitting, subscription: Subscription, wish: ItemWish, *, at: da
     price = price_of(wish, at=at)
     if price is None:
         raise InvalidRequest(
-            f"Missing required param: {wish.at('price')}.", param=wish.at("price"), code="parameter_missing"
+            f"Missing required param: {wish.at('price')}.",
+            param=wish.at("price"),
+            code="parameter_missing",
         )
     _check_price(price, subscription, wish)
     _check_once(fitting.items, price, wish)
     item = SubscriptionItem.belonging_to(
         subscription, subscription=subscription, price=price,
         quantity=1 if wish.quantity is None else wish.quantity,
-        metadata=customers.merged_metadata({}, wish.metadata or {}),
+        metadata=customers.merged_metadata({}, _given(wish.metadata)),
         tax_rate_ids=_rates(wish), position=_next_position(fitting), created_at=at,
     )  # fmt: skip
     fitting.items.append(item)
@@ -192,6 +193,10 @@ def _change(
     _wish_discounts(fitting, item, wish, subscription, at=at)
 
 
+def _given(metadata: Mapping[str, Any] | Unset | None) -> Mapping[str, Any]:
+    return {} if metadata is None or isinstance(metadata, Unset) else metadata
+
+
 def _rates(wish: ItemWish) -> list[str]:
     return tax_rates.resolve(list(wish.tax_rates or ()), param=wish.at("tax_rates"))
 
@@ -202,7 +207,10 @@ def _wish_discounts(
     if isinstance(wish.discounts, Unset):
         return
     wanted = discounts.read(
-        list(wish.discounts or ()), param=wish.at("discounts"), customer=subscription.customer, at=at
+        list(wish.discounts or ()),
+        param=wish.at("discounts"),
+        customer=subscription.customer,
+        at=at,
     )
     fitting.discounts.append((item, wanted))
 
@@ -221,7 +229,8 @@ def _check_price(price: Price, subscription: Subscription, wish: ItemWish) -> No
         )
     if not price.is_active and wish.price_data is None:
         raise InvalidRequest(
-            "The price specified is inactive. This field only accepts active prices.", param=wish.at("price")
+            "The price specified is inactive. This field only accepts active prices.",
+            param=wish.at("price"),
         )
     if subscription.currency not in prices.currencies(price):
         raise InvalidRequest(
@@ -234,7 +243,8 @@ def _check_price(price: Price, subscription: Subscription, wish: ItemWish) -> No
 def _check_once(items: Iterable[SubscriptionItem], price: Price, wish: ItemWish) -> None:
     if any(item.price_id == price.pk for item in items):
         raise InvalidRequest(
-            f"Cannot add multiple subscription items with the same price: {wish.price}.", param=wish.at("price")
+            f"Cannot add multiple subscription items with the same price: {wish.price}.",
+            param=wish.at("price"),
         )
 
 
@@ -244,9 +254,7 @@ def _check(items: Sequence[SubscriptionItem]) -> None:
             "A subscription must have at least one item; cancel it instead.", param="items"
         )
     if len(items) > MOST_ITEMS:
-        raise InvalidRequest(
-            f"A subscription can have up to {MOST_ITEMS} items.", param="items"
-        )
+        raise InvalidRequest(f"A subscription can have up to {MOST_ITEMS} items.", param="items")
     rhythms = {(item.price.interval, item.price.interval_count) for item in items}
     if len(rhythms) > 1:
         raise InvalidRequest(
@@ -254,4 +262,3 @@ def _check(items: Sequence[SubscriptionItem]) -> None:
             "interval field.",
             param="items",
         )
-

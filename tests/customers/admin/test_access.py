@@ -8,6 +8,8 @@ from django.urls import URLPattern
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from tests.factories.billing import InvoiceFactory, SubscriptionFactory
+from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
+from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCodeFactory
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
@@ -98,6 +100,12 @@ def theirs(other):
         return {
             "billing_invoice": InvoiceFactory().pk,
             "billing_subscription": SubscriptionFactory().pk,
+            "billing_coupon": CouponFactory().pk,
+            "billing_discount": DiscountFactory().pk,
+            "billing_price": PriceFactory().pk,
+            "billing_product": ProductFactory().pk,
+            "billing_promotioncode": PromotionCodeFactory().pk,
+            "billing_taxrate": TaxRateFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
             "customers_apikey": ApiKeyFactory().pk,

@@ -211,7 +211,6 @@ LATER = [
     "coupon",
     "default_source",
     "promotion_code",
-    "test_clock",
 ]
 
 

@@ -19,7 +19,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from tests.v1_client import FORM
-from tests.v1_routes import NEEDS, ROUTES, WORD
+from tests.v1_routes import ROUTES, WORD
 
 RESOURCES = {
     name: list(routes)
@@ -121,5 +121,5 @@ def own_id(route):
 def real_ids(route, ids):
     found = {"customer": ids["customer"], "charge": ids["charge"], "key": WORD}
     if "<id:pk>" in route.template:
-        found[own_id(route)] = ids[NEEDS.get(route.template, route.thing)]
+        found[own_id(route)] = ids[route.needed]
     return {name: found[name] for name in found if f"{{{name}}}" in documented(route)}

@@ -11,9 +11,9 @@ from stripe import HTTPClient, StripeClient
 from customers.api.v1.reference import operations, texts
 from customers.restkit import schema_document
 from customers.restkit.schema_objects import views
-from tests.v1_client import V1Client
-from tests.v1_routes import NEEDS, seed
+from tests.v1_client import V1Client, form
 from tests.v1_routes import ROUTES as EVERY_ROUTE
+from tests.v1_routes import of_groups, seed
 
 ROUTES = [route for route in EVERY_ROUTE if route.view.is_described]
 DOCUMENT = schema_document.document()
@@ -161,7 +161,8 @@ ANSWERED = [
 def test_answers_fit(route, api, ids):
     path = _documented(route)
     body = _example(route, ids)
-    query = "query=created>0" if route.action == "search" else ""
+    query = of_groups("SEARCHES").get(route.template, "created>0")
+    query = form({"query": query}) if route.action == "search" else ""
 
     answer = api.send(route.method, route.path(ids), *body, query=query)
 
@@ -200,7 +201,7 @@ def _real(text, route, ids):
     for component, schema in SCHEMAS.items():
         example = schema.get("examples", [{}])[0].get("id")
         if example and example in text:
-            needed = NEEDS.get(route.template, component) if component == route.thing else component
+            needed = route.needed if component == route.thing else component
             text = text.replace(example, ids[needed])
     return text
 

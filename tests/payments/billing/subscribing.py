@@ -50,9 +50,9 @@ class Shop:
     @property
     def clock(self):
         if self._clock is None:
-            self._clock = self.post(
-                "test_helpers/test_clocks", frozen_time=int(START.timestamp())
-            )["id"]
+            self._clock = self.post("test_helpers/test_clocks", frozen_time=int(START.timestamp()))[
+                "id"
+            ]
         return self._clock
 
     def price(self, amount=1000, *, currency="usd", interval="month", count=1, **more):
@@ -64,16 +64,16 @@ class Shop:
 
     def customer(self, card="pm_card_visa", **more):
         """Make a customer on the clock, with a card that is their default."""
-        made = self.post("customers", email="jenny@example.com", test_clock=self.clock, **more)["id"]
+        made = self.post("customers", email="jenny@example.com", test_clock=self.clock, **more)[
+            "id"
+        ]
         if card:
             self.give_card(made, card)
         return made
 
     def give_card(self, customer, card):
         method = self.post(f"payment_methods/{card}/attach", customer=customer)["id"]
-        self.post(
-            f"customers/{customer}", {"invoice_settings": {"default_payment_method": method}}
-        )
+        self.post(f"customers/{customer}", {"invoice_settings": {"default_payment_method": method}})
         return method
 
     def subscribe(self, customer, *prices, **more):

@@ -120,15 +120,15 @@ def _applies_to(wires: Sequence[Wire]) -> list[Wire | None]:
     ]
 
 
-def _currency_options(wires: Sequence[Wire]) -> list[Wire | None]:
-    """Return the amounts that each coupon takes off, its own currency's among them; null of a percentage."""
+def _currency_options(wires: Sequence[Wire]) -> list[Wire]:
+    """Return the amounts that each coupon takes off, its own currency's among them; none of a percentage."""
     found = _found(wires)
     return [_options(found[wire["id"]]) for wire in wires]
 
 
-def _options(coupon: Coupon) -> Wire | None:
+def _options(coupon: Coupon) -> Wire:
     if coupon.amount_off is None:
-        return None
+        return {}
     return {coupon.currency: {"amount_off": coupon.amount_off}, **coupon.currency_options}
 
 

@@ -14,10 +14,11 @@ from payments.billing.models import Discount, Subscription
 from payments.billing.services import discounts
 
 
-class DeletedDiscountObject(DiscountObject):
+class EndedDiscountObject(DiscountObject):
     """A discount that was taken away."""
 
-    # Not a constant, by which the schemas would take it for a discount that is there.
+    # Not a constant, by which the schemas would take it for a discount that is there. It is not called "deleted"
+    # either: what of other objects is called so is an id and nothing else.
     object = Computed(  # type: ignore[assignment]  # as the comment says
         lambda _pk: "discount", "id", schema={"type": "string", "const": "discount"}
     )
@@ -28,7 +29,7 @@ class CustomerDiscountViewSet(V1ViewSet):
     resource = "customers"
     model = Discount
     output = DiscountObject
-    answers = {"take_away": DeletedDiscountObject}
+    answers = {"take_away": EndedDiscountObject}
 
     def show(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Retrieve a customer's discount."""
@@ -51,6 +52,7 @@ class CustomerDiscountViewSet(V1ViewSet):
 
 class SubscriptionDiscountViewSet(CustomerDiscountViewSet):
     resource = "subscriptions"
+    output = EndedDiscountObject
 
     def take_away(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Delete a subscription's discounts."""

@@ -15,12 +15,12 @@ from customers.kit.registry import Lookup
 from customers.models import Customer
 from customers.restkit import expansion, inputs
 from customers.restkit.id_inputs import IdField
-from customers.restkit.inputs import Input
 from customers.restkit.searches import Searchable
 from customers.services import customers, test_clocks
 from payments.billing.api.v1 import invoices as wire
 from payments.billing.api.v1.discount_inputs import DiscountsField
 from payments.billing.api.v1.invoice_inputs import PreviewItemHash, currency_of, line_details
+from payments.billing.api.v1.subscription_previews import PreviewsSubscriptions
 from payments.billing.models import Invoice, InvoiceLine
 from payments.billing.services import discounts, invoice_items, invoices
 from payments.billing.services.invoice_lines import NewLine
@@ -35,7 +35,7 @@ time, and runs in a transaction that is rolled back."""
 OF_SUBSCRIPTIONS = frozenset({"subscription", "subscription_details", "schedule", "schedule_details"})
 
 
-class InvoicePreview(Input):
+class InvoicePreview(PreviewsSubscriptions):
     currency = inputs.CurrencyField()
     customer = IdField()
     discounts = DiscountsField()

@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit import clock
 from customers.kit.errors import InvalidRequest
 from customers.restkit import inputs
-from customers.restkit.expansion import Wire
+from customers.restkit.expansion import ShownAnyway, Wire
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.keyed_inputs import HashesField
@@ -123,10 +123,14 @@ class Promotion(WireObject):
 class Restrictions(WireObject):
     """When alone a code can be used."""
 
-    currency_options = Computed(
-        _options, "currency_options",
-        schema={"type": ["object", "null"], "additionalProperties": True},
-    )  # fmt: skip
+    currency_options = (
+        ShownAnyway(  # left out where it would be null, of which the SDKs make no object
+            _options,
+            "currency_options",
+            optional=True,
+            schema={"type": "object", "additionalProperties": True},
+        )
+    )
     first_time_transaction = Plain("is_first_time_only")
     minimum_amount = Plain()
     minimum_amount_currency = Text()

@@ -5,13 +5,20 @@ from typing import Any
 from customers.api.v1 import customer_members
 from customers.api.v1.discounts import DiscountObject
 from customers.events.services.events import spellings
-from payments.billing.api.v1 import invoice_items, invoices, subscriptions
+from payments.billing.api.v1 import (
+    invoice_items,
+    invoice_previews,
+    invoices,
+    subscription_previews,
+    subscriptions,
+)
 from payments.billing.api.v1.coupons import CouponObject
 from payments.billing.api.v1.invoice_payments import InvoicePaymentObject
 from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
 from payments.billing.api.v1.products import ProductObject
 from payments.billing.api.v1.promotion_codes import PromotionCodeObject
+from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleObject
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Price
 
@@ -22,6 +29,10 @@ def register() -> None:
     spellings.register("billing.InvoiceItem", invoice_items.spelled)
     spellings.register("billing.InvoicePayment", InvoicePaymentObject.plan().spell_instance)
     spellings.register("billing.Subscription", subscriptions.spelled)
+    spellings.register(
+        "billing.SubscriptionSchedule", SubscriptionScheduleObject.plan().spell_instance
+    )
+    invoice_previews.previews.register("subscription", subscription_previews.preview)
     customer_members.loaders.register("subscriptions", subscriptions.of_customers)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)
     spellings.register("billing.Price", _price)

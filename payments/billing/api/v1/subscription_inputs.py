@@ -20,7 +20,7 @@ from payments.billing.api.v1.price_inputs import OneTimePriceDataHash, PriceData
 from payments.billing.api.v1.subscription_members import FEEDBACK
 from payments.billing.models import Subscription
 from payments.billing.services.subscription_payments import BEHAVIORS
-from payments.billing.services.subscription_terms import MOST_TRIAL_DAYS, NOW, PERIOD_ENDS
+from payments.billing.services.subscription_terms import NOW, PERIOD_ENDS
 from payments.billing.services.subscription_wishes import MOST_ITEMS, ItemWish
 from payments.services import payment_methods
 
@@ -59,8 +59,8 @@ class AnchorField(inputs.ChoiceField):
 class TaxRatesField(inputs.ListField):
     """Ids of tax rates; an empty text takes all away."""
 
-    def __init__(self) -> None:
-        super().__init__(IdField(), max_items=20, emptied=[])
+    def __init__(self, **options: Any) -> None:
+        super().__init__(IdField(), max_items=20, emptied=[], **options)
 
 
 class QuantityField(inputs.IntegerField):
@@ -155,7 +155,7 @@ class TermsInput(Input):
     coupon = IdField(emptied="")
     days_until_due = inputs.IntegerField(min_value=0, max_value=3650)
     default_payment_method = IdField(emptied="")
-    default_tax_rates = inputs.ListField(IdField(), max_items=20, emptied=[], source="tax_rates")
+    default_tax_rates = TaxRatesField(source="tax_rates")
     description = inputs.TextField(max_length=500)
     discounts = DiscountsField()
     metadata = inputs.MetadataField()
@@ -232,5 +232,12 @@ def _discounts(body: Mapping[str, Any]) -> dict[str, Any]:
 
 _DISCOUNTS = ("coupon", "promotion_code", "discounts")
 _RESHAPED: frozenset[str] = frozenset(
-    {*_DISCOUNTS, "default_payment_method", "trial_settings", "cancellation_details", "items", "customer"}
+    {
+        *_DISCOUNTS,
+        "default_payment_method",
+        "trial_settings",
+        "cancellation_details",
+        "items",
+        "customer",
+    }
 )

@@ -10,6 +10,7 @@ from customers.restkit.objects import (
     FilledByIds,
     Metadata,
     Plain,
+    Plan,
     UnixTime,
     WireObject,
 )
@@ -36,3 +37,6 @@ class SubscriptionItemObject(WireObject):
     quantity = Plain()
     subscription = Plain("subscription_id")
     tax_rates = FilledByIds(TaxRateObject, "tax_rate_ids")
+
+
+ITEM_PLAN: Plan = SubscriptionItemObject.plan()  # type: ignore[operator]  # its member hides it from the types

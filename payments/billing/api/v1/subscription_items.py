@@ -73,7 +73,9 @@ class SubscriptionItemViewSet(V1ViewSet):
     def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
         if "subscription" not in self.params:
             raise InvalidRequest(
-                "Missing required param: subscription.", param="subscription", code="parameter_missing"
+                "Missing required param: subscription.",
+                param="subscription",
+                code="parameter_missing",
             )
         return super().list(request, **parents)
 

@@ -11,7 +11,7 @@ import orjson
 from django.db.models import QuerySet
 
 from customers.restkit.expansion import Wire
-from payments.billing.api.v1.subscription_item_objects import SubscriptionItemObject
+from payments.billing.api.v1.subscription_item_objects import ITEM_PLAN
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import SubscriptionItem
 from payments.billing.services import discounts, tax_rates
@@ -86,7 +86,7 @@ TRIAL_SCHEMA = {
 
 def anchor_config(stored: Any) -> Wire | None:
     """Return the configuration of an anchor, with all its members."""
-    config = _parsed(stored)
+    config: Wire | None = _parsed(stored)
     if config is None:
         return None
     return dict.fromkeys(("day_of_month", "hour", "minute", "month", "second")) | config
@@ -124,9 +124,7 @@ def payment_settings(stored: Any) -> Wire:
 
 def trial_settings(behavior: str) -> Wire:
     """Return what becomes of a subscription whose trial ends without a payment method."""
-    return {
-        "end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": behavior}
-    }
+    return {"end_behavior": {"billing_cycle_anchor": None, "missing_payment_method": behavior}}
 
 
 def complete(wires: Sequence[Wire]) -> None:
@@ -153,8 +151,7 @@ def items_of(pks: Sequence[str]) -> dict[str, list[Wire]]:
     if not pks:
         return found
     rows = living().filter(subscription__in=pks).order_by("position", "id")
-    plan = SubscriptionItemObject.plan()
-    wires = [plan.spell(row) for row in rows.values_list(*plan.columns)]
+    wires = [ITEM_PLAN.spell(row) for row in rows.values_list(*ITEM_PLAN.columns)]
     complete_items(wires)
     for wire in wires:
         found[wire["subscription"]].append(wire)

@@ -14,6 +14,7 @@ from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
 from payments.billing.api.v1.promotion_codes import PromotionCodeViewSet
 from payments.billing.api.v1.subscription_items import SubscriptionItemViewSet
+from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleViewSet
 from payments.billing.api.v1.subscriptions import SubscriptionViewSet
 from payments.billing.api.v1.tax_rates import TaxRateViewSet
 
@@ -56,4 +57,13 @@ urlpatterns: list[URLPattern] = [
     *route("subscriptions", SubscriptionViewSet),
     path("subscriptions/<id:pk>/resume", SubscriptionViewSet.as_view({"post": "resume"})),
     *route("subscription_items", SubscriptionItemViewSet),
+    *route("subscription_schedules", SubscriptionScheduleViewSet),
+    path(
+        "subscription_schedules/<id:pk>/cancel",
+        SubscriptionScheduleViewSet.as_view({"post": "cancel"}),
+    ),
+    path(
+        "subscription_schedules/<id:pk>/release",
+        SubscriptionScheduleViewSet.as_view({"post": "release"}),
+    ),
 ]

@@ -10,10 +10,11 @@ from django.db import transaction
 from customers.kit import ids
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Customer
-from customers.services import customers
+from customers.services import customers, test_clocks
 from payments.billing.models import Coupon, Discount, PromotionCode
 from payments.billing.services import discounts
 from payments.billing.totals import Cut
+from payments.services import due_work
 from tests.factories.coupons import (
     CouponFactory,
     DiscountedInvoiceFactory,
@@ -329,6 +330,21 @@ def test_a_discount_whose_time_is_over_ends_once(scope, customer, at, told):
     customer.refresh_from_db()
     assert customer.discount_shown is None
     assert told() == ["customer.updated", "customer.discount.deleted"]
+
+
+def test_a_discount_ends_by_its_customers_clock(scope, at):
+    clock = test_clocks.create(frozen_at=ON_THE_LAST, at=at)
+    coupon = CouponFactory(duration="repeating", duration_months=1)
+    details = {"test_clock": clock, "coupon": ids.shown(coupon.pk)}
+    customer = customers.create(details=details, at=ON_THE_LAST)
+    end = datetime(2027, 2, 28, 12, tzinfo=UTC)
+
+    due_work.run(at=end)
+    assert discounts.of_customer(customer).end_at == end
+
+    due_work.advance(clock, to=end + DAY, at=at)
+    customer.refresh_from_db()
+    assert (customer.discount_shown, Discount.objects.get().removed_at) == (None, end)
 
 
 # -- which hold --------------------------------------------------------------------------------------------------------

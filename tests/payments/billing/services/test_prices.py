@@ -153,3 +153,22 @@ def test_a_price_for_a_product_that_was_deleted_meanwhile_is_refused():
 
     with pytest.raises(NotFound, match="No such product"):
         prices.create(product, terms={"currency": "usd", "unit_amount": 1}, at=AT)
+
+
+def test_a_price_is_kept_while_it_is_there():
+    plan = make(unit_amount=100, recurring={"interval": "month"})
+
+    assert prices.keep(plan) is None
+    prices.delete(plan, at=AT)
+    with pytest.raises(NotFound, match="No such price"):
+        prices.keep(plan)
+
+
+def test_a_price_that_is_gone_does_not_become_the_default():
+    plan = make(unit_amount=100, recurring={"interval": "month"})
+    prices.delete(plan, at=AT)
+
+    with pytest.raises(NotFound) as refusal:
+        products.update(plan.product, details={"default_price": plan}, at=AT)
+
+    assert refusal.value.param == "default_price"

@@ -19,6 +19,7 @@ from tests.factories.coupons import (
     PromotionCodeFactory,
 )
 from tests.factories.customers import CustomerFactory
+from tests.v1_client import V1Client
 
 AT_ONCE, LEFT = 8, 3
 
@@ -156,3 +157,21 @@ def test_one_of_many_gets_an_id(scope, site):
 
     assert found == ["done"] + ["resource_already_exists"] * (AT_ONCE - 1)
     assert Coupon.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_request_many_times_is_one_redemption(scope, site, keys):
+    """Who comes second is told that the first is under way, or what it was told; never that nothing is left."""
+    coupon = CouponFactory(max_redemptions=1)
+    client, answers = V1Client(keys["sk_test"]), []
+    headers = {"Idempotency-Key": "order-1"}
+
+    def act(_number):
+        answers.append(client.post("customers", coupon=ids.shown(coupon.pk), headers=headers))
+
+    at_once(site, act)
+
+    coupon.refresh_from_db()
+    assert {answer.status for answer in answers} <= {200, 409}
+    assert len({answer.body["id"] for answer in answers if answer.status == 200}) == 1
+    assert (coupon.times_redeemed, Customer.objects.count()) == (1, 1)

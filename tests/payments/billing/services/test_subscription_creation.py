@@ -39,9 +39,7 @@ def test_a_subscription_waits_for_its_first_payment(shop):
 
 def test_a_subscription_that_is_never_paid_expires(shop):
     customer = shop.customer(card=None)
-    subscription = shop.subscribe(
-        customer, shop.price(), payment_behavior="default_incomplete"
-    )
+    subscription = shop.subscribe(customer, shop.price(), payment_behavior="default_incomplete")
 
     shop.advance(2030, 2, 1, 10, 59)
     before = shop.again(subscription)["status"]
@@ -58,9 +56,7 @@ def test_a_subscription_that_is_never_paid_expires(shop):
 def test_a_subscription_without_a_method_is_refused(shop):
     customer = shop.customer(card=None)
 
-    answer = shop.api.post(
-        "subscriptions", {"items": [{"price": shop.price()}]}, customer=customer
-    )
+    answer = shop.api.post("subscriptions", {"items": [{"price": shop.price()}]}, customer=customer)
 
     assert answer.status == 400
     assert answer.error["message"].startswith("This customer has no attached payment source")
@@ -177,9 +173,9 @@ def test_a_subscription_that_began_in_the_past_is_billed_for_that_time(shop):
 
 
 def test_something_can_be_billed_once_beside_the_first_period(shop):
-    fee = shop.post(
-        "prices", unit_amount=500, currency="usd", product_data={"name": "Set-up"}
-    )["id"]
+    fee = shop.post("prices", unit_amount=500, currency="usd", product_data={"name": "Set-up"})[
+        "id"
+    ]
 
     subscription = shop.subscribe(
         shop.customer(), shop.price(), add_invoice_items=[{"price": fee, "quantity": 2}]

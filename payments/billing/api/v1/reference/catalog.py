@@ -15,9 +15,9 @@ _MONTHLY = {
 TAGS: dict[str, str] = {
     "Products": "What you sell. A product has any number of prices, and one of them may be its default.",
     "Prices": "What a product costs: once or by the calendar, per unit, in packages or in tiers, in one currency or in "
-    "several. Amounts never change; make another price instead, and give it the lookup key.",
-    "Plans": "Recurring prices as older integrations know them. Every recurring price is a plan, and every plan a "
-    "price; events of those that were made here are `plan.*`.",
+    "several. Amounts never change; make another price instead, and give it the lookup key. A plan is what older "
+    "integrations call a recurring price: each is found under the other's name, and events of those that were made as "
+    "plans are `plan.*`.",
     "Tax rates": "Shares of prices that are tax, contained in them or added to them. What a rate takes never changes.",
 }
 MEMBERS: dict[str, str] = {
@@ -46,7 +46,6 @@ MEMBERS: dict[str, str] = {
     "package_dimensions": "How large and how heavy it is.",
     "percentage": "How much of the taxed amount is tax, in per cent, with up to four decimals.",
     "performance_location": _NOT_HERE,
-    "price": "The price.",
     "product": "The product.",
     "product_data": "A product to make along with the price.",
     "rate_type": _NOT_HERE,

@@ -5,11 +5,8 @@ from typing import Any
 from customers.api.v1.reference.examples import CUSTOMER, MADE
 
 Wire = dict[str, Any]
-_COUPON, _CODE, _DISCOUNT = (
-    "SPRING-25",
-    "promo_3k8xq1zw0v6mt2hr94cyb5fn",
-    "di_6m2zk9xq0w1vt8hr53cyb7fn",
-)
+_COUPON, _CODE = "SPRING-25", "promo_3k8xq1zw0v6mt2hr94cyb5fn"
+_DISCOUNT, _ENDED = "di_6m2zk9xq0w1vt8hr53cyb7fn", "di_2w8kx5zq1v0mt6hr94cyb3fn"
 _TIMES = "as seconds since 1970"
 
 TAGS: dict[str, str] = {
@@ -81,9 +78,9 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ("discount", "customer"): "The customer who has it.",
     ("discount", "invoice"): "The invoice that has it.",
     ("discount", "source"): "What it came of.",
-    ("deleted_discount", "customer"): "The customer who had it.",
-    ("deleted_discount", "invoice"): "The invoice that had it.",
-    ("deleted_discount", "source"): "What it came of.",
+    ("ended_discount", "customer"): "The customer who had it.",
+    ("ended_discount", "invoice"): "The invoice that had it.",
+    ("ended_discount", "source"): "What it came of.",
     ("discount_source", "type"): "Always `coupon`.",
     ("promotion", "type"): "Always `coupon`.",
     ("promotion_hash", "type"): "Always `coupon`.",
@@ -186,7 +183,6 @@ OBJECTS: dict[str, Wire] = {
         "metadata": {},
         "promotion": {"coupon": _COUPON, "type": "coupon"},
         "restrictions": {
-            "currency_options": None,
             "first_time_transaction": True,
             "minimum_amount": 1000,
             "minimum_amount_currency": "usd",
@@ -194,14 +190,14 @@ OBJECTS: dict[str, Wire] = {
         "times_redeemed": 0,
     },
     "discount": _DISCOUNT_SHOWN,
-    "deleted_discount": {**_DISCOUNT_SHOWN, "deleted": True},
+    "ended_discount": {**_DISCOUNT_SHOWN, "id": _ENDED, "deleted": True},
 }
 
 BODIES: dict[str, Wire] = {
     "PostCoupons": {
-        "id": _COUPON,
-        "name": "Spring",
-        "percent_off": 25,
+        "id": "SUMMER-10",
+        "name": "Summer",
+        "percent_off": 10,
         "duration": "forever",
         "max_redemptions": 100,
     },

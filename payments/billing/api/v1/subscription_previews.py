@@ -1,0 +1,170 @@
+"""What `/v1/invoices/create_preview` takes of subscriptions, and shows of them.
+
+Source: https://docs.stripe.com/api/invoices/create_preview
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from customers.kit.errors import InvalidRequest
+from customers.models import Customer
+from customers.restkit import inputs
+from customers.restkit.id_inputs import IdField
+from customers.restkit.inputs import Input
+from customers.services import test_clocks
+from payments.billing.api.v1 import subscription_inputs as reading
+from payments.billing.models import Invoice, InvoiceLine
+from payments.billing.services import (
+    discounts,
+    invoice_drafts,
+    invoice_lines,
+    invoices,
+    subscription_previews,
+    subscriptions,
+)
+from payments.billing.services.invoice_lines import NewLine
+from payments.billing.services.subscription_terms import NOW, PERIOD_ENDS
+
+_UNCHANGED = "unchanged"
+
+
+class AnchorHash(Input):
+    timestamp = inputs.TimestampField()
+    type = inputs.ChoiceField((NOW, "timestamp", _UNCHANGED), required=True)
+
+
+class PreviewAnchorField(reading.InstantOrWordField):
+    """An instant, `now` or `unchanged`, or as newer clients send it, a hash with a `type`."""
+
+    def __init__(self) -> None:
+        super().__init__((NOW, _UNCHANGED))
+
+    def read(self, value: Any, path: str) -> Any:
+        if not isinstance(value, Mapping):
+            return super().read(value, path)
+        said = AnchorHash.from_params(value, path)
+        if said["type"] != "timestamp":
+            return said["type"]
+        if "timestamp" not in said:
+            where = f"{path}[timestamp]"
+            raise InvalidRequest(
+                f"Missing required param: {where}.", param=where, code="parameter_missing"
+            )
+        return said["timestamp"]
+
+
+class SubscriptionDetailsHash(Input):
+    """What is to become of a subscription, or how one is to begin."""
+
+    billing_cycle_anchor = PreviewAnchorField()
+    cancel_at = reading.InstantOrWordField(PERIOD_ENDS, emptied=None)
+    cancel_at_period_end = inputs.BooleanField(source="cancels_at_period_end")
+    cancel_now = inputs.BooleanField(source="cancels_now")
+    default_tax_rates = reading.TaxRatesField(source="tax_rates")
+    items = reading.items_field(reading.ChangedItemHash)
+    metadata = inputs.MetadataField()
+    proration_behavior = inputs.ChoiceField(reading.PRORATION)
+    proration_date = inputs.TimestampField()
+    start_date = inputs.TimestampField(source="backdate_start_date")
+    trial_end = reading.InstantOrWordField((NOW,))
+
+
+class PreviewsSubscriptions(Input):
+    """The parameters of a preview that are about subscriptions."""
+
+    preview_mode = inputs.ChoiceField(subscription_previews.MODES)
+    subscription = IdField()
+    subscription_details = inputs.HashField(SubscriptionDetailsHash)
+
+
+def preview(
+    customer: Customer | None,
+    body: Mapping[str, Any],
+    lines_for: Callable[..., list[NewLine]],
+    at: datetime,
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """Return what a subscription's next invoice would be, in the caller's transaction, which is rolled back.
+
+    Raises:
+        NotFound: there is no such subscription, or no invoice will come.
+        InvalidRequest: what is asked for cannot be.
+    """
+    asked = dict(body.get("subscription_details") or {})
+    said = {
+        "wishes": reading.wishes(asked, "subscription_details[items]"),
+        "mode": body.get("preview_mode", subscription_previews.NEXT),
+    }
+    if "subscription" in body:
+        subscription = subscriptions.get(body["subscription"], param="subscription")
+        if customer is not None and subscription.customer_id != customer.pk:
+            raise subscriptions.no_such_subscription(body["subscription"], param="subscription")
+        details = _changed(asked)
+        at = test_clocks.now_for(subscription, at)
+        invoice = subscription_previews.of_change(subscription, details=details, at=at, **said)
+    else:
+        if customer is None:
+            raise InvalidRequest(
+                "Missing required param: customer.", param="customer", code="parameter_missing"
+            )
+        details = _begun(asked, body)
+        invoice = subscription_previews.of_new(customer, details=details, at=at, **said)
+    return _completed(invoice, body, lines_for, at=at)
+
+
+def _changed(asked: Mapping[str, Any]) -> dict[str, Any]:
+    details = {name: value for name, value in asked.items() if name not in _OTHER}
+    anchor = asked.get("billing_cycle_anchor")
+    if anchor is not None:
+        if not isinstance(anchor, str):
+            raise InvalidRequest(
+                "The anchor of a subscription that is there can only be moved to now.",
+                param="subscription_details[billing_cycle_anchor]",
+            )
+        details["anchor"] = anchor
+    if "backdate_start_date" in asked:
+        raise InvalidRequest(
+            "You can only specify start_date for a new subscription.",
+            param="subscription_details[start_date]",
+        )
+    return details
+
+
+def _begun(asked: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    details = {name: value for name, value in asked.items() if name not in _OTHER}
+    for name in ("cancels_now", "proration_date"):
+        if name in details:
+            where = {"cancels_now": "cancel_now"}.get(name, name)
+            raise InvalidRequest(
+                f"You can only specify {where} for a subscription that is there.",
+                param=f"subscription_details[{where}]",
+            )
+    anchor = asked.get("billing_cycle_anchor")
+    if isinstance(anchor, datetime):
+        details["anchor_at"] = anchor
+    if "backdate_start_date" in asked:
+        details["backdate_start_date"] = asked["backdate_start_date"]
+    return details | {name: body[name] for name in ("currency",) if name in body}
+
+
+def _completed(
+    invoice: Invoice,
+    body: Mapping[str, Any],
+    lines_for: Callable[..., list[NewLine]],
+    *,
+    at: datetime,
+) -> tuple[Invoice, list[InvoiceLine]]:
+    """Put what the preview adds of its own on a draft, and return it with its lines."""
+    if "discounts" in body:
+        wanted = discounts.read(
+            body["discounts"], param="discounts", customer=invoice.customer, at=at
+        )
+        invoices.update(invoice, details={"wanted": wanted}, at=at)
+    more = lines_for(invoice.currency, invoice.customer)
+    if more:
+        invoice_drafts.add(invoices.get(invoice.pk), more, at=at)
+    found = invoices.get(invoice.pk)
+    return found, invoice_lines.of(found)
+
+
+_OTHER = frozenset({"items", "billing_cycle_anchor", "backdate_start_date"})
