@@ -23,7 +23,6 @@ from payments.billing.services import prices
 State = Subscription.Status
 DASH = "\N{EN DASH}"
 EVENTS: dict[str, Any] = {
-    "cash_balance.funds_available": gettext_lazy("Money came without an invoice"),
     "coupon.created": gettext_lazy("Coupon made"),
     "coupon.deleted": gettext_lazy("Coupon deleted"),
     "coupon.updated": gettext_lazy("Coupon changed"),
@@ -39,7 +38,6 @@ EVENTS: dict[str, Any] = {
     "customer.subscription.resumed": gettext_lazy("Subscription resumed"),
     "customer.subscription.trial_will_end": gettext_lazy("Trial ends soon"),
     "customer.subscription.updated": gettext_lazy("Subscription changed"),
-    "customer_cash_balance_transaction.created": gettext_lazy("Cash balance moved"),
     "invoice.created": gettext_lazy("Invoice made"),
     "invoice.deleted": gettext_lazy("Draft invoice deleted"),
     "invoice.finalization_failed": gettext_lazy("Invoice could not be finalized"),
@@ -81,11 +79,6 @@ EVENTS: dict[str, Any] = {
     "subscription_schedule.updated": gettext_lazy("Subscription schedule changed"),
     "tax_rate.created": gettext_lazy("Tax rate made"),
     "tax_rate.updated": gettext_lazy("Tax rate changed"),
-    "test_helpers.test_clock.advancing": gettext_lazy("Test clock advancing"),
-    "test_helpers.test_clock.created": gettext_lazy("Test clock made"),
-    "test_helpers.test_clock.deleted": gettext_lazy("Test clock deleted"),
-    "test_helpers.test_clock.internal_failure": gettext_lazy("Test clock failed"),
-    "test_helpers.test_clock.ready": gettext_lazy("Test clock ready"),
 }
 """Titles of events in timelines."""
 
