@@ -44,12 +44,8 @@ class Around:
     entries: list[CustomerBalanceTransaction] = field(default_factory=list)
 
 
-def around(invoice: Invoice, *, at: datetime, lines: list[InvoiceLine] | None = None) -> Around:
-    """Load what belongs to an invoice, as of an instant.
-
-    Args:
-        lines: of an invoice that is not in the database, such as one that was only previewed.
-    """
+def around(invoice: Invoice, *, at: datetime) -> Around:
+    """Load what belongs to an invoice, as of an instant."""
     newest = ("-created_at", "-id")
     rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price__product")
     payments = InvoicePayment.objects.filter(invoice=invoice).order_by(*newest)
@@ -63,7 +59,7 @@ def around(invoice: Invoice, *, at: datetime, lines: list[InvoiceLine] | None = 
     return Around(
         invoice,
         at,
-        list(rows.order_by("position")[: SHOWN + 1]) if lines is None else lines,
+        list(rows.order_by("position")[: SHOWN + 1]),
         discounts.in_bulk([pk for pk, _amount in invoice.discounts_shown]),
         TaxRate.objects.in_bulk([said["id"] for said in invoice.taxes_shown]),
         list(payments),

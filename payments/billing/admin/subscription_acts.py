@@ -8,6 +8,7 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 
 from customers.admin.base import Link
+from customers.kit.errors import InvalidState
 from payments.admin.base import ActForm, Result
 from payments.billing.admin import previews, shown, subscription_page
 from payments.billing.admin.acting import ActsByClock, midnight
@@ -206,7 +207,13 @@ class SubscriptionActs(ActsByClock):
         **words: Any,
     ) -> HttpResponse:
         name = shown.subscription_name(row, subscription_page.items_of([row])[row.pk])
-        return self.run_form(request, form, act, self.words(row, **words), row=name)
+
+        def checked(sent: Any) -> Any:
+            if row.status in Subscription.ENDED:
+                raise InvalidState(_("This subscription has ended."))
+            return act(sent)
+
+        return self.run_form(request, form, checked, self.words(row, **words), row=name)
 
     def _cost(self, row: Subscription) -> str:
         return shown.cost_line(row, subscription_page.items_of([row])[row.pk])

@@ -322,7 +322,7 @@ def test_what_has_ended_is_left_alone(owner, scope, nothing_written):
     with nothing_written():
         answers = [send(owner, url(subscription, act))[0] for act in ("cancel", "pause")]
 
-    assert [list(errors(answer)) for answer in answers] == [[""], [""]]
+    assert [errors(answer) for answer in answers] == [{"": ["This subscription has ended."]}] * 2
 
 
 def test_paused_subscription_goes_on(owner, subscribe, at):
