@@ -149,7 +149,7 @@ def _end(
     else:
         price = items[0][0]
         unit, count = asked.get("duration") or (price.interval, price.interval_count)
-        rhythm = periods.Interval(unit, count)
+        rhythm = periods.Interval(unit, count)  # type: ignore[arg-type]  # the column's choices
         try:
             end = periods.nth(start, rhythm, asked.get("iterations") or 1)
         except ValueError as error:

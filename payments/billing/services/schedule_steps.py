@@ -6,14 +6,13 @@ from typing import Any
 from django.db import transaction
 
 from payments.billing.models import Subscription, SubscriptionSchedule
-from payments.billing.services import invoice_states
+from payments.billing.services import invoice_states, subscription_states
 from payments.billing.services import schedule_phases as phases_of
 from payments.billing.services import schedule_states as states
 from payments.billing.services import subscription_changes as changes
 from payments.billing.services import subscription_creation as creation
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_payments as paying
-from payments.billing.services import subscription_states
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.services import due_work
 

@@ -14,11 +14,10 @@ from customers.kit.errors import InvalidRequest, InvalidState
 from customers.models import Customer
 from customers.services import customers, test_clocks
 from payments.billing.models import Invoice, Subscription, SubscriptionSchedule
-from payments.billing.services import invoice_states, schedule_steps
+from payments.billing.services import invoice_states, schedule_steps, subscription_states
 from payments.billing.services import schedule_phases as phases_of
 from payments.billing.services import schedule_states as states
 from payments.billing.services import subscription_endings as endings
-from payments.billing.services import subscription_states
 from payments.billing.services import subscription_terms as terms
 from payments.billing.services.schedule_states import get, no_such_schedule
 
