@@ -281,7 +281,7 @@ def invoice_row(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
         "url": page("invoice", invoice.pk),
         "amount": money(invoice.total, invoice.currency),
         "badges": invoice_badges(invoice, at=at),
-        "text": " · ".join([invoice_name(invoice), str(invoice.get_reason_display())]),
+        "text": " · ".join(filter(None, [invoice.number, str(invoice.get_reason_display())])),
         "at": invoice.finalized_at or invoice.created_at,
     }
 

@@ -7,6 +7,7 @@ import pytest
 from customers.kit import clock
 from customers.models import CashTransaction, Role
 from payments.billing.admin import shown
+from tests.customers.admin.page import links
 from tests.factories.billing import (
     InvoiceFactory,
     InvoiceItemFactory,
@@ -14,7 +15,7 @@ from tests.factories.billing import (
     SubscriptionFactory,
     SubscriptionItemFactory,
 )
-from tests.factories.customers import CustomerFactory
+from tests.factories.customers import CustomerBalanceTransactionFactory, CustomerFactory
 
 
 def of_customer(client, customer):
@@ -84,6 +85,16 @@ def test_customers_page_shows_money_in_hand(owner, customer):
     (entry,) = of_customer(owner, customer).context["cash"]
 
     assert (entry["text"], entry["amount"], entry["ending"]) == ("Money came", "$7.00", "$7.00")
+
+
+def test_balance_leads_to_the_invoices_that_used_it(owner, customer):
+    CustomerBalanceTransactionFactory(
+        customer=customer, sequence=1, kind="applied_to_invoice", invoice_id="in_1"
+    )
+
+    page = owner.get(f"/admin/customers/customer/{customer.pk}/")
+
+    assert "/admin/billing/invoice/in_1/" in links(page)
 
 
 @pytest.mark.parametrize("role", Role.values)
