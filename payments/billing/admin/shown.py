@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from customers.admin.shown import money
 from customers.kit import ids
 from customers.kit.currencies import digits
+from customers.kit.errors import InvalidRequest
 from payments.admin.shown import Badge, moment
 from payments.billing import pricing
 from payments.billing.admin.coupons import duration, off
@@ -142,7 +143,9 @@ def exact_money(amount: Decimal, currency: str) -> str:
 
 
 def unit_price(price: Price, currency: str = "") -> str:
-    """Return what a price asks for, such as `$5.00 per month`."""
+    """Return what a price asks for, such as `$5.00 per month`; a dash where it has nothing in a currency."""
+    if currency not in {"", *prices.currencies(price)}:
+        return DASH
     unit = prices.unit_amount(price, currency)
     if unit is None:
         words = _("Tiers by volume") if price.tiers_mode == "volume" else _("Graduated tiers")
@@ -165,10 +168,15 @@ def price_choice(price: Price) -> str:
 
 def cost(subscription: Subscription, items: Iterable[SubscriptionItem]) -> int:
     """Return what a subscription's items come to for a period, before discounts and taxes, in minor units."""
-    currency = subscription.currency
-    return sum(
-        pricing.amount(prices.pricing(item.price, currency), item.quantity) for item in items
-    )
+    return sum(_amount(item, subscription.currency) for item in items)
+
+
+def _amount(item: SubscriptionItem, currency: str) -> int:
+    """Return what an item costs; nothing where its price has lost the currency, so that pages open all the same."""
+    try:
+        return pricing.amount(prices.pricing(item.price, currency), item.quantity)
+    except InvalidRequest:
+        return 0
 
 
 def cost_line(subscription: Subscription, items: Iterable[SubscriptionItem]) -> str:

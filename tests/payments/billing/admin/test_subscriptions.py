@@ -151,6 +151,14 @@ def test_what_will_not_be_renewed_has_no_next_invoice(owner, subscribe, at):
     assert context["badges"][1][0].startswith("Ends ")
 
 
+def test_subscription_whose_price_has_lost_its_currency_is_shown(owner, scope):
+    subscription = subscribed(PriceFactory(), currency="eur")
+
+    assert rows(owner.get(LIST))[0][1] == "€0.00 per month"
+    (item,) = owner.get(f"{LIST}{subscription.pk}/").context["items"]
+    assert (item["price"], item["amount"]) == ("\N{EN DASH}", "€0.00")
+
+
 def test_page_tells_what_could_not_be_collected(owner, scope):
     retry = clock.now() + timedelta(days=3)
     subscription = SubscriptionFactory(status="past_due")
