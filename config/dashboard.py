@@ -41,9 +41,11 @@ from payments.billing.admin import joining as billing_joining
 from payments.billing.admin.coupons import CouponAdmin
 from payments.billing.admin.credit_notes import CreditNoteAdmin
 from payments.billing.admin.discounts import DiscountAdmin
+from payments.billing.admin.invoices import InvoiceAdmin
 from payments.billing.admin.prices import PriceAdmin
 from payments.billing.admin.products import ProductAdmin
 from payments.billing.admin.promotion_codes import PromotionCodeAdmin
+from payments.billing.admin.subscriptions import SubscriptionAdmin
 from payments.billing.admin.tax_rates import TaxRateAdmin
 
 joining.register()
@@ -66,6 +68,10 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
         ),
     ),
     (gettext_lazy("Billing"), ((CreditNoteAdmin, "undo"),)),
+    (
+        gettext_lazy("Billing"),
+        ((SubscriptionAdmin, "repeat"), (InvoiceAdmin, "receipt")),
+    ),
     (
         gettext_lazy("Products"),
         (
@@ -159,18 +165,27 @@ class DashboardSite(AdminSite):
         groups = []
         for title, pages in MENU:
             items = [
-                self._menu_item(request, page, icon)
+                item
                 for page, icon in ((self._registry[page.model], icon) for page, icon in pages)
                 if page.has_module_permission(request)
+                for item in self._menu_items(request, page, icon)
             ]
             if items:
                 groups.append({"title": title, "items": items})
         return groups
 
-    def _menu_item(self, request: HttpRequest, page: Any, icon: str) -> dict[str, Any]:
+    def _menu_items(self, request: HttpRequest, page: Any, icon: str) -> list[dict[str, Any]]:
+        """Return the entries of a model: its list, and what else it has in the menu."""
         url = page.url("changelist")
         name = page.menu_title or capfirst(page.opts.verbose_name_plural)
-        return {"name": name, "url": url, "icon": icon, "is_here": request.path.startswith(url)}
+        more = [
+            {"name": each.title, "url": page.url(each.name), "icon": each.icon}
+            for each in page.menu_pages
+        ]
+        here = [item["url"] for item in more if request.path.startswith(item["url"])]
+        is_here = request.path.startswith(url) and not here
+        first = {"name": name, "url": url, "icon": icon, "is_here": is_here}
+        return [first, *({**item, "is_here": item["url"] in here} for item in more)]
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
         """Show what is new at the chosen site."""

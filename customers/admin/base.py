@@ -76,6 +76,20 @@ class Act:
     leave: Any = _CANCEL
 
 
+@dataclass(frozen=True, slots=True)
+class MenuPage:
+    """A page that the menu shows after the list of a model.
+
+    Args:
+        name: of the address, as `TenantAdmin.url` takes it.
+        icon: see `static/img/icons.svg`.
+    """
+
+    title: Any
+    name: str
+    icon: str
+
+
 class TenantAdmin(_ModelAdmin, Generic[M]):
     """The pages of one model: list, page, form, confirmation; seen by members of the chosen site and read-only.
 
@@ -86,6 +100,8 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     model: type[M]
     menu_title: ClassVar[Any] = ""
     """What the menu says; the model's plural when empty."""
+    menu_pages: ClassVar[tuple[MenuPage, ...]] = ()
+    """What the menu shows below it."""
 
     viewers: ClassVar[frozenset[str]] = EVERYBODY
     adders: ClassVar[frozenset[str]] = NOBODY

@@ -219,6 +219,7 @@ def _transactions(customer: Customer) -> list[dict[str, Any]]:
             "amount": shown.money(entry.amount, entry.currency),
             "ending": shown.money(entry.ending_balance, entry.currency),
             "text": entry.description or entry.get_kind_display(),
+            "url": shown.invoice_page(entry.invoice_id),
             "created_at": entry.created_at,
         }
         for entry in rows.order_by("-created_at", "-id")[:SHOWN]

@@ -123,6 +123,14 @@ def event_title(type_: str) -> str:
     return str(EVENTS.get(type_, type_.replace(".", " ").replace("_", " ").capitalize()))
 
 
+def invoice_page(pk: str) -> str:
+    """Return the address of an invoice's page, where there are such pages; empty without an invoice."""
+    try:
+        return reverse("admin:billing_invoice_page", args=[pk]) if pk else ""
+    except NoReverseMatch:
+        return ""
+
+
 def address_lines(address: Any) -> list[str]:
     """Return an address, or whatever has its columns, as lines."""
     place = " ".join(part for part in (address.postal_code, address.city) if part)

@@ -99,6 +99,7 @@ class SiteForm(DashboardForm):
                 "A payment with a receipt address of its own gets its receipt in any case."
             ),
         ),
+        Section(gettext_lazy("Invoices that are not paid"), ("retry_days", "dunning_end")),
         Section(
             gettext_lazy("Policies"),
             ("email_uniqueness", "checks_email_dns", "refuses_card_numbers"),
@@ -152,6 +153,8 @@ class SiteForm(DashboardForm):
     emails_trial_ends = _column("emails_trial_ends")
     emails_ended_subscriptions = _column("emails_ended_subscriptions")
     emails_credit_notes = _column("emails_credit_notes")
+    retry_days = _column("retry_days", max_length=sites.MOST_RETRIES)
+    dunning_end = _column("dunning_end")
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
@@ -222,6 +225,8 @@ class SiteAdmin(TenantAdmin[Site]):
                 yes[row.emails_ended_subscriptions],
             ),
             (_("Email customers about credit notes"), yes[row.emails_credit_notes]),
+            (_("Days between tries to collect an invoice"), _days(row.retry_days)),
+            (_("When all tries have failed"), row.get_dunning_end_display()),
             (_("Customers who share an email address"), row.get_email_uniqueness_display()),
             (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
             (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),
@@ -241,3 +246,7 @@ def _address_of(row: Site) -> list[str]:
     country = row.address.get("country", "")
     parts = [row.address.get(name, "") for name in ADDRESS if name != "country"]
     return [*parts, str(shown.country(country)) if country else ""]
+
+
+def _days(days: list[int]) -> str:
+    return ", ".join(map(str, days)) or _("It is tried once only")

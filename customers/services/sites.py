@@ -33,6 +33,7 @@ KEY_NAMES = {
 }
 CURRENCIES = tuple(sorted(code.lower() for code in get_global("all_currencies")))
 _ADDRESS_LENGTH = 200
+MOST_RETRIES, MOST_RETRY_DAYS = 10, 60
 _EMAIL_LOCK = 1_835_099_492  # the first of the two numbers that name our advisory locks
 _SLUG_ONCE = "customers_site_slug_key"  # as PostgreSQL names it
 
@@ -126,6 +127,15 @@ def _check(site: Site) -> None:
         unknown = [value for value in values if value not in known]
         if unknown:
             raise InvalidRequest(f"Invalid {param}: '{unknown[0]}' is not known.", param=param)
+    _check_retries(site.retry_days)
+
+
+def _check_retries(days: list[int]) -> None:
+    if len(days) > MOST_RETRIES or not all(1 <= count <= MOST_RETRY_DAYS for count in days):
+        raise InvalidRequest(
+            f"Invalid retry_days: give up to {MOST_RETRIES} numbers of days, each from 1 to {MOST_RETRY_DAYS}.",
+            param="retry_days",
+        )
 
 
 def _check_address(address: object) -> None:

@@ -199,8 +199,8 @@ def test_the_home_page_costs_the_same_for_any_number(
         )  # fmt: skip
     owner.get(HOME)
 
-    # session, operator, sites; payments, disputes, acts; customers, events, their customers
-    with django_assert_num_queries(10):
+    # session, operator, sites; payments, disputes, acts; subscriptions, invoices; customers, events, their customers
+    with django_assert_num_queries(12):
         owner.get(HOME)
 
 

@@ -211,7 +211,7 @@ def test_the_page_costs_the_same_for_any_number(owner, scope, count, django_asse
 
     # session, operator, sites, customer; methods, waiting accounts, payments, schedules, gateway; fields, addresses,
     # cash balance, tax ids, transactions, consents, emails, events
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(22):
         owner.get(f"{LIST}{customer.pk}/")
 
 

@@ -37,6 +37,8 @@ def test_the_menu_leads_to_the_chosen_sites_page(owner, site, at_site):
         "Email customers before a trial ends": "Yes",
         "Email customers whose subscription ends since it was not paid": "Yes",
         "Email customers about credit notes": "Yes",
+        "Days between tries to collect an invoice": "1, 3, 5, 7",
+        "When all tries have failed": "Cancel the subscription",
         "Customers who share an email address": "Allow",
         "Check that email domains can receive mail": "No",
         "Refuse card numbers in free text": "Yes",
@@ -60,7 +62,7 @@ def test_settings_are_changed(owner, site, at_site):
         default_currency="thb", timezone="Asia/Bangkok", language="th", other_languages=["en", "th"],
         brand_color="#7a1f3d", support_email="help@example.com", support_phone="+66 2 555 0100",
         website="https://example.com", email_uniqueness="enforce", checks_email_dns="on",
-        refuses_card_numbers=None,
+        refuses_card_numbers=None, retry_days="2, 4", dunning_end="unpaid", emails_invoices=None,
     )  # fmt: skip
 
     answer = owner.post(at_site("change/"), form)
@@ -71,7 +73,7 @@ def test_settings_are_changed(owner, site, at_site):
         "timezone": "Asia/Bangkok", "languages": ["th", "en"], "brand_color": "#7a1f3d",
         "support_email": "help@example.com", "support_phone": "+66 2 555 0100",
         "website": "https://example.com", "email_uniqueness": "enforce", "checks_email_dns": True,
-        "refuses_card_numbers": False,
+        "refuses_card_numbers": False, "retry_days": [2, 4], "dunning_end": "unpaid", "emails_invoices": False,
     }  # fmt: skip
 
 
@@ -126,6 +128,11 @@ def test_what_somebody_else_changed_meanwhile_stays(owner, site, at_site):
         pytest.param({"timezone": "Mars/Olympus"}, "timezone", id="unknown time zone"),
         pytest.param({"website": "javascript:alert(1)"}, "website", id="no web address"),
         pytest.param({"email_uniqueness": "maybe"}, "email_uniqueness", id="unknown policy"),
+        pytest.param({"retry_days": "1, two"}, "retry_days", id="no number of days"),
+        pytest.param({"retry_days": "0"}, "retry_days", id="a try on the same day"),
+        pytest.param({"retry_days": "61"}, "retry_days", id="a try after months"),
+        pytest.param({"retry_days": ",".join("1" * 11)}, "retry_days", id="too many tries"),
+        pytest.param({"dunning_end": "shrug"}, "dunning_end", id="unknown end"),
     ],
 )
 def test_a_refused_setting_is_shown_at_its_field_and_changes_nothing(

@@ -12,7 +12,8 @@ from tests.factories.payments import ChargeFactory, DisputeFactory, ScheduleFact
 
 
 def section(client):
-    (found,) = client.get("/admin/").context["sections"]
+    sections = client.get("/admin/").context["sections"]
+    (found,) = [section for section in sections if "payments" in section.template]
     return found.context
 
 
@@ -67,7 +68,7 @@ def test_home_costs_the_same_for_any_number(owner, scope, count, django_assert_n
         DisputeFactory()
         unclear(ChargeFactory(), "flagged", clock.now())
 
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(11):
         assert owner.get("/admin/").status_code == 200
 
 

@@ -7,7 +7,7 @@ import pytest
 from customers.kit import clock
 from customers.models import Customer
 from payments.billing.models import CreditNote, InvoiceLine
-from payments.billing.services import invoices, tax_rates
+from payments.billing.services import invoice_links, invoices, tax_rates
 from payments.billing.services.invoice_lines import NewLine
 from payments.models import Refund
 from tests.payments.api.conftest import card, jenny

@@ -1,0 +1,137 @@
+"""What would be billed: it is done in a transaction that is rolled back, so that the amounts are the real ones."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from customers.kit.errors import DomainError
+from customers.models import Customer
+from customers.services import changes as customer_changes
+from payments.billing.admin import invoice_page, shown
+from payments.billing.models import Invoice, InvoiceItem, Subscription
+from payments.billing.services import (
+    invoices,
+    subscription_changes,
+    subscription_creation,
+    subscription_lines,
+    subscription_previews,
+    subscription_steps,
+    subscription_wishes,
+)
+from payments.billing.services.subscription_wishes import ItemWish
+
+Said = dict[str, Any]
+
+
+def next_invoice(subscription: Subscription, *, at: datetime) -> Said | None:
+    """Return what a subscription will bill next; None where nothing comes."""
+    if subscription.status in Subscription.ENDED:
+        return None
+    try:
+        with transaction.atomic():
+            said = _brief(subscription_previews.of_change(subscription, details={}, at=at))
+            transaction.set_rollback(True)
+    except DomainError:  # nothing comes, or a clock is being advanced
+        return None
+    return said
+
+
+def change(
+    subscription: Subscription,
+    *,
+    wishes: Sequence[ItemWish],
+    details: Mapping[str, Any],
+    at: datetime,
+) -> Said:
+    """Return what a change bills now (`now`), what it puts on the next invoice (`pending`), and that one (`next`).
+
+    Raises:
+        DomainError: what the service refuses.
+    """
+    with transaction.atomic():
+        row, invoice = subscription_changes.changed(
+            subscription, wishes=wishes, details=details, at=at
+        )
+        said: Said = {"now": _billed(invoice, at=at), "pending": _pending(row)}
+        said["next"] = _renewal(row) if _is_renewed(row) else None
+        transaction.set_rollback(True)
+    return said
+
+
+def beginning(
+    customer: Customer,
+    *,
+    wishes: Sequence[ItemWish],
+    details: Mapping[str, Any],
+    at: datetime,
+) -> Said:
+    """Return what a new subscription bills at once (`now`), and at its first renewal (`next`).
+
+    Raises:
+        DomainError: what the service refuses.
+    """
+    with transaction.atomic():
+        owner = customer_changes.locked(customer.pk)
+        row, first = subscription_creation.begun(owner, wishes=wishes, details=details, at=at)
+        said: Said = {"now": _billed(first, at=at), "pending": None}
+        said["next"] = _renewal(row)
+        transaction.set_rollback(True)
+    return said
+
+
+def unused(subscription: Subscription, *, at: datetime) -> int:
+    """Return what is given back where a subscription ends now, before its taxes, in minor units."""
+    items = subscription_wishes.items_of(subscription)
+    billed = subscription_lines.billed_for(subscription, [item.pk for item in items], at=at)
+    lines = subscription_lines.credits_of(subscription, billed, at=at)
+    return -sum(line.amount for line in lines)
+
+
+def _is_renewed(subscription: Subscription) -> bool:
+    ends = subscription.cancel_at
+    return (
+        subscription.status in Subscription.BILLED
+        and not subscription.cancels_at_period_end
+        and (ends is None or ends > subscription.period_end)
+    )
+
+
+def _renewal(row: Subscription) -> Said:
+    """Renew a locked subscription; the caller takes it back."""
+    return _brief(subscription_steps.renew(row, at=row.period_end))
+
+
+def _billed(draft: Invoice | None, *, at: datetime) -> Said | None:
+    """Finalize what is billed at once, so that the next invoice lacks the balance and the coupons that it uses up."""
+    if draft is None:
+        return None
+    said = _brief(draft)
+    invoices.finalize(draft, at=at)
+    return said
+
+
+def _brief(invoice: Invoice) -> Said:
+    return invoice_page.brief(invoice_page.around(invoice, at=invoice.created_at))
+
+
+def _pending(subscription: Subscription) -> Said | None:
+    rows = InvoiceItem.objects.filter(subscription=subscription, invoice__isnull=True)
+    items = list(rows.order_by("created_at", "amount", "id"))  # what is given back first
+    if not items:
+        return None
+    total = sum(item.amount for item in items)
+    return {
+        "lines": [
+            {
+                "text": item.description,
+                "period": shown.period(item.period_start, item.period_end),
+                "quantity": item.quantity,
+                "amount": shown.money(item.amount, item.currency),
+                "is_proration": item.is_proration,
+            }
+            for item in items
+        ],
+        "total": shown.money(total, subscription.currency),
+    }
