@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from customers.kit.provenance import Provenance, acting
+from customers.kit.registry import Hook
 from customers.kit.tenancy import scoped_to
 from customers.models import Customer
 from customers.services import demo
@@ -26,6 +27,9 @@ from payments.services import (
 )
 from payments.services.credits import credit_from_payment_method
 from payments.services.demo_payments import ACCOUNTS, CARDS, PAYMENTS
+
+when_filled: Hook[Callable[..., object]] = Hook("demo.when_filled")
+"""Called with the demonstration's customers by place, and `at`, outside of every transaction; billing joins in here."""
 
 _ACCEPTANCE = {"type": "online", "ip_address": "203.0.113.7", "user_agent": "Mozilla/5.0"}
 _MICRODEPOSITS = [32, 45]
@@ -63,6 +67,8 @@ def fill(*, at: datetime) -> None:
             _pay(payment)
         _credit(people[2], at=at - timedelta(days=30))
         demo_recurring.fill(people, at=at)
+        for join_in in when_filled:
+            join_in(people, at=at)
         _answer_disputes(at=at)
 
 

@@ -5,6 +5,7 @@ from django.db.models import Q
 from customers.services import cash_balances, customers, discounting, paying, test_clocks
 from payments.billing.models import Discount
 from payments.billing.services import (
+    demo,
     discounts,
     due_invoices,
     invoice_cash,
@@ -18,6 +19,7 @@ from payments.billing.services import (
     subscriptions,
     telling,
 )
+from payments.services import demo as payments_demo
 from payments.services import due_work, intent_progress
 
 
@@ -31,6 +33,7 @@ def register() -> None:
     intent_progress.when_moved.register(invoice_settling.follow)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
+    payments_demo.when_filled.register(demo.fill)
     due_invoices.register()
     telling.register()
     subscription_outcomes.register()
