@@ -250,10 +250,9 @@ def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | Non
     """Return the class of the hashes that a member holds and a path leads into; in a list, `data` is taken off it."""
     if isinstance(field, FilledList):
         return field.of if len(rest) > 1 and rest.pop(0) == "data" else None
-    is_list = isinstance(field, Filled) and field.is_list
-    if rest and (is_list or isinstance(field, Embedded)):
-        return field.of  # type: ignore[union-attr]  # either has it
-    return None
+    if not rest or not isinstance(field, Filled | Embedded):
+        return None
+    return field.of if isinstance(field, Embedded) or field.is_list else None
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

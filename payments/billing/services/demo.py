@@ -222,7 +222,11 @@ def _follow(line: _Line, shop: _Shop) -> list[tuple[int, Callable[..., object]]]
     if what in _LATER:
         return [(int(days), _LATER[what])]
     seats = partial(_add_seats, price=shop.prices[_SEATS])
-    return {"seats": [(60, seats)], "ends": [(30, _end_with_period)]}.get(what, [])
+    others: dict[str, tuple[int, Callable[..., object]]] = {
+        "seats": (60, seats),
+        "ends": (30, _end_with_period),
+    }
+    return [others[what]] if what in others else []
 
 
 def _let_pass(clock: TestClock, until: datetime, *, at: datetime) -> None:
