@@ -61,7 +61,7 @@ class Route:
         return path
 
 
-PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge"}
+PARENTS = {"<id:customer>": "customer", "<id:charge>": "charge", "<id:invoice>": "invoice"}
 NEEDS = {
     "charges/<id:pk>/capture": "held_charge",
     "customers/<id:customer>/sources/<id:pk>/verify": "bank_account",

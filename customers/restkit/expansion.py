@@ -12,6 +12,7 @@ from typing import Any
 
 from customers.kit.errors import InvalidRequest
 from customers.restkit.objects import (
+    Computed,
     Constant,
     Embedded,
     Expandable,
@@ -79,6 +80,10 @@ class ExpandableLater(Constant):
 
     def __init__(self) -> None:
         super().__init__(None)
+
+
+class ShownAnyway(Computed):
+    """A member that Stripe shows only where it is expanded, and that is here whenever there is something to show."""
 
 
 def paths_of(value: Any) -> list[str]:
@@ -252,8 +257,8 @@ def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | Non
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
-    """Tell whether a path goes to objects that later make it true: it may be asked for, and shows nothing."""
-    if isinstance(field, ExpandableLater):
+    """Tell whether a path may be asked for and shows nothing more: what is shown anyway, or is not there yet."""
+    if isinstance(field, ExpandableLater | ShownAnyway):
         return True
     if isinstance(field, Expandable) and field.resource not in resources:
         return True
@@ -272,7 +277,7 @@ def _expandable(output: type[WireObject]) -> list[str]:
     return [
         name
         for name, field in output._declared_fields.items()
-        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater)
+        if isinstance(field, Included | Expandable | ExpandableList | ExpandableLater | ShownAnyway)
     ]
 
 
