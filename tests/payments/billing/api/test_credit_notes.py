@@ -7,7 +7,7 @@ import pytest
 from customers.kit import clock
 from customers.models import Customer
 from payments.billing.models import CreditNote, InvoiceLine
-from payments.billing.services import invoices, tax_rates
+from payments.billing.services import invoice_links, invoices, tax_rates
 from payments.billing.services.invoice_lines import NewLine
 from payments.models import Refund
 from tests.payments.api.conftest import card, jenny
@@ -113,7 +113,7 @@ def test_a_credit_note(api, jenny, opened, vat):
         "metadata": {"case": "7"},
         "number": f"{invoice.number}-CN-01",
         "out_of_band_amount": None,
-        "pdf": invoice_links.credit_note_pdf(note["id"]),
+        "pdf": invoice_links.credit_note_pdf(body["id"]),
         "post_payment_amount": 0,
         "pre_payment_amount": 1190,
         "pretax_credit_amounts": [],
