@@ -104,7 +104,9 @@ def test_invoice_over_nothing_has_no_receipt(drafted, line, waiting):
     assert waiting() == []
 
 
-def test_failed_payment_is_told_with_its_reason_and_the_next_try(opened, method, gateway, sent, waiting):
+def test_failed_payment_is_told_with_its_reason_and_the_next_try(
+    opened, method, gateway, sent, waiting
+):
     gateway.plan("authorize", DECLINED)
     invoice = invoices.collect(opened(auto_advance=True), at=AT)
 
@@ -125,7 +127,10 @@ def test_each_failed_try_is_told_once(opened, method, gateway, waiting):
     invoices.collect(invoice, at=AT + timedelta(days=1))
 
     assert waiting() == ["payment_failed", "payment_failed"]
-    assert list(Message.objects.order_by("created_at").values_list("occasion", flat=True)) == ["try 1", "try 2"]
+    assert list(Message.objects.order_by("created_at").values_list("occasion", flat=True)) == [
+        "try 1",
+        "try 2",
+    ]
 
 
 def test_missing_card_is_told(opened, sent):

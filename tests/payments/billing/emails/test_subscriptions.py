@@ -71,12 +71,16 @@ def test_payments_that_fail_until_the_end_are_told_as_they_were(shop):
     assert "We will try again on March 1, 2030." in failed[0].body
     assert "Please pay the invoice yourself." in failed[-1].body
     assert ended.subject == "[Test] Your subscription to Gold has ended"
-    assert "Acme could not collect the payment for Gold, so the subscription has ended." in ended.body
+    assert (
+        "Acme could not collect the payment for Gold, so the subscription has ended." in ended.body
+    )
     assert kinds() == ["invoice_paid", *["payment_failed"] * 5, "ended"]
 
 
 def test_end_is_not_told_where_the_site_does_without(shop, site):
-    Site.objects.filter(pk=site.pk).update(emails_ended_subscriptions=False, emails_failed_payments=False)
+    Site.objects.filter(pk=site.pk).update(
+        emails_ended_subscriptions=False, emails_failed_payments=False
+    )
     site.refresh_from_db()
     customer = shop.customer()
     shop.subscribe(customer, shop.price(1000))
@@ -95,7 +99,9 @@ def test_card_that_is_saved_by_the_letters_link_pays_what_is_due(shop, client):
     (letter,) = letters_of("payment_failed")
     path = re.search(r"Update your card:\nhttps?://[^/]+(\S+)", letter.body)[1]
 
-    client.post(path, {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": ""})
+    client.post(
+        path, {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": ""}
+    )
 
     assert [invoice["status"] for invoice in shop.invoices(subscription)] == ["paid", "paid"]
     assert shop.again(subscription)["status"] == "active"

@@ -6,8 +6,8 @@ from html import unescape
 
 import pytest
 
+from customers import models
 from customers.kit import clock
-from customers.models import TestClock
 from payments.billing.models import Invoice
 from payments.billing.services import invoice_links, invoices
 from payments.models import Charge, PaymentMethod
@@ -238,7 +238,7 @@ def test_other_gateways_take_no_card_here(client, invoice):
 
 
 def test_page_waits_while_a_test_clock_is_advanced(client, invoice, at):
-    clock_row = TestClock.belonging_to(
+    clock_row = models.TestClock.belonging_to(
         invoice, name="Spring", frozen_at=at, target_at=at, status="advancing", created_at=at,
         deletes_at=at + timedelta(days=30),
     )  # fmt: skip
