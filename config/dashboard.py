@@ -67,10 +67,9 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (PaymentMethodAdmin, "card"),
         ),
     ),
-    (gettext_lazy("Billing"), ((CreditNoteAdmin, "undo"),)),
     (
         gettext_lazy("Billing"),
-        ((SubscriptionAdmin, "repeat"), (InvoiceAdmin, "receipt")),
+        ((SubscriptionAdmin, "repeat"), (InvoiceAdmin, "receipt"), (CreditNoteAdmin, "undo")),
     ),
     (
         gettext_lazy("Products"),

@@ -14,14 +14,18 @@ GAP = re.compile(r"%\((\w+)\)s")
 ANY = re.compile(r"{% (?:block)?translate ")
 FUNCTIONS = {"pgettext", "pgettext_lazy"}
 PLACES = {
-    "email": ("payments/emails/*.py", "templates/emails/**/*.*"),
+    "document": ("payments/billing/services/*document*.py",),
+    "email": ("payments/emails/*.py", "payments/billing/emails/*.py", "templates/emails/**/*.*"),
     "page": (
-        "payments/forms/*.py", "payments/views/*.py",
-        "templates/elements/asked.html", "templates/payments/**/*.html", "templates/portal/*.html",
-        "templates/sandbox/*.html",
+        "payments/forms/*.py", "payments/views/*.py", "payments/billing/views/*.py",
+        "templates/elements/asked.html", "templates/payments/**/*.html", "templates/billing/**/*.html",
+        "templates/portal/*.html", "templates/sandbox/*.html",
     ),
 }  # fmt: skip
 """What customers read, by the context of its texts; what staff read is in English."""
+
+DECLINES = BASE_DIR / "payments" / "emails" / "declines.py"
+"""What letters repeat of what pages say."""
 
 LANGUAGES = [code for code, _name in settings.LANGUAGES if code != "en"]
 EACH = pytest.mark.parametrize("language", LANGUAGES)
@@ -33,7 +37,8 @@ def _catalogue(language):
 
 def _used(context):
     """The texts of what customers read, as they stand in code and templates."""
-    paths = [path for place in PLACES[context] for path in BASE_DIR.glob(place)]
+    paths = {path for place in PLACES[context] for path in BASE_DIR.glob(place)}
+    paths ^= {DECLINES} if context != "document" else set()
     texts = [
         _in_code(path, context) if path.suffix == ".py" else _in_template(path, context)
         for path in paths

@@ -12,7 +12,7 @@ from customers.admin.base import Link, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.admin.searching import FreelySearched
 from customers.kit import clock
-from payments.billing.admin import invoice_page, shown
+from payments.billing.admin import credit_notes, invoice_page, shown
 from payments.billing.admin.calendar import Calendar
 from payments.billing.admin.drafts import Drafts
 from payments.billing.admin.filters import (
@@ -110,7 +110,8 @@ class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
         documents = [Link(label, url) for label, url in addresses if url]
         if not self.has_change_permission(request):
             return documents
-        return [*self.act_links(row), *self.draft_links(row), *documents]
+        acts = [*self.act_links(row), *self.draft_links(row), *credit_notes.issue_links(row)]
+        return [*acts, *documents]
 
     def more_urls(self) -> list[URLPattern]:
         return [*self.calendar_urls(), *self.draft_urls(), *self.act_urls()]

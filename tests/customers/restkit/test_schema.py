@@ -298,6 +298,7 @@ def test_unknown_parameters_are_refused_as_the_document_says(api):
 
 
 TAKE_NOTHING = [
+    "POST credit_notes/<id:pk>/void",
     "POST disputes/<id:pk>/close",
     "POST invoices/<id:pk>/mark_uncollectible",
     "POST invoices/<id:pk>/send",

@@ -34,7 +34,7 @@ _OF_NOTE = {
     "memo": "What the customer reads on it.",
     "number": "Its number: the invoice's, and how many there are of it.",
     "out_of_band_amount": "What is given back elsewhere, in minor units; null where nothing is.",
-    "pdf": _NOT_HERE,
+    "pdf": "Where the credit note is downloaded as PDF; whoever has the address may.",
     "post_payment_amount": "What of it was paid before, in minor units, and is given back.",
     "pre_payment_amount": "By how much it lowers what the invoice asks for, in minor units.",
     "reason": "Why it was issued.",
@@ -143,6 +143,7 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
         for component in ("credit_note", "credit_note_line_item")
         for member in ("discount_amounts", "pretax_credit_amounts")
         for name, text in _CUT.items()
+        if member != "discount_amounts" or name in {"amount", "discount"}
     },
     ("credit_note.total_taxes.tax_rate_details", "tax_rate"): "The tax rate's id.",
     ("credit_note_line_item.taxes.tax_rate_details", "tax_rate"): "The tax rate's id.",
@@ -222,7 +223,7 @@ OBJECTS: dict[str, Wire] = {
         "metadata": {},
         "number": "0759376C-0001-CN-01",
         "out_of_band_amount": None,
-        "pdf": None,
+        "pdf": "https://billing.example.com/credit-notes/cn_1x7kz5qw3v9mt4hr60cyb8fn-8d1f/pdf",
         "post_payment_amount": 0,
         "pre_payment_amount": 1500,
         "pretax_credit_amounts": [],

@@ -1,15 +1,19 @@
 """What the API reference says of invoices, their items, lines and payments."""
 
-from typing import Any
+from payments.billing.api.v1.reference.invoice_examples import BODIES, OBJECTS, PATHS, QUERIES
 
-from customers.api.v1.reference.examples import CUSTOMER, MADE
-
-Wire = dict[str, Any]
-_INVOICE, _LINE = "in_4k8xz1qw6v0mt2hr93cyb7fn", "il_2z6kx9qw0v4mt1hr83cyb3fn"
-_ITEM, _PAYMENT = "ii_7m3kz5qw1x0vt9hr64cyb2fn", "inpay_9x1kz4qw7v0mt6hr32cyb8fn"
-_INTENT, _PRICE, _PRODUCT = (
-    "pi_6t0kx3zq9w2vm5hr71cyb4fn", "price_8w4kx2zq6v1mt0hr95cyb3fn", "prod_1z7kx5qw3v9mt4hr60cyb8fn",
-)  # fmt: skip
+__all__ = [
+    "BODIES",
+    "MEMBERS",
+    "MEMBERS_OF",
+    "METHODS",
+    "OBJECTS",
+    "OPERATIONS",
+    "PARAMETERS",
+    "PATHS",
+    "QUERIES",
+    "TAGS",
+]
 _NOT_HERE = "Always null: Stripe has it, and nothing here gives it a meaning."
 _SECONDS = "as seconds since 1970"
 
@@ -331,205 +335,6 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     "DeleteInvoiceitemsId": ("Delete an invoice item", "Only while it is pending, or on a draft."),
 }
 
-_PERIOD: Wire = {"end": MADE, "start": MADE}
-_PRICING: Wire = {
-    "price_details": {"price": _PRICE, "product": _PRODUCT},
-    "type": "price_details",
-    "unit_amount_decimal": "1000",
-}
-_LINE_SHOWN: Wire = {
-    "id": _LINE,
-    "object": "line_item",
-    "amount": 2000,
-    "currency": "usd",
-    "description": "Paper",
-    "discount_amounts": [],
-    "discountable": True,
-    "discounts": [],
-    "invoice": _INVOICE,
-    "livemode": False,
-    "metadata": {},
-    "parent": {
-        "invoice_item_details": {
-            "invoice_item": _ITEM,
-            "proration": False,
-            "proration_details": None,
-            "subscription": None,
-        },
-        "subscription_item_details": None,
-        "type": "invoice_item_details",
-    },
-    "period": _PERIOD,
-    "pretax_credit_amounts": [],
-    "pricing": _PRICING,
-    "quantity": 2,
-    "quantity_decimal": "2",
-    "subscription": None,
-    "subtotal": 2000,
-    "taxes": [],
-}
-OBJECTS: dict[str, Wire] = {
-    "invoice": {
-        "id": _INVOICE,
-        "object": "invoice",
-        "account_country": "US",
-        "account_name": "Acme",
-        "account_tax_ids": None,
-        "amount_due": 2000,
-        "amount_overpaid": 0,
-        "amount_paid": 0,
-        "amount_paid_off_stripe": 0,
-        "amount_remaining": 2000,
-        "amount_shipping": 0,
-        "application": None,
-        "attempt_count": 0,
-        "attempted": False,
-        "auto_advance": False,
-        "automatic_tax": {
-            "disabled_reason": None, "enabled": False, "liability": None, "provider": None, "status": None,
-        },
-        "automatically_finalizes_at": None,
-        "billing_reason": "manual",
-        "collection_method": "charge_automatically",
-        "created": MADE,
-        "currency": "usd",
-        "custom_fields": None,
-        "customer": CUSTOMER,
-        "customer_account": None,
-        "customer_address": None,
-        "customer_email": "jenny.rosen@example.com",
-        "customer_name": "Jenny Rosen",
-        "customer_phone": None,
-        "customer_shipping": None,
-        "customer_tax_exempt": "none",
-        "customer_tax_ids": [],
-        "default_payment_method": None,
-        "default_source": None,
-        "default_tax_rates": [],
-        "description": None,
-        "discounts": [],
-        "due_date": None,
-        "effective_at": None,
-        "ending_balance": None,
-        "footer": None,
-        "from_invoice": None,
-        "hosted_invoice_url": None,
-        "invoice_pdf": None,
-        "issuer": {"account": None, "type": "self"},
-        "last_finalization_error": None,
-        "latest_revision": None,
-        "lines": {
-            "object": "list",
-            "data": [_LINE_SHOWN],
-            "has_more": False,
-            "url": f"/v1/invoices/{_INVOICE}/lines",
-        },
-        "livemode": False,
-        "metadata": {},
-        "next_payment_attempt": None,
-        "number": None,
-        "on_behalf_of": None,
-        "parent": None,
-        "payment_settings": {
-            "default_mandate": None, "payment_method_options": None, "payment_method_types": None,
-        },
-        "period_end": MADE,
-        "period_start": MADE,
-        "post_payment_credit_notes_amount": 0,
-        "pre_payment_credit_notes_amount": 0,
-        "receipt_number": None,
-        "rendering": None,
-        "shipping_cost": None,
-        "shipping_details": None,
-        "starting_balance": 0,
-        "statement_descriptor": None,
-        "status": "draft",
-        "status_details": None,
-        "status_transitions": {
-            "finalized_at": None, "marked_uncollectible_at": None, "paid_at": None, "voided_at": None,
-        },
-        "subtotal": 2000,
-        "subtotal_excluding_tax": 2000,
-        "test_clock": None,
-        "threshold_reason": None,
-        "total": 2000,
-        "total_discount_amounts": [],
-        "total_excluding_tax": 2000,
-        "total_pretax_credit_amounts": [],
-        "total_taxes": [],
-        "webhooks_delivered_at": None,
-    },
-    "invoiceitem": {
-        "id": _ITEM,
-        "object": "invoiceitem",
-        "amount": 2000,
-        "currency": "usd",
-        "customer": CUSTOMER,
-        "customer_account": None,
-        "date": MADE,
-        "description": "Paper",
-        "discountable": True,
-        "discounts": [],
-        "frozen_fields": None,
-        "invoice": None,
-        "invoicing_rules": None,
-        "livemode": False,
-        "metadata": {},
-        "net_amount": None,
-        "parent": None,
-        "period": _PERIOD,
-        "pricing": _PRICING,
-        "proration": False,
-        "proration_details": None,
-        "quantity": 2,
-        "quantity_decimal": "2",
-        "tax_rates": [],
-        "test_clock": None,
-    },
-    "line_item": _LINE_SHOWN,
-    "invoice_payment": {
-        "id": _PAYMENT,
-        "object": "invoice_payment",
-        "amount_paid": 2000,
-        "amount_requested": 2000,
-        "created": MADE,
-        "currency": "usd",
-        "invoice": _INVOICE,
-        "is_default": True,
-        "livemode": False,
-        "payment": {
-            "charge": None, "payment_intent": _INTENT, "payment_record": None, "type": "payment_intent",
-        },
-        "status": "paid",
-        "status_transitions": {"canceled_at": None, "paid_at": MADE},
-    },
-}  # fmt: skip
-BODIES: dict[str, Wire] = {
-    "PostInvoiceitems": {
-        "customer": CUSTOMER, "amount": 2000, "currency": "usd", "description": "Paper",
-    },
-    "PostInvoiceitemsId": {"description": "Fine paper"},
-    "PostInvoices": {
-        "customer": CUSTOMER, "pending_invoice_items_behavior": "include", "auto_advance": True,
-    },
-    "PostInvoicesInvoice": {"metadata": {"order_id": "6735"}},
-    "PostInvoicesInvoiceFinalize": {"auto_advance": True},
-    "PostInvoicesInvoicePay": {"payment_method": "pm_card_visa"},
-    "PostInvoicesInvoiceAddLines": {"lines": [{"amount": 500, "description": "Ink"}]},
-    "PostInvoicesInvoiceUpdateLines": {"lines": [{"id": _LINE, "description": "Fine paper"}]},
-    "PostInvoicesInvoiceRemoveLines": {"lines": [{"id": _LINE, "behavior": "delete"}]},
-    "PostInvoicesInvoiceLinesId": {"description": "Fine paper"},
-    "PostInvoicesCreatePreview": {
-        "customer": CUSTOMER, "invoice_items": [{"amount": 500, "description": "Ink"}],
-    },
-}  # fmt: skip
-QUERIES: dict[str, Wire] = {
-    "GetInvoices": {"customer": CUSTOMER, "status": "open"},
-    "GetInvoicesSearch": {"query": "status:'open' AND total>1000"},
-    "GetInvoiceitems": {"customer": CUSTOMER, "pending": True},
-    "GetInvoicePayments": {"invoice": _INVOICE},
-}
-PATHS: dict[str, str] = {"invoice": _INVOICE}
 METHODS: dict[str, tuple[str, str]] = {
     "GetInvoiceitems": ("invoice_items.list", "invoiceItems.list"),
     "PostInvoiceitems": ("invoice_items.create", "invoiceItems.create"),
