@@ -12,7 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import shown
+from customers.admin import choices, shown
 from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm, RuledField
@@ -80,7 +80,8 @@ class TestClockAdmin(TenantAdmin[TestClock]):
 
     def allows(self, request: HttpRequest, roles: frozenset[str]) -> bool:
         """Tell whether the operator may; in live mode nobody may, since there are no clocks."""
-        return not self.choice(request).livemode and super().allows(request, roles)
+        choice = choices.of(request)
+        return choice is not None and not choice.livemode and super().allows(request, roles)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TestClock]:
         return super().get_queryset(request).filter(deleted_at__isnull=True)

@@ -70,7 +70,7 @@ class CustomerBalanceTransaction(TenantModel):
                     ]
                 ),
                 name="customer_balance_kind_known",
-            ),  # fmt: skip
+            ),
         ]
         indexes = [
             models.Index(

@@ -24,7 +24,7 @@ def locked(pk: str) -> Customer:
 
     Raises:
         NotFound: there is none, or it was deleted.
-        InvalidState: its test clock is being advanced.
+        Conflict: its test clock is being advanced.
     """
     living = Customer.objects.living().filter(pk=pk)
     if not living.select_for_update(no_key=True).values_list("pk").first():

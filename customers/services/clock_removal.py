@@ -5,7 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit.errors import InvalidState
+from customers.kit.errors import Conflict
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer, TestClock
 from customers.services import customers, test_clocks
@@ -16,14 +16,14 @@ def delete(clock: TestClock, *, at: datetime) -> TestClock:
 
     Raises:
         NotFound: it was deleted before.
-        InvalidState: it is being advanced.
+        Conflict: it is being advanced.
     """
     with transaction.atomic(savepoint=False), test_clocks.moving(clock):
         # Customers are locked before their clock everywhere.
         _delete_customers(clock)
         row = test_clocks.locked(clock.pk)
         if row.status == TestClock.Status.ADVANCING:
-            raise InvalidState(
+            raise Conflict(
                 f"The test clock {row.pk} is being advanced, so it cannot be deleted now.",
                 code="test_clock_advancing",
             )

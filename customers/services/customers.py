@@ -89,7 +89,7 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
 
     Raises:
         InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.
-        InvalidState: the clock is being advanced.
+        Conflict: the clock is being advanced.
     """
     scope = tenancy.current()
     customer = statements.new_instance(

@@ -1,10 +1,11 @@
 """What payments shows on the home page: what came in, what failed, and what waits for somebody."""
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, F, Q, Sum
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
@@ -12,7 +13,8 @@ from customers.admin.choices import Choice
 from customers.admin.home import Section
 from customers.kit import clock
 from payments.admin import shown
-from payments.models import Charge, Dispute, Operation
+from payments.models import Charge, Dispute, DueClaim, Operation
+from payments.services import due_work
 
 DAYS = 30
 MOST = 10_000  # charges that are added up; a site that has more is told that there are more
@@ -29,7 +31,7 @@ def section(choice: Choice) -> Section:
         "admin/payments/home.html",
         {
             "figures": _figures(totals, choice.site.default_currency, is_more=is_more),
-            "waiting": _disputes() + _acts(at=at),
+            "waiting": _disputes() + _acts(at=at) + _failures(),
             "list_url": reverse("admin:payments_charge_changelist"),
         },
     )
@@ -38,7 +40,8 @@ def section(choice: Choice) -> Section:
 def _totals(*, at: datetime) -> tuple[list[dict[str, Any]], bool]:
     """Return what was taken in 30 days and today by currency, and whether there was more than was added up."""
     midnight = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    newest = Charge.objects.filter(created_at__gte=at - timedelta(days=DAYS)).newest_first()
+    days = (at - timedelta(days=DAYS), at)  # test clocks may be ahead
+    newest = Charge.objects.filter(created_at__range=days).newest_first()
     net, paid = F("amount_captured") - F("amount_refunded"), Q(status=Charge.Status.SUCCEEDED)
     rows = Charge.objects.filter(pk__in=newest.values("pk")[:MOST]).order_by()
     totals: list[Any] = list(
@@ -119,3 +122,30 @@ def _acts(*, at: datetime) -> list[dict[str, Any]]:
         }
         for operation in rows.order_by("-created_at", "-id")[:WAITING]
     ]
+
+
+def _failures() -> list[dict[str, Any]]:
+    """Return what was due, could not be carried out, and will be tried again."""
+    return [
+        {
+            "url": _page_of(claim),
+            "title": _("%(act)s failed %(tries)s times: %(reason)s")
+            % {"act": claim.kind, "tries": claim.tries, "reason": claim.said},
+            "who": claim.object_id,
+            "when": claim.claimed_until,
+            "style": "bad",
+            "words": _("Due work"),
+        }
+        for claim in due_work.in_vain()[:WAITING]
+    ]
+
+
+def _page_of(claim: DueClaim) -> str:
+    """Return the address of the page of what is due; the home page, where there is none."""
+    kind = due_work.kinds.get(claim.kind)
+    if kind is not None:
+        meta = kind.model._meta
+        with suppress(NoReverseMatch):
+            name = f"admin:{meta.app_label}_{meta.model_name}_page"
+            return reverse(name, args=[claim.object_id])
+    return reverse("admin:index")

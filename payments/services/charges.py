@@ -123,7 +123,7 @@ def prepare(
 
     Raises:
         InvalidRequest: the amount, or the method for it, cannot be charged.
-        InvalidState: the customer's test clock is being advanced.
+        Conflict: the customer's test clock is being advanced.
     """
     check_money(money)
     check_method(method, customer, money)

@@ -115,7 +115,8 @@ def advance(clock: TestClock, *, to: datetime, at: datetime) -> TestClock:
     """Move a clock forward and carry out all that is due on the way, in this process and without waiting.
 
     Raises:
-        InvalidState: it is being advanced already, or has failed.
+        Conflict: it is being advanced already.
+        InvalidState: its last advance has failed.
         InvalidRequest: it would go back, or too far at once.
     """
     moved = test_clocks.advance(clock, to=to, at=at)

@@ -21,6 +21,7 @@ from customers.kit import ids, sealing, tenancy
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
+from customers.services import test_clocks
 from payments.models import GatewayAccount, Mandate, PaymentMethod, SetupIntent
 from payments.services import gateway_accounts, mandates, payment_methods, setup_intents, vaulting
 
@@ -157,6 +158,7 @@ def save(
         GatewayUnavailable: the gateway does not answer.
     """
     with _scope(link):
+        at = test_clocks.now_for(link.customer, at)
         intent = _begin(link, at=at)
         if intent.status in _OVER:
             raise InvalidState("This link was used.", code="link_used")
@@ -177,8 +179,9 @@ def verify(link: HostedLink, *, amounts: list[int], at: datetime) -> SetupIntent
     """
     with _scope(link):
         intent = setup_intents.get(_intent_id(link))
+        now = test_clocks.now_for(link.customer, at)
         return setup_intents.verify_microdeposits(
-            intent, amounts=amounts, descriptor_code="", at=at
+            intent, amounts=amounts, descriptor_code="", at=now
         )
 
 

@@ -1,5 +1,7 @@
 """Rows as they lie in the database, without the services' rules and events; those of tenants are the chosen site's."""
 
+from datetime import timedelta
+
 import factory
 from factory.django import DjangoModelFactory, Password
 
@@ -21,6 +23,7 @@ from customers.models import (
     Site,
     TaxId,
 )
+from customers.models import TestClock as Clock
 
 PASSWORD = "correct horse battery staple"
 
@@ -212,3 +215,13 @@ class EventFactory(TenantFactory):
     def _create(cls, model_class, *args, **kwargs):
         in_order = ids.new_in_order(Event.PREFIX, at=kwargs["created_at"])
         return super()._create(model_class, *args, **{"id": in_order, **kwargs})
+
+
+class ClockFactory(TenantFactory):
+    """A test clock."""
+
+    class Meta:
+        model = Clock
+
+    frozen_at = factory.SelfAttribute("created_at")
+    deletes_at = factory.LazyAttribute(lambda clock: clock.created_at + timedelta(days=30))

@@ -150,7 +150,7 @@ OPTIONS = {
     "api_key", "content_type", "headers", "idempotency_key", "max_network_retries", "stripe_account", "stripe_context",
     "stripe_version",
 }  # fmt: skip
-LATER = {"test_clock", "validate"}
+LATER = {"validate"}
 INCLUDED = ["cash_balance", "invoice_credit_balance", "sources", "subscriptions", "tax", "tax_ids"]
 
 

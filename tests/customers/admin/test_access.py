@@ -12,6 +12,7 @@ from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCod
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
+    ClockFactory,
     CustomerFactory,
     CustomFieldFactory,
     EventFactory,
@@ -110,6 +111,7 @@ def theirs(other):
             "events_event": EventFactory().pk,
             "customers_site": other[0].pk,
             "customers_membership": "1",
+            "customers_testclock": ClockFactory().pk,
             "payments_charge": ChargeFactory().pk,
             "payments_dispute": DisputeFactory().pk,
             "payments_gatewayaccount": GatewayAccountFactory().pk,

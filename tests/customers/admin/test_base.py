@@ -200,7 +200,7 @@ def test_the_home_page_costs_the_same_for_any_number(
     owner.get(HOME)
 
     # session, operator, sites; payments, disputes, acts; customers, events, their customers
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(10):
         owner.get(HOME)
 
 

@@ -210,8 +210,8 @@ def test_the_page_costs_the_same_for_any_number(owner, scope, count, django_asse
     owner.get(f"{LIST}{customer.pk}/")
 
     # session, operator, sites, customer; methods, waiting accounts, payments, schedules, gateway; fields, addresses,
-    # tax ids, transactions, consents, emails, events
-    with django_assert_num_queries(16):
+    # cash balance, tax ids, transactions, consents, emails, events
+    with django_assert_num_queries(17):
         owner.get(f"{LIST}{customer.pk}/")
 
 

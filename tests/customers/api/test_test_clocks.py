@@ -130,7 +130,7 @@ def test_a_clock_that_advances_is_left_alone(api, path, refused, customer):
         refused("POST", "customers", f"test_clock={customer['test_clock']}".encode()),
     ]
 
-    assert refusals == [(400, "test_clock_advancing", None)] * 5
+    assert refusals == [(409, "test_clock_advancing", None)] * 5
 
 
 def test_customers_of_a_clock_live_by_it(api, path, wire, customer):

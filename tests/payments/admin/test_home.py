@@ -6,9 +6,9 @@ import pytest
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from payments.models import Operation
+from payments.models import DueClaim, Operation
 from payments.services import gateway_accounts
-from tests.factories.payments import ChargeFactory, DisputeFactory
+from tests.factories.payments import ChargeFactory, DisputeFactory, ScheduleFactory
 
 
 def section(client):
@@ -67,5 +67,24 @@ def test_home_costs_the_same_for_any_number(owner, scope, count, django_assert_n
         DisputeFactory()
         unclear(ChargeFactory(), "flagged", clock.now())
 
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert owner.get("/admin/").status_code == 200
+
+
+def test_due_work_that_failed_waits_for_somebody(owner, scope):
+    schedule = ScheduleFactory()
+    for kind, pk in (("schedule.charge", schedule.pk), ("nothing.known", "x_1")):
+        DueClaim.belonging_to(
+            schedule, kind=kind, object_id=pk, claimed_until=clock.now(), tries=2,
+            said="It is broken.", created_at=clock.now(),
+        ).save()  # fmt: skip
+
+    waiting = section(owner)["waiting"]
+
+    assert [(item["title"], item["url"]) for item in waiting] == [
+        (
+            "schedule.charge failed 2 times: It is broken.",
+            f"/admin/payments/schedule/{schedule.pk}/",
+        ),
+        ("nothing.known failed 2 times: It is broken.", "/admin/"),
+    ]

@@ -92,7 +92,7 @@ def test_section_costs_the_same_for_any_number(owner, scope, count, django_asser
         ChargeFactory(customer=customer)
     gateway_accounts.active()
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert owner.get(customers_page(customer)).status_code == 200
 
 

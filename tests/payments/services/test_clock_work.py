@@ -3,8 +3,11 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import transaction
 
 from customers.events.models import Event
+from customers.kit.errors import Conflict
+from customers.kit.provenance import Provenance, acting
 from customers.models import Message
 from customers.services import customers, test_clocks
 from payments.models import BalanceTransaction, Charge, Occurrence, Operation, PaymentMethod
@@ -142,3 +145,21 @@ def test_a_card_that_has_expired_on_the_clock_holds_nothing_up(customer, card, a
 def _announced():
     rows = Event.objects.filter(type="customer.source.expiring").order_by("created_at")
     return [event.created_at.date() for event in rows]
+
+
+def test_the_worker_settles_what_a_gateway_says_while_the_clock_advances(
+    clock, customer, card, now, at
+):
+    with sandbox.faults("timeout_after", act="authorize", times=2):
+        pending = charges.create(
+            money=USD, method=card, customer=customer, credits_customer=True, at=now()
+        )
+    test_clocks.advance(clock, to=FROZEN + DAY, at=at)
+
+    with pytest.raises(Conflict), transaction.atomic():
+        charges.create(money=USD, method=card, customer=customer, at=now())
+    with acting(Provenance(door="worker")):
+        reconciling.run(at=at + timedelta(minutes=1))
+
+    assert charges.get(pending.pk).status == "succeeded"
+    assert customers.get(customer.pk).balance == -2000

@@ -13,7 +13,7 @@ from django.db.models import Q
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from customers.events.models import Event
-from customers.kit.errors import InvalidState
+from customers.kit.errors import Conflict, InvalidState
 from customers.models import TestClock as Clock
 from customers.services import customers, test_clocks
 from payments.billing.models import Subscription
@@ -371,7 +371,7 @@ def test_customers_are_left_alone_while_their_clock_advances(kinds, make, clock,
     make("step", MONDAY + HOUR, owner=tried_out)
     test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
 
-    with pytest.raises(InvalidState, match="advancement underway"), transaction.atomic():
+    with pytest.raises(Conflict, match="advancement underway"), transaction.atomic():
         customers.update(tried_out, details={"name": "From a request"}, at=MONDAY)
     due_work.carry_on(clock.pk, at=MONDAY)
 

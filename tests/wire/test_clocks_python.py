@@ -1,0 +1,74 @@
+"""Test clocks and cash balances through the official `stripe` package, unmodified, in both of its styles."""
+
+import pytest
+import stripe
+
+from customers.kit import clock
+from payments.services import due_work
+from tests.wire import clocks_sdk  # noqa: F401 -- it adds its operations to the SDK's
+from tests.wire.payments_sdk import MONEY
+
+MONDAY, DAY = 1_799_055_000, 86_400
+
+
+@pytest.fixture
+def frozen(sdk):
+    return sdk("test_clocks.create", frozen_time=MONDAY, name="Renewals")
+
+
+def test_a_clock_from_its_making_to_its_end(sdk, frozen):
+    began = sdk("test_clocks.advance", frozen.id, frozen_time=MONDAY + DAY)
+    due_work.carry_on(frozen.id, at=clock.now())
+    arrived = sdk("test_clocks.retrieve", frozen.id)
+
+    assert isinstance(frozen, stripe.test_helpers.TestClock)
+    assert (frozen.status, frozen.frozen_time, frozen.name) == ("ready", MONDAY, "Renewals")
+    assert frozen.deletes_after - frozen.created == 30 * DAY
+    assert began.status == "advancing"
+    assert began.status_details.advancing.target_frozen_time == MONDAY + DAY
+    assert (arrived.status, arrived.frozen_time) == ("ready", MONDAY + DAY)
+    assert [each.id for each in sdk("test_clocks.list").auto_paging_iter()] == [frozen.id]
+    assert sdk("test_clocks.delete", frozen.id).deleted is True
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sdk("test_clocks.retrieve", frozen.id)
+    assert (refusal.value.http_status, refusal.value.code) == (404, "resource_missing")
+
+
+def test_a_customer_on_a_clock_lives_by_it(sdk, frozen):
+    customer = sdk(
+        "customers.create", test_clock=frozen.id, payment_method="pm_card_visa",
+        expand=["test_clock"],
+    )  # fmt: skip
+    charge = sdk("charges.create", **MONEY, customer=customer.id)
+    intent = sdk("payment_intents.create", **MONEY, customer=customer.id)
+    movement = sdk("ledger.retrieve", charge.balance_transaction)
+    method = sdk("payment_methods.retrieve", charge.payment_method)
+
+    assert isinstance(customer.test_clock, stripe.test_helpers.TestClock)
+    made = [customer, charge, intent, movement, method]
+    assert [thing.created for thing in made] == [MONDAY] * 5
+    assert [each.id for each in sdk("customers.list", test_clock=frozen.id)] == [customer.id]
+    assert sdk("customers.list").data == []
+
+
+def test_a_clock_does_not_go_back(sdk, frozen):
+    with pytest.raises(stripe.InvalidRequestError) as refusal:
+        sdk("test_clocks.advance", frozen.id, frozen_time=MONDAY - 1)
+
+    assert (refusal.value.http_status, refusal.value.param) == (400, "frozen_time")
+
+
+def test_money_comes_into_a_cash_balance(sdk):
+    customer = sdk("customers.create")
+
+    came = sdk("cash_balance.fund", customer.id, amount=5000, currency="usd", reference="Invoice 7")
+    found = sdk("cash_transactions.retrieve", customer.id, came.id, expand=["customer"])
+
+    assert isinstance(came, stripe.CustomerCashBalanceTransaction)
+    assert (came.type, came.net_amount, came.ending_balance) == ("funded", 5000, 5000)
+    transfer = came.funded.bank_transfer
+    assert (transfer.type, transfer.reference) == ("us_bank_transfer", "Invoice 7")
+    assert found.customer.id == customer.id
+    assert [each.id for each in sdk("cash_transactions.list", customer.id)] == [came.id]
+    balance = sdk("cash_balance.retrieve", customer.id)
+    assert balance.available["usd"] == 5000
