@@ -10,6 +10,11 @@ from customers.restkit.keyed_inputs import HashesField
 from customers.restkit.lists import DEFAULT_LIMIT, MAX_LIMIT, ParamFilter, V1FilterSet
 from customers.restkit.params import MAX_DIGITS
 from customers.restkit.schema_objects import UNIX_TIME, Components, Schema, snake
+from customers.restkit.worded_inputs import (
+    InstantOrHashField,
+    InstantOrWordField,
+    WordOrHashField,
+)
 
 Parameter = dict[str, Any]
 _MOST = 10**MAX_DIGITS - 1
@@ -202,6 +207,23 @@ def _boolean(field: inputs.BooleanField, components: Components) -> Schema:
 @_accepted.register
 def _timestamp(field: inputs.TimestampField, components: Components) -> Schema:
     return {**UNIX_TIME, "minimum": 0, "maximum": _LAST_SECOND}
+
+
+@_accepted.register
+def _instant_or_word(field: InstantOrWordField, components: Components) -> Schema:
+    word = {"type": "string", "enum": list(field.words)}
+    return {"anyOf": [_timestamp(field, components), word]}
+
+
+@_accepted.register
+def _instant_or_hash(field: InstantOrHashField, components: Components) -> Schema:
+    either = _instant_or_word(field, components)["anyOf"]
+    return {"anyOf": [*either, hash_reference(field.of, components)]}
+
+
+@_accepted.register
+def _word_or_hash(field: WordOrHashField, components: Components) -> Schema:
+    return {"anyOf": [_choice(field, components), hash_reference(field.of, components)]}
 
 
 @_accepted.register

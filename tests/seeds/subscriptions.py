@@ -77,7 +77,12 @@ def seed(api, customer):
     paused = subscribed(prices[0])["id"]
     with every_site():
         Subscription.objects.filter(pk=paused).update(status="paused", next_step_at=None)
-    phase = {"items": items, "iterations": 12, "description": "First year", "trial_end": 4_001_000_000}
+    phase = {
+        "items": items,
+        "iterations": 12,
+        "description": "First year",
+        "trial_end": 4_001_000_000,
+    }
     later = {"customer": customer, "start_date": 4_000_000_000, "metadata": {"tier": "gold"}}
     return {
         "subscription": subscription["id"],

@@ -147,7 +147,7 @@ def test_every_list_refuses(refused, ids, query, param):
         "",
         "%00",
         "nothing",
-        "subscriptions",
+        "memberships",
         "openapi.json/",
     ],
 )

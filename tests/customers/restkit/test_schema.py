@@ -161,10 +161,11 @@ ANSWERED = [
 def test_answers_fit(route, api, ids):
     path = _documented(route)
     body = _example(route, ids)
-    query = of_groups("SEARCHES").get(route.template, "created>0")
-    query = form({"query": query}) if route.action == "search" else ""
+    query = of_groups("NEEDED").get(route.name, {}) if route.action == "list" else {}
+    if route.action == "search":
+        query = {"query": of_groups("SEARCHES").get(route.template, "created>0")}
 
-    answer = api.send(route.method, route.path(ids), *body, query=query)
+    answer = api.send(route.method, route.path(ids), *body, query=form(query))
 
     assert (answer.status, answer.body.get("error")) == (200, None)
     assert _fits(_answered(path, route.method.lower(), "200"), answer.body) == []

@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
+from customers.restkit.worded_inputs import InstantOrWordField, WordOrHashField
 from payments.api.v1.method_inputs import TYPES
 from payments.api.v1.payment_intents import OffSessionField
 from payments.api.v1.setup_intents import SetupOptionsHash
@@ -27,33 +28,6 @@ from payments.services import payment_methods
 MOST_QUANTITY = 10**9
 MOST_EXTRAS = 20
 PRORATION = ("always_invoice", "create_prorations", "none")
-
-
-class InstantOrWordField(inputs.TimestampField):
-    """An instant, or one of a few words that stand for one.
-
-    Args:
-        words: those.
-    """
-
-    def __init__(self, words: tuple[str, ...], **options: Any) -> None:
-        super().__init__(**options)
-        self.words = words
-
-    def read(self, value: Any, path: str) -> Any:
-        return value if value in self.words else super().read(value, path)
-
-
-class AnchorField(inputs.ChoiceField):
-    """`now` or `unchanged`, as a word or, as newer clients send it, as a hash with a `type`."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__((NOW, "unchanged"), **options)
-
-    def read(self, value: Any, path: str) -> str:
-        if isinstance(value, Mapping):
-            return str(AnchorHash.from_params(value, path)["type"])
-        return super().read(value, path)
 
 
 class TaxRatesField(inputs.ListField):
@@ -72,6 +46,11 @@ class QuantityField(inputs.IntegerField):
 
 class AnchorHash(Input):
     type = inputs.ChoiceField((NOW, "unchanged"), required=True)
+
+
+def anchor_field() -> WordOrHashField:
+    """Return the parameter that says whether periods begin anew."""
+    return WordOrHashField((NOW, "unchanged"), AnchorHash, source="anchor")
 
 
 class AnchorConfigHash(Input):

@@ -138,7 +138,6 @@ def complete(wires: Sequence[Wire]) -> None:
             "object": "list",
             "data": found,
             "has_more": False,
-            "total_count": len(found),
             "url": f"/v1/subscription_items?subscription={wire['id']}",
         }
         wire["discounts"] = own.get(wire["id"], [])

@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
+from customers.restkit.worded_inputs import InstantOrHashField, InstantOrWordField
 from customers.services import test_clocks
 from payments.billing.api.v1 import subscription_inputs as reading
 from payments.billing.models import Invoice, InvoiceLine
@@ -29,36 +30,16 @@ from payments.billing.services.subscription_terms import NOW, PERIOD_ENDS
 _UNCHANGED = "unchanged"
 
 
-class AnchorHash(Input):
+class PreviewAnchorHash(Input):
     timestamp = inputs.TimestampField()
     type = inputs.ChoiceField((NOW, "timestamp", _UNCHANGED), required=True)
-
-
-class PreviewAnchorField(reading.InstantOrWordField):
-    """An instant, `now` or `unchanged`, or as newer clients send it, a hash with a `type`."""
-
-    def __init__(self) -> None:
-        super().__init__((NOW, _UNCHANGED))
-
-    def read(self, value: Any, path: str) -> Any:
-        if not isinstance(value, Mapping):
-            return super().read(value, path)
-        said = AnchorHash.from_params(value, path)
-        if said["type"] != "timestamp":
-            return said["type"]
-        if "timestamp" not in said:
-            where = f"{path}[timestamp]"
-            raise InvalidRequest(
-                f"Missing required param: {where}.", param=where, code="parameter_missing"
-            )
-        return said["timestamp"]
 
 
 class SubscriptionDetailsHash(Input):
     """What is to become of a subscription, or how one is to begin."""
 
-    billing_cycle_anchor = PreviewAnchorField()
-    cancel_at = reading.InstantOrWordField(PERIOD_ENDS, emptied=None)
+    billing_cycle_anchor = InstantOrHashField((NOW, _UNCHANGED), PreviewAnchorHash)
+    cancel_at = InstantOrWordField(PERIOD_ENDS, emptied=None)
     cancel_at_period_end = inputs.BooleanField(source="cancels_at_period_end")
     cancel_now = inputs.BooleanField(source="cancels_now")
     default_tax_rates = reading.TaxRatesField(source="tax_rates")
@@ -67,7 +48,7 @@ class SubscriptionDetailsHash(Input):
     proration_behavior = inputs.ChoiceField(reading.PRORATION)
     proration_date = inputs.TimestampField()
     start_date = inputs.TimestampField(source="backdate_start_date")
-    trial_end = reading.InstantOrWordField((NOW,))
+    trial_end = InstantOrWordField((NOW,))
 
 
 class PreviewsSubscriptions(Input):

@@ -28,6 +28,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.v1 import V1ViewSet
+from customers.restkit.worded_inputs import InstantOrWordField
 from customers.services import customers
 from payments.billing.api.v1 import subscription_inputs as reading
 from payments.billing.api.v1 import subscription_members as members
@@ -109,7 +110,7 @@ class ScheduleCreate(Input):
     from_subscription = IdField()
     metadata = inputs.MetadataField()
     phases = inputs.ListField(inputs.HashField(PhaseHash), max_items=schedule_phases.MOST_PHASES)
-    start_date = reading.InstantOrWordField((NOW,))
+    start_date = InstantOrWordField((NOW,))
 
 
 class ScheduleCancel(Input):

@@ -33,6 +33,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 from customers.restkit.searches import Searchable, SearchQuery
+from customers.restkit.worded_inputs import InstantOrWordField
 from customers.services import customers
 from payments.billing.api.v1 import subscription_inputs as reading
 from payments.billing.api.v1 import subscription_members as members
@@ -58,8 +59,8 @@ class SubscriptionCreate(reading.TermsInput):
 
 
 class SubscriptionUpdate(reading.TermsInput):
-    billing_cycle_anchor = reading.AnchorField(source="anchor")
-    cancel_at = reading.InstantOrWordField(PERIOD_ENDS, emptied=None)
+    billing_cycle_anchor = reading.anchor_field()
+    cancel_at = InstantOrWordField(PERIOD_ENDS, emptied=None)
     cancellation_details = inputs.HashField(reading.CancellationDetailsHash)
     items = reading.items_field(reading.ChangedItemHash)
     pause_collection = inputs.HashField(reading.PauseHash, emptied=None, source="pause")
@@ -73,7 +74,7 @@ class SubscriptionCancel(Input):
 
 
 class SubscriptionResume(Input):
-    billing_cycle_anchor = reading.AnchorField(source="anchor")
+    billing_cycle_anchor = reading.anchor_field()
     proration_behavior = inputs.ChoiceField(reading.PRORATION)
     proration_date = inputs.TimestampField()
 

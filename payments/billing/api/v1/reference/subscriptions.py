@@ -93,6 +93,7 @@ MEMBERS: dict[str, str] = {
     "schedule": "The schedule that changes it.",
     "second": "From 0 to 59.",
     "start_date": f"When it begins or began, {_AS_SECONDS}.",
+    "timestamp": f"The instant, {_AS_SECONDS}, where `type` is `timestamp`.",
     "trial": "Whether the whole phase is free.",
     "trial_end": f"When the trial ends, {_AS_SECONDS}; where you send it, `now` ends it.",
     "trial_from_plan": "Whether it begins with the days of trial that its prices have.",
@@ -103,6 +104,9 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ("subscription", "status"): "Whether it waits for its first payment (`incomplete`), is free at first (`trialing`), "
     "runs (`active`), owes its last invoice (`past_due`, `unpaid`), waits for a payment method (`paused`), or is over "
     "(`canceled`, `incomplete_expired`).",
+    ("anchor_hash", "type"): "Whether periods begin anew `now`, or stay as they are (`unchanged`).",
+    ("preview_anchor_hash", "type"): "Whether periods begin anew `now`, stay as they are (`unchanged`), or begin at an "
+    "instant (`timestamp`).",
     ("subscription.pause_collection", "behavior"): "Whether new invoices stay drafts (`keep_as_draft`), or become void "
     "(`void`) or uncollectible (`mark_uncollectible`) at once.",
     ("pause_hash", "behavior"): "Whether new invoices stay drafts (`keep_as_draft`), or become void (`void`) or "
@@ -250,7 +254,6 @@ OBJECTS: dict[str, Wire] = {
             "object": "list",
             "data": [_ITEM_SHOWN],
             "has_more": False,
-            "total_count": 1,
             "url": f"/v1/subscription_items?subscription={_SUBSCRIPTION}",
         },
         "latest_invoice": _INVOICE,
@@ -355,7 +358,10 @@ OBJECTS: dict[str, Wire] = {
     },
 }
 BODIES: dict[str, Wire] = {
-    "PostSubscriptions": {"customer": CUSTOMER, "items": [{"price": catalog.PRICE}]},
+    "PostSubscriptions": {
+        "customer": CUSTOMER, "items": [{"price": catalog.PRICE}], "payment_behavior": "default_incomplete",
+    },
+    "PostSubscriptionsIdResume": {"billing_cycle_anchor": "now"},
     "PostSubscriptionsId": {"items": [{"id": _ITEM, "quantity": 2}], "proration_behavior": "always_invoice"},
     "PostSubscriptionItems": {"subscription": _SUBSCRIPTION, "price": catalog.PRICE, "quantity": 2},
     "PostSubscriptionItemsId": {"quantity": 3},
@@ -364,6 +370,8 @@ BODIES: dict[str, Wire] = {
         "phases": [{"items": [{"price": catalog.PRICE}], "duration": {"interval": "year"}}],
     },
     "PostSubscriptionSchedulesId": {"end_behavior": "cancel"},
+    "PostSubscriptionSchedulesIdCancel": {"invoice_now": True},
+    "PostSubscriptionSchedulesIdRelease": {"preserve_cancel_date": True},
 }  # fmt: skip
 QUERIES: dict[str, Wire] = {
     "GetSubscriptionsSearch": {"query": "status:'active' AND metadata['tier']:'gold'"},
