@@ -175,6 +175,13 @@ def _values(
         return _by_kind(list(loaded.values()), resource)
     if isinstance(field, ExpandableList):
         return _expand_lists(field, name, objects)
+    return _embedded(field, name, objects)
+
+
+def _embedded(
+    field: WireField, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Return the objects that stand in others without being asked for."""
     if isinstance(field, FilledList):
         return [([item for wire in objects for item in wire[name]["data"]], field.of)]
     embedded = [wire[name] for wire in objects if wire.get(name) is not None]
@@ -224,18 +231,21 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
         inner = field.of
-    elif isinstance(field, FilledList) and len(rest) > 1 and rest.pop(0) == "data":
-        inner = field.of
     elif isinstance(field, Expandable | ExpandableList):
         resource = resources[field.resource]
         kinds = (resource.output, *resource.others)
         inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
-    elif isinstance(field, Embedded) and rest:
+    elif isinstance(field, Embedded | FilledList) and _goes_on(field, rest):
         inner = field.of
     else:
         raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
+
+
+def _goes_on(field: Embedded | FilledList, rest: list[str]) -> bool:
+    """Tell whether a path goes on inside what is shown anyway; a list's `data` is taken off it."""
+    return bool(rest) and (isinstance(field, Embedded) or (rest.pop(0) == "data" and bool(rest)))
 
 
 def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:

@@ -7,7 +7,7 @@ from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField, IdOrHashField
 from customers.restkit.inputs import Input
 from customers.restkit.keyed_inputs import HashesField
-from customers.restkit.lists import DEFAULT_LIMIT, MAX_LIMIT, ParamFilter, V1FilterSet
+from customers.restkit.lists import DEFAULT_LIMIT, MAX_LIMIT, ParamFilter, V1FilterSet, WithinSecond
 from customers.restkit.params import MAX_DIGITS
 from customers.restkit.schema_objects import UNIX_TIME, Components, Schema, snake
 from customers.restkit.worded_inputs import (
@@ -61,13 +61,16 @@ def list_parameters(filterset: type[V1FilterSet], components: Components) -> lis
     """Return the parameters of a list: filters, the range of creation, and where to begin."""
     found: list[Parameter] = []
     hashes: dict[str, Schema] = {}
+    spans = {
+        name for name, each in filterset.base_filters.items() if isinstance(each, WithinSecond)
+    }
     for name, narrowing in filterset.base_filters.items():
         head, _, member = name.partition("[")
-        if name == "created":
-            found.append(_created())
+        if name in spans:
+            found.append(_span(name))
         elif not member:
             found += _filter(name, narrowing, components)
-        elif head != "created":  # whose members stand in it
+        elif head not in spans:  # whose members stand in it
             schema = parameter_schema(narrowing.reads, components)
             hashes.setdefault(head, {})[member.removesuffix("]")] = schema
     found += [_hash_query(name, members) for name, members in hashes.items()]
@@ -99,7 +102,7 @@ def _hash_query(name: str, members: Schema) -> Parameter:
     return {"name": name, "in": "query", "style": "deepObject", "explode": True, "schema": schema}
 
 
-def _created() -> Parameter:
+def _span(name: str) -> Parameter:
     instant = {**UNIX_TIME, "minimum": 0, "maximum": _LAST_SECOND}
     span: Schema = {
         "type": "object",
@@ -107,7 +110,7 @@ def _created() -> Parameter:
         "additionalProperties": False,
     }
     return {
-        "name": "created",
+        "name": name,
         "in": "query",
         "style": "deepObject",
         "explode": True,

@@ -415,9 +415,7 @@ def _filled(field: Filled, name: str, columns: Columns, components: Components) 
 
 
 @_member.register
-def _filled_list(
-    field: FilledList, name: str, columns: Columns, components: Components
-) -> Schema:
+def _filled_list(field: FilledList, name: str, columns: Columns, components: Components) -> Schema:
     return components.many(field.of)
 
 

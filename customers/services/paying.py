@@ -34,6 +34,7 @@ class Choose(Protocol):
 prepares: Lookup[Prepare] = Lookup("customers.paying.prepares")
 """By parameter: `source` makes a method of a token, `payment_method` takes one that is there."""
 
+
 class Replaced(Protocol):
     def __call__(self, customer: Customer, *, at: datetime) -> object:
         """Try again what could not be paid before; no transaction may be open."""

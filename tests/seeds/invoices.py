@@ -3,21 +3,24 @@
 NAMES = frozenset(
     {
         "invoice", "invoiceitem", "invoice_payment", "line_item", "open_invoice", "sent_invoice",
-        "pending_item",
+        "pending_item", "payable_invoice", "late_invoice", "unsent_invoice",
+        "other_line",
     }
 )  # fmt: skip
 NEEDS = {
-    "invoices/<id:pk>/mark_uncollectible": "open_invoice",
-    "invoices/<id:pk>/pay": "open_invoice",
+    "invoices/<id:pk>/finalize": "unsent_invoice",
+    "invoices/<id:pk>/mark_uncollectible": "late_invoice",
+    "invoices/<id:pk>/pay": "payable_invoice",
     "invoices/<id:pk>/send": "sent_invoice",
     "invoices/<id:pk>/void": "open_invoice",
 }
 BODIES = {
+    "invoices/<id:pk>/pay": {"payment_method": "pm_card_visa"},
     "invoiceitems/<id:pk>": {"description": "Theirs"},
     "invoices/<id:pk>": {"description": "Theirs"},
     "invoices/<id:pk>/add_lines": {"lines": [{"amount": 1}]},
-    "invoices/<id:pk>/remove_lines": {"lines": [{"id": "il_0", "behavior": "delete"}]},
-    "invoices/<id:pk>/update_lines": {"lines": [{"id": "il_0", "amount": 1}]},
+    "invoices/<id:pk>/remove_lines": {"lines": [{"id": "<id:other_line>", "behavior": "unassign"}]},
+    "invoices/<id:pk>/update_lines": {"lines": [{"id": "<id:line_item>", "description": "Theirs"}]},
     "invoices/<id:invoice>/lines/<id:pk>": {"description": "Theirs"},
 }
 NEEDED = {
@@ -54,9 +57,13 @@ def seed(api, customer):
         assert answer.status == 200, answer.body
         return answer.body["id"]
 
+    lee = make(
+        "customers", name="Lee", email="lee.rosen@example.com"
+    )  # whom no other seed gives money
+
     def billed(**params):
-        invoice = make("invoices", customer=customer, currency="usd", **params)
-        make("invoiceitems", customer=customer, invoice=invoice, amount=2000, currency="usd")
+        invoice = make("invoices", customer=lee, currency="usd", **params)
+        make("invoiceitems", customer=lee, invoice=invoice, amount=2000, currency="usd")
         return invoice
 
     product = make("products", name="Paper")
@@ -72,14 +79,21 @@ def seed(api, customer):
         "invoices", **INVOICE, customer=customer, default_tax_rates=[rate],
         discounts=[{"coupon": coupon}],
     )  # fmt: skip
-    open_invoice = billed()
-    api.post(f"invoices/{open_invoice}/finalize")
+    make(f"invoices/{draft}/add_lines", lines=[{"amount": 300, "description": "Ink"}])
+    lines = api.get(f"invoices/{draft}/lines").ids
+    open_invoice, late, payable = (billed() for _ in range(3))
+    for invoice in (open_invoice, late, payable):
+        make(f"invoices/{invoice}/finalize")
     return {
         "invoice": draft,
         "invoiceitem": item,
         "invoice_payment": api.get("invoice_payments", invoice=open_invoice).ids[0],
-        "line_item": api.get(f"invoices/{draft}/lines").ids[0],
+        "line_item": lines[0],
+        "other_line": lines[-1],
+        "late_invoice": late,
         "open_invoice": open_invoice,
+        "payable_invoice": payable,
+        "unsent_invoice": billed(),
         "pending_item": make("invoiceitems", customer=customer, amount=100, currency="usd"),
         "sent_invoice": billed(collection_method="send_invoice"),
     }

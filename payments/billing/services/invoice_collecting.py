@@ -222,9 +222,7 @@ def _try(
 ) -> Invoice:
     """Confirm an invoice's payment intent, and return the invoice as it is then."""
     asked = {"payment_method": method, "amount": invoice_states.remaining(invoice), **confirmation}
-    intent = payment_intents.confirm(
-        _intent(invoice, at=at), asked, request_key=request_key, at=at
-    )
+    intent = payment_intents.confirm(_intent(invoice, at=at), asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         return _wait(invoice, at=at)
     return invoice_states.get(invoice.pk)

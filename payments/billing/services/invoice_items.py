@@ -186,9 +186,7 @@ def priced(item: Any, price: Price) -> None:
     item.amount = checked(pricing.amount(prices.pricing(price, item.currency), quantity))
 
 
-def loose_line(
-    customer: Customer, *, details: Mapping[str, Any], at: datetime
-) -> NewLine:
+def loose_line(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> NewLine:
     """Return the line of an item that nobody makes, for a preview.
 
     Args:

@@ -68,9 +68,7 @@ def prepared(invoice: Invoice, lines: Iterable[NewLine], *, at: datetime) -> lis
     """Return the unsaved rows of lines, behind those that the invoice has."""
     last = InvoiceLine.objects.filter(invoice=invoice).aggregate(last=Max("position"))["last"]
     first = 0 if last is None else last + 1
-    return [
-        _prepared(invoice, line, position, at=at) for position, line in enumerate(lines, first)
-    ]
+    return [_prepared(invoice, line, position, at=at) for position, line in enumerate(lines, first)]
 
 
 def of(invoice: Invoice) -> list[InvoiceLine]:

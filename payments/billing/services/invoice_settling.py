@@ -54,9 +54,7 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
         finalizing.conclude(invoice, at=at)
 
 
-def fail(
-    invoice: Invoice, *, is_automatic: bool, needs_action: bool = False, at: datetime
-) -> None:
+def fail(invoice: Invoice, *, is_automatic: bool, needs_action: bool = False, at: datetime) -> None:
     """Write down on a locked invoice that a try failed, tell of it, and let others join in."""
     has_ended = dunning.after_failure(invoice, is_automatic=is_automatic, at=at)
     _save_try(invoice)

@@ -88,7 +88,7 @@ def tracked(invoice: Invoice, *, at: datetime) -> Iterator[Invoice]:
     Raises:
         NotFound: it was deleted.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic():  # some callers are between transactions, and go on after a refusal
         row = locked(invoice)
         before = events.spell(row)
         yield row

@@ -13,7 +13,9 @@ from payments.billing.models import Invoice, InvoiceItem, InvoiceLine
 from payments.billing.services import invoice_drafts, invoice_items, invoice_states
 from payments.billing.services.discounts import Wanted
 
-_OF_LINES = frozenset({"description", "is_discountable", "metadata", "period_start", "period_end", "tax_rate_ids"})
+_OF_LINES = frozenset(
+    {"description", "is_discountable", "metadata", "period_start", "period_end", "tax_rate_ids"}
+)
 """What can be changed of a line that bills a subscription's item."""
 
 

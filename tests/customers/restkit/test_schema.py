@@ -43,13 +43,18 @@ def _answered(path, method, status):
 
 def _documented(route):
     """Return a route's path as the document writes it."""
-    parents = {"customers/<id:pk>": "customer", "charges/<id:pk>": "charge"}
+    parents = {
+        "customers/<id:pk>": "customer",
+        "charges/<id:pk>": "charge",
+        "invoices/<id:pk>": "invoice",
+    }
     parent = next(
         (name for start, name in parents.items() if route.template.startswith(start)), "id"
     )
     gaps = {
         "<id:customer>": "{customer}",
         "<id:charge>": "{charge}",
+        "<id:invoice>": "{invoice}",
         "<id:pk>": f"{{{parent}}}",
         "<metadata_key:key>": "{key}",
     }
@@ -281,6 +286,9 @@ def test_unknown_parameters_are_refused_as_the_document_says(api):
 
 TAKE_NOTHING = [
     "POST disputes/<id:pk>/close",
+    "POST invoices/<id:pk>/mark_uncollectible",
+    "POST invoices/<id:pk>/send",
+    "POST invoices/<id:pk>/void",
     "POST payment_methods/<id:pk>/detach",
     "POST refunds/<id:pk>/cancel",
 ]

@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/api/invoices/create; https://docs.stripe.com/api/invoiceitems/create
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -17,7 +17,7 @@ from payments.api.v1.method_inputs import TYPES
 from payments.api.v1.payment_inputs import StatementDescriptorField
 from payments.billing.api.v1.discount_inputs import DiscountsField
 from payments.billing.api.v1.price_inputs import LinePriceDataHash, OneTimePriceDataHash
-from payments.billing.models import Subscription
+from payments.billing.models import Price, Subscription
 from payments.billing.services import prices, tax_rates
 from payments.money import MOST
 
@@ -216,16 +216,9 @@ def line_details(
             f"You may only specify one of these parameters: {', '.join(named)}.",
             param=at_param(named[0]),
         )
-    if "pricing" in body and "price" in body["pricing"]:
-        name = at_param("pricing[price]")
-        details["price"] = prices.usable(body["pricing"]["price"], param=name)
-    if "price" in body:
-        details["price"] = prices.usable(body["price"], param=at_param("price"))
-    if "price_data" in body:
-        said = {"currency": currency, **body["price_data"]} if currency else body["price_data"]
-        details["price"] = prices.inline(said, param=at_param("price_data"), at=at)
-    if "price" in details and "currency" not in details:
-        details["currency"] = currency or details["price"].currency
+    price = _price(body, at_param, at=at)
+    if price is not None:
+        details = {"currency": currency or price.currency, **details, "price": price}
     if "unit_amount" in body:
         details["unit_amount_decimal"] = Decimal(body["unit_amount"])
     if "period" in body:
@@ -235,6 +228,18 @@ def line_details(
         resolved = chosen and tax_rates.resolve(chosen, param=at_param("tax_rates"))
         details["tax_rate_ids"] = resolved
     return details
+
+
+def _price(
+    body: Mapping[str, Any], at_param: Callable[[str], str], *, at: datetime
+) -> Price | None:
+    """Return the price that is named, or made for this one use."""
+    if "price_data" in body:
+        return prices.inline(body["price_data"], param=at_param("price_data"), at=at)
+    named, name = body.get("price"), "price"
+    if "pricing" in body:
+        named, name = body["pricing"].get("price"), "pricing[price]"
+    return None if named is None else prices.usable(named, param=at_param(name))
 
 
 def _period(said: Mapping[str, datetime], param: str) -> dict[str, datetime]:

@@ -33,11 +33,11 @@ class InvoiceLineViewSet(V1ViewSet):
     parent_name = "invoice"
     inputs = {"update": LineItemUpdate}
 
-    def list(self, request: HttpRequest, invoice: str) -> HttpResponse:
+    def list(self, request: HttpRequest, **parents: str) -> HttpResponse:
         """List an invoice's lines in the order in which they stand on it."""
         page = Page.from_params(self.params, self.filterset_class)
         paths = expansion.check(self.output, self.expands, in_list=True)
-        owner = invoices.get(invoice, param="invoice")
+        owner = invoices.get(parents["invoice"], param="invoice")
         rows = InvoiceLine.objects.filter(invoice=owner)
         cursor = page.starting_after or page.ending_before
         order = "-position" if page.ending_before else "position"

@@ -11,7 +11,15 @@ from django.db.models import F, Window
 from django.db.models.functions import RowNumber
 
 from customers.restkit.expansion import Wire
-from customers.restkit.objects import Computed, Constant, Expandable, Metadata, Plain, Text, WireObject
+from customers.restkit.objects import (
+    Computed,
+    Constant,
+    Expandable,
+    Metadata,
+    Plain,
+    Text,
+    WireObject,
+)
 from payments.billing.api.v1 import line_members, tax_members
 from payments.billing.models import InvoiceLine
 
@@ -41,7 +49,9 @@ class LineItemObject(WireObject):
     currency = Plain()
     description = Text()
     discount_amounts = Computed(
-        line_members.discount_amounts, "discounts_shown", schema=line_members.DISCOUNT_AMOUNTS_SCHEMA
+        line_members.discount_amounts,
+        "discounts_shown",
+        schema=line_members.DISCOUNT_AMOUNTS_SCHEMA,
     )
     discountable = Plain("is_discountable")
     discounts = line_members.DiscountIds("discount_ids")

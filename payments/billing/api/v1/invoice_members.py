@@ -122,9 +122,7 @@ def last_error(stored: Any) -> Wire | None:
 def payments(wires: Sequence[Wire]) -> list[Wire]:
     """Return the payments of each invoice as a list."""
     rows, path = InvoicePayment.objects.all(), "/v1/invoice_payments?invoice={}"
-    return charge_members.lists(
-        wires, rows, InvoicePaymentObject, column="invoice_id", path=path
-    )
+    return charge_members.lists(wires, rows, InvoicePaymentObject, column="invoice_id", path=path)
 
 
 def confirmation_secrets(wires: Sequence[Wire]) -> list[Wire | None]:

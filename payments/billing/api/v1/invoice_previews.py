@@ -26,13 +26,17 @@ from payments.billing.services import discounts, invoice_items, invoices
 from payments.billing.services.invoice_lines import NewLine
 
 Made = tuple[Invoice, list[InvoiceLine]]
-Preview = Callable[[Customer | None, Mapping[str, Any], Callable[..., list[NewLine]], datetime], Made]
+Preview = Callable[
+    [Customer | None, Mapping[str, Any], Callable[..., list[NewLine]], datetime], Made
+]
 previews: Lookup[Preview] = Lookup("invoices.previews")
 """Under `subscription`: what previews an invoice where one of `OF_SUBSCRIPTIONS` was sent. It gets the customer, if one
 was named, the body as `InvoicePreview` reads it, a function from currency to the lines of `invoice_items`, and the
 time, and runs in a transaction that is rolled back."""
 
-OF_SUBSCRIPTIONS = frozenset({"subscription", "subscription_details", "schedule", "schedule_details"})
+OF_SUBSCRIPTIONS = frozenset(
+    {"subscription", "subscription_details", "schedule", "schedule_details"}
+)
 
 
 class InvoicePreview(PreviewsSubscriptions):
@@ -52,7 +56,9 @@ class Previewing(Searchable):
         self.at = test_clocks.now_for(customer, self.at)
         with transaction.atomic():
             if OF_SUBSCRIPTIONS & body.keys() and "subscription" in previews:
-                made = previews["subscription"](customer, body, self._lines_for(customer, body), self.at)
+                made = previews["subscription"](
+                    customer, body, self._lines_for(customer, body), self.at
+                )
             else:
                 made = self._of_items(customer, body)
             shown = self._shown(*made)

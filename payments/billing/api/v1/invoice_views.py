@@ -170,9 +170,7 @@ class InvoiceViewSet(Previewing):
         """Put lines on a draft."""
         body = self.read(InvoiceAddLines)
         invoice = self._invoice(pk)
-        wanted = [
-            self._new_line(line, invoice, place) for place, line in enumerate(body["lines"])
-        ]
+        wanted = [self._new_line(line, invoice, place) for place, line in enumerate(body["lines"])]
         metadata = body.get("invoice_metadata")
         return self.write(line_changes.add(invoice, wanted, metadata=metadata, at=self.at))
 

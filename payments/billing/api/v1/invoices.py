@@ -59,9 +59,7 @@ class InvoiceObject(WireObject):
     collection_method = Plain()
     created = UnixTime("created_at")
     currency = Plain()
-    custom_fields = Computed(
-        invoice_members.custom_fields, "custom_fields", schema=HASHES_OR_NULL
-    )
+    custom_fields = Computed(invoice_members.custom_fields, "custom_fields", schema=HASHES_OR_NULL)
     customer = Expandable("customer_id", resource="customer")
     customer_account = Constant(None)
     customer_address = Computed(
@@ -74,9 +72,7 @@ class InvoiceObject(WireObject):
     customer_tax_exempt = Computed(
         invoice_members.customers("tax_exempt"), _SHOWN, schema=_TEXT_OR_NULL
     )
-    customer_tax_ids = Computed(
-        invoice_members.customers("tax_ids"), _SHOWN, schema=HASHES_OR_NULL
-    )
+    customer_tax_ids = Computed(invoice_members.customers("tax_ids"), _SHOWN, schema=HASHES_OR_NULL)
     default_payment_method = Expandable("default_payment_method_id", resource="payment_method")
     default_source = Constant(None)
     default_tax_rates = tax_members.TaxRates("tax_rate_ids")
@@ -128,20 +124,18 @@ class InvoiceObject(WireObject):
     threshold_reason = Constant(None)
     total = Plain()
     total_discount_amounts = Computed(
-        line_members.discount_amounts, "discounts_shown", schema=line_members.DISCOUNT_AMOUNTS_SCHEMA
+        line_members.discount_amounts,
+        "discounts_shown",
+        schema=line_members.DISCOUNT_AMOUNTS_SCHEMA,
     )
     total_excluding_tax = Plain()
     total_pretax_credit_amounts = Computed(
         invoice_lines.pretax, "discounts_shown", schema=invoice_lines.PRETAX_SCHEMA
     )
-    total_taxes = Computed(
-        tax_members.taxes, "taxes_shown", schema=tax_members.TAXES_SCHEMA
-    )
+    total_taxes = Computed(tax_members.taxes, "taxes_shown", schema=tax_members.TAXES_SCHEMA)
     webhooks_delivered_at = Constant(None)
 
-    confirmation_secret = Included(
-        invoice_members.confirmation_secrets, of=None
-    )
+    confirmation_secret = Included(invoice_members.confirmation_secrets, of=None)
     payments = Included(invoice_members.payments, of=InvoicePaymentObject, is_list=True)
 
 

@@ -81,7 +81,9 @@ def test_an_invoice_is_finalized_and_paid(api, draft, card):
 
 def test_a_decline_is_an_error_and_leaves_it_open(api, draft, jenny):
     invoice = draft()["id"]
-    declined = api.post("payment_methods/pm_card_chargeCustomerFail/attach", customer=jenny).body["id"]
+    declined = api.post("payment_methods/pm_card_chargeCustomerFail/attach", customer=jenny).body[
+        "id"
+    ]
 
     answer = api.post(f"invoices/{invoice}/pay", payment_method=declined)
 
@@ -134,12 +136,16 @@ def test_pending_items_wait_unless_they_are_asked_for(api, jenny, item):
     invoice = api.post("invoices", customer=jenny, currency="usd").body
 
     assert invoice["lines"]["data"] == []
-    assert [found["id"] for found in api.get("invoiceitems", pending="true").body["data"]] == [waiting]
+    assert [found["id"] for found in api.get("invoiceitems", pending="true").body["data"]] == [
+        waiting
+    ]
 
 
 def test_an_item_on_a_draft_changes_its_line(api, jenny):
     invoice = api.post("invoices", customer=jenny).body["id"]
-    item = api.post("invoiceitems", customer=jenny, invoice=invoice, amount=500, currency="usd").body
+    item = api.post(
+        "invoiceitems", customer=jenny, invoice=invoice, amount=500, currency="usd"
+    ).body
 
     api.post(f"invoiceitems/{item['id']}", amount=700, description="Ink")
 
@@ -155,7 +161,10 @@ def test_an_item_that_was_billed_stays(api, draft):
     (item,) = api.get("invoiceitems").body["data"]
     api.post(f"invoices/{invoice}/finalize")
 
-    answers = [api.post(f"invoiceitems/{item['id']}", amount=1), api.delete(f"invoiceitems/{item['id']}")]
+    answers = [
+        api.post(f"invoiceitems/{item['id']}", amount=1),
+        api.delete(f"invoiceitems/{item['id']}"),
+    ]
 
     assert [answer.error["code"] for answer in answers] == ["invoice_not_editable"] * 2
 
@@ -217,7 +226,11 @@ def test_taxes_and_discounts_count(api, jenny, item):
         default_tax_rates=[vat], discounts=[{"coupon": coupon}], expand=["discounts"],
     ).body  # fmt: skip
 
-    assert (invoice["subtotal"], invoice["total"], invoice["total_excluding_tax"]) == (10000, 9630, 9000)
+    assert (invoice["subtotal"], invoice["total"], invoice["total_excluding_tax"]) == (
+        10000,
+        9630,
+        9000,
+    )
     assert [tax["amount"] for tax in invoice["total_taxes"]] == [630]
     assert [cut["amount"] for cut in invoice["total_discount_amounts"]] == [1000]
     assert [discount["source"]["coupon"] for discount in invoice["discounts"]] == [coupon]
@@ -251,7 +264,9 @@ def test_lines_are_added_changed_and_taken_off(api, jenny, item):
     assert (line["description"], line["amount"]) == ("Blue ink", 400)
     assert ([row["id"] for row in listed["data"]], listed["has_more"]) == ([second], False)
     assert (removed["total"], removed["lines"]["data"]) == (0, [])
-    assert [found["id"] for found in api.get("invoiceitems", pending="true").body["data"]] == [pending]
+    assert [found["id"] for found in api.get("invoiceitems", pending="true").body["data"]] == [
+        pending
+    ]
 
 
 def test_an_invoice_shows_ten_lines_of_itself(api, jenny):
@@ -260,7 +275,10 @@ def test_an_invoice_shows_ten_lines_of_itself(api, jenny):
 
     shown = api.post(f"invoices/{invoice}/add_lines", lines=lines).body["lines"]
 
-    assert ([line["amount"] for line in shown["data"]], shown["has_more"]) == (list(range(1, 11)), True)
+    assert ([line["amount"] for line in shown["data"]], shown["has_more"]) == (
+        list(range(1, 11)),
+        True,
+    )
     rest = api.get(f"invoices/{invoice}/lines", starting_after=shown["data"][-1]["id"]).body
     assert [line["amount"] for line in rest["data"]] == [11, 12]
     before = api.get(f"invoices/{invoice}/lines", ending_before=shown["data"][2]["id"]).body
@@ -315,7 +333,9 @@ def test_an_uncollectible_invoice_is_marked(api, draft):
 
 
 def test_lists_are_narrowed(api, draft, jenny):
-    sent = draft(collection_method="send_invoice", due_date=int(clock.now().timestamp()) + 86400)["id"]
+    sent = draft(collection_method="send_invoice", due_date=int(clock.now().timestamp()) + 86400)[
+        "id"
+    ]
     charged = draft()["id"]
     api.post(f"invoices/{charged}/finalize")
     due = api.get(f"invoices/{sent}").body["due_date"]
@@ -357,9 +377,9 @@ def test_payments_are_listed(api, draft, card):
 
     (payment,) = listed
     intent = payment["payment"]["payment_intent"]
-    assert api.get("invoice_payments", payment={"type": "payment_intent", "payment_intent": intent}).ids == [
-        payment["id"]
-    ]
+    assert api.get(
+        "invoice_payments", payment={"type": "payment_intent", "payment_intent": intent}
+    ).ids == [payment["id"]]
     assert api.get(f"invoice_payments/{payment['id']}").body == payment
     assert api.get("invoice_payments", payment={"type": "payment_record"}).ids == []
 
@@ -374,7 +394,10 @@ def test_a_preview_makes_nothing(api, jenny, item, nothing_written):
             customer=jenny,
             invoice_items=[
                 {"amount": 100, "description": "Ink"},
-                {"price_data": {"product": product, "currency": "usd", "unit_amount": 50}, "quantity": 2},
+                {
+                    "price_data": {"product": product, "currency": "usd", "unit_amount": 50},
+                    "quantity": 2,
+                },
             ],
         ).body
 

@@ -59,7 +59,9 @@ def stored(scope):
     """Returns some columns of an invoice as the database has them."""
 
     def read(invoice, *columns):
-        return dict(zip(columns, Invoice.objects.values_list(*columns).get(pk=invoice.pk), strict=True))
+        return dict(
+            zip(columns, Invoice.objects.values_list(*columns).get(pk=invoice.pk), strict=True)
+        )
 
     return read
 

@@ -16,7 +16,12 @@ from tests.payments.fake_gateway import Acted
 DECLINED = Outcome(
     Result.DECLINED, code="card_declined", decline_code="insufficient_funds", message="There is too little money."
 )  # fmt: skip
-STOLEN = Outcome(Result.DECLINED, code="card_declined", decline_code="stolen_card", message="Your card was declined.")
+STOLEN = Outcome(
+    Result.DECLINED,
+    code="card_declined",
+    decline_code="stolen_card",
+    message="Your card was declined.",
+)
 UNAUTHENTICATED = Outcome(
     Result.DECLINED, code="authentication_required", decline_code="authentication_required", message="Authenticate."
 )  # fmt: skip
@@ -249,7 +254,11 @@ def test_paying_what_is_paid_is_refused(due, at):
 def test_paying_elsewhere_calls_the_intent_off(due, gateway, told, at):
     invoice = invoices.pay_out_of_band(due, at=at)
 
-    assert (invoice.status, invoice.amount_paid, invoice.is_paid_out_of_band) == ("paid", 2000, True)
+    assert (invoice.status, invoice.amount_paid, invoice.is_paid_out_of_band) == (
+        "paid",
+        2000,
+        True,
+    )
     assert PaymentIntent.objects.get().status == "canceled"
     assert payments_of(invoice) == [("canceled", 2000, None)]
     assert told() == [

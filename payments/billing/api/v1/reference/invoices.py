@@ -19,12 +19,11 @@ TAGS: dict[str, str] = {
     "(`charge_automatically`) or sent to the customer (`send_invoice`).",
     "Invoice items": "What a customer is billed for beside subscriptions: with the next invoice that takes pending "
     "items, or with one that is named.",
-    "Invoice line items": "What stands on an invoice, line by line.",
+    "Line items": "What stands on an invoice, line by line.",
     "Invoice payments": "Money that was put to an invoice, or is asked for by a payment intent.",
 }
 MEMBERS: dict[str, str] = {
     "behavior": "Whether the invoice item behind the line is deleted (`delete`), or pending again (`unassign`).",
-    "credited_items": _NOT_HERE,
     "default_mandate": "Always null: mandates belong to payment methods.",
     "discount_amounts": "What each discount takes off, in minor units.",
     "discountable": "Whether discounts count for it; true when left out.",
@@ -72,7 +71,7 @@ _OF_INVOICE = {
     "automatically_finalizes_at": f"When the draft is finalized by itself, {_SECONDS}.",
     "billing_reason": "Why it was made.",
     "collection_method": "Whether it is charged by itself, or sent to the customer.",
-    "confirmation_secret": "By what the customer's browser can pay it, when expanded; null where nothing is to be paid.",
+    "confirmation_secret": "By what a browser can pay it, when expanded; null where nothing is to be paid.",
     "custom_fields": "What else stands on it, by name.",
     "customer": "The customer who is billed.",
     "customer_address": f"The customer's address, {_SHOWN}.",
@@ -116,7 +115,7 @@ _OF_INVOICE = {
     "status": "A `draft`, `open`, `paid`, `uncollectible` or `void`.",
     "status_details": _NOT_HERE,
     "status_transitions": "When it came to which status.",
-    "subtotal": f"Its lines after their own discounts, {_MONEY}, before the invoice's discounts and the tax that is added.",
+    "subtotal": f"Its lines after their own discounts, {_MONEY}, before its own discounts and added tax.",
     "subtotal_excluding_tax": "The same without the tax that the amounts include.",
     "threshold_reason": _NOT_HERE,
     "total": f"What it comes to with tax and after all discounts, {_MONEY}.",
@@ -156,7 +155,11 @@ _OF_ITEM = {
     "net_amount": _NOT_HERE,
     "parent": "The subscription whose invoice bills it; null where any does.",
     "proration_details": _NOT_HERE,
-    "subscription": "The subscription whose next invoice bills it; any invoice of the customer's when left out.",
+}
+_OF_ITEM_ASKED = {
+    "amount": _OF_ITEM["amount"],
+    "description": _OF_ITEM["description"],
+    "discounts": _OF_ITEM["discounts"],
     "unit_amount_decimal": "What one costs, in minor units with up to twelve decimals; negative for a credit.",
 }
 _OF_LINE = {
@@ -165,14 +168,13 @@ _OF_LINE = {
     "discount_amounts": "What each discount takes off it, the invoice's among them.",
     "discounts": "Its own discounts.",
     "invoice": "The invoice that it stands on.",
-    "invoice_item": "A pending invoice item to bill, in the place of what else can be said.",
     "subscription": "The subscription that it is of.",
     "subtotal": f"The same as `amount`, {_MONEY}.",
 }
+_OF_LINE_ASKED = {name: _OF_LINE[name] for name in ("amount", "description", "discounts")}
 _OF_PAYMENT = {
     "amount_paid": f"What was put to the invoice, {_MONEY}; null until then.",
     "amount_requested": f"What is asked for, {_MONEY}.",
-    "charge": _NOT_HERE,
     "invoice": "The invoice.",
     "is_default": "Whether it is what the invoice itself asks for.",
     "payment": "What the money came by.",
@@ -188,7 +190,9 @@ _INSTANTS = {
 }
 _BY_COMPONENT = {
     "invoice": _OF_INVOICE,
-    "invoice.status_transitions": _INSTANTS,
+    "invoice.status_transitions": {
+        name: text for name, text in _INSTANTS.items() if name != "canceled_at"
+    },
     "invoice_add_lines_params": {"lines": "The lines to put on it: up to a hundred."},
     "invoice_create_params": {
         **_ASKED,
@@ -209,7 +213,9 @@ _BY_COMPONENT = {
         "source": "The same, by a source or token.",
     },
     "invoice_payment": _OF_PAYMENT,
-    "invoice_payment.status_transitions": _INSTANTS,
+    "invoice_payment.status_transitions": {
+        name: _INSTANTS[name] for name in ("canceled_at", "paid_at")
+    },
     "invoice_preview_params": {
         "customer": "The customer who would be billed.",
         "discounts": _ASKED["discounts"],
@@ -219,13 +225,23 @@ _BY_COMPONENT = {
     "invoice_update_lines_params": {"lines": "The lines to change, by id."},
     "invoice_update_params": _ASKED,
     "invoiceitem": _OF_ITEM,
-    "invoiceitem_create_params": {**_OF_ITEM, "invoice": "The draft that is to bill it."},
-    "invoiceitem_update_params": _OF_ITEM,
+    "invoiceitem_create_params": {
+        **_OF_ITEM_ASKED,
+        "customer": "The customer to bill; the invoice's where one is named.",
+        "invoice": "The draft that is to bill it.",
+        "subscription": "The subscription whose next invoice bills it; any invoice of the customer's when left out.",
+    },
+    "invoiceitem_update_params": _OF_ITEM_ASKED,
     "line_item": _OF_LINE,
-    "line_item_update_params": _OF_LINE,
-    "changed_line_hash": _OF_LINE,
-    "new_line_hash": _OF_LINE,
-    "preview_item_hash": _OF_ITEM,
+    "line_item_update_params": _OF_LINE_ASKED,
+    "changed_line_hash": _OF_LINE_ASKED,
+    "new_line_hash": {
+        **_OF_LINE_ASKED,
+        "invoice_item": "A pending invoice item to bill, in the place of what else can be said.",
+    },
+    "preview_item_hash": {
+        name: text for name, text in _OF_ITEM_ASKED.items() if name != "discounts"
+    },
     "payment_hash": {
         "charge": _NOT_HERE,
         "payment_intent": "The payment intent; null where the money came otherwise.",
@@ -258,8 +274,10 @@ PARAMETERS: dict[tuple[str, str], str] = {
 OPERATIONS: dict[str, tuple[str, str]] = {
     "PostInvoices": (
         "Create an invoice",
-        "It is a draft, and bills nothing yet but pending items that are asked for. In the place of a customer, an "
-        "`email` finds the customer or makes one, which is not part of Stripe's API.",
+        (
+            "It is a draft, and bills nothing yet but pending items that are asked for. In the place of a customer, an "
+            "`email` finds the customer or makes one, which is not part of Stripe's API."
+        ),
     ),
     "DeleteInvoicesInvoice": (
         "Delete a draft invoice",
@@ -271,18 +289,24 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "PostInvoicesInvoicePay": (
         "Pay an invoice",
-        "A draft is finalized first. A decline is an error, and leaves the invoice open; it does not move the next "
-        "automatic try.",
+        (
+            "A draft is finalized first. A decline is an error, and leaves the invoice open; it does not move the next "
+            "automatic try."
+        ),
     ),
     "PostInvoicesInvoiceVoid": (
         "Void an invoice",
-        "What it took of the customer's balance is given back. A payment that succeeds all the same, since the "
-        "customer was authenticating in that moment, is put to the customer's balance (`amount_overpaid`).",
+        (
+            "What it took of the customer's balance is given back. A payment that succeeds all the same, since the "
+            "customer was authenticating in that moment, is put to the customer's balance (`amount_overpaid`)."
+        ),
     ),
     "PostInvoicesInvoiceFinalize": (
         "Finalize an invoice",
-        "It gets its number, and the customer's balance counts. One over nothing is paid at once; what is too small to "
-        "be charged is put to the customer's balance.",
+        (
+            "It gets its number, and the customer's balance counts. One over nothing is paid at once; what is too "
+            "small to be charged is put to the customer's balance."
+        ),
     ),
     "PostInvoicesInvoiceSend": (
         "Send an invoice",
@@ -482,13 +506,15 @@ OBJECTS: dict[str, Wire] = {
 }  # fmt: skip
 BODIES: dict[str, Wire] = {
     "PostInvoiceitems": {
-        "customer": CUSTOMER, "pricing": {"price": _PRICE}, "quantity": 2, "description": "Paper",
+        "customer": CUSTOMER, "amount": 2000, "currency": "usd", "description": "Paper",
     },
-    "PostInvoiceitemsId": {"quantity": 3},
+    "PostInvoiceitemsId": {"description": "Fine paper"},
     "PostInvoices": {
         "customer": CUSTOMER, "pending_invoice_items_behavior": "include", "auto_advance": True,
     },
     "PostInvoicesInvoice": {"metadata": {"order_id": "6735"}},
+    "PostInvoicesInvoiceFinalize": {"auto_advance": True},
+    "PostInvoicesInvoicePay": {"payment_method": "pm_card_visa"},
     "PostInvoicesInvoiceAddLines": {"lines": [{"amount": 500, "description": "Ink"}]},
     "PostInvoicesInvoiceUpdateLines": {"lines": [{"id": _LINE, "description": "Fine paper"}]},
     "PostInvoicesInvoiceRemoveLines": {"lines": [{"id": _LINE, "behavior": "delete"}]},
