@@ -77,7 +77,7 @@ def remember(key: Hashable, value: Any) -> None:
 
 
 def forget(key: Hashable) -> None:
-    """Forget what is remembered under a key, since it has changed; also behind a savepoint, where nothing is recalled."""
+    """Forget what is remembered under a key, since it has changed."""
     now = _open.get()
     if now is not None:
         now.kept.pop(key, None)

@@ -17,10 +17,10 @@ from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 
-from customers.kit import jobs
+from customers.kit import jobs, statements
 from customers.kit.statements import Statement
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Site, TenantModel, TestClock
@@ -46,6 +46,7 @@ CLOCK_LEASE = 120
 CLOCK_BACK_OFF = (5, 30)
 """Seconds until a step of a clock that failed is tried again; when the last try has failed, so has the advance."""
 
+_CLAIMED = ("pk", "site_id", "livemode", "created_at", "kind", "object_id", "claimed_until")
 _LOCK = 1_147_496_790  # names our advisory lock: claims are made one after the other
 _log = logging.getLogger(__name__)
 
@@ -183,11 +184,6 @@ def back_off(tries: int, *, livemode: bool) -> timedelta:
     return drills.scaled(BACK_OFF[min(tries, len(BACK_OFF)) - 1], livemode=livemode)
 
 
-def still_due(kind: Kind, pk: str, due: datetime) -> bool:
-    """Tell whether a row is due at the very same instant as before, so that carrying it out has led nowhere."""
-    return kind.waiting().filter(pk=pk, due_instant=due).exists()
-
-
 class StayedDue(RuntimeError):
     """What was carried out is due at the same instant as before: a bug of its kind."""
 
@@ -234,16 +230,15 @@ def _write(claims: Iterable[DueClaim]) -> None:
     table = DueClaim._meta.db_table
     text = (
         f"INSERT INTO {table} (id, site_id, livemode, created_at, kind, object_id, claimed_until, tries, said) "  # noqa: S608 -- the name is ours
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '') ON CONFLICT (kind, object_id) DO UPDATE "
-        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING id, tries"
+        "SELECT *, 1, '' FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::text[], %s::text[], "
+        "%s::timestamptz[]) ON CONFLICT (kind, object_id) DO UPDATE "
+        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING kind, object_id, id, tries"
     )
-    with connection.cursor() as cursor:
-        for claim in claims:
-            cursor.execute(text, [
-                claim.pk, claim.site_id, claim.livemode, claim.created_at, claim.kind, claim.object_id,
-                claim.claimed_until,
-            ])  # fmt: skip
-            claim.pk, claim.tries = cursor.fetchone()
+    claims = list(claims)
+    columns = [[getattr(claim, name) for claim in claims] for name in _CLAIMED]
+    written = {(kind, pk): rest for kind, pk, *rest in statements.fetch(text, columns)}
+    for claim in claims:
+        claim.pk, claim.tries = written[claim.kind, claim.object_id]
 
 
 def _work_off(claim: DueClaim, *, at: datetime) -> None:
@@ -251,30 +246,28 @@ def _work_off(claim: DueClaim, *, at: datetime) -> None:
     kind = kinds[claim.kind]
     try:
         with scoped_to(claim.site, livemode=claim.livemode):
-            carry_out(kind, claim.object_id, at=at)
+            is_let_go = _carried_out(kind, claim, at=at)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others go on
         _log.exception("Due work failed: %s of %s", claim.kind, claim.object_id)
         _fail(claim, error, at=at)
     else:
-        _mine(claim).delete()
+        if not is_let_go:
+            _mine(claim).delete()
 
 
-def carry_out(kind: Kind, pk: str, *, at: datetime) -> None:
-    """Carry out one row in the chosen scope; one that is not due any more stays as it is.
-
-    Raises:
-        StayedDue: nothing has come of it.
-    """
-    rows = kind.waiting().select_related("site")
-    row = rows.filter(kind.on_no_clock(), pk=pk, due_instant__lte=at).first()
-    if row is not None:
-        _carry_out(kind, row, row.due_instant, at=at)
-
-
-def _carry_out(kind: Kind, row: Model, due: datetime, *, at: datetime) -> None:
+def _carried_out(kind: Kind, claim: DueClaim, *, at: datetime) -> bool:
+    """Carry out a claimed row, and let go of it where something has come of it; tell whether that was so."""
+    row = kind.waiting().filter(kind.on_no_clock(), pk=claim.object_id, due_instant__lte=at).first()
+    if row is None:
+        return False
+    row.site = claim.site
     kind.carry_out(row, at)
-    if still_due(kind, str(row.pk), due):
+    stayed = kind.waiting().filter(pk=row.pk, due_instant=row.due_instant)
+    if _mine(claim).exclude(Exists(stayed)).delete()[0]:
+        return True
+    if stayed.exists():
         raise _stayed_due(kind, row.pk)
+    return False
 
 
 def _stayed_due(kind: Kind, pk: str) -> StayedDue:

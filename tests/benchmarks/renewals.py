@@ -57,9 +57,7 @@ class Template:
         api = V1Client(keys["sk_test"])
         card, customer = "pm_card_visa", api.post("customers", email="jenny@example.com").body["id"]
         method = api.post(f"payment_methods/{card}/attach", customer=customer).body["id"]
-        api.post(
-            f"customers/{customer}", {"invoice_settings": {"default_payment_method": method}}
-        )
+        api.post(f"customers/{customer}", {"invoice_settings": {"default_payment_method": method}})
         price = api.post(
             "prices", {"recurring": {"interval": "month"}, "product_data": {"name": "Gold"}},
             unit_amount=2000, currency="usd",
@@ -154,7 +152,11 @@ class Template:
         charge = Charge._base_manager.get(payment_intent=invoice.payment_intent_id)
         if invoice.status != "paid":
             raise SystemExit(f"The renewal's invoice is {invoice.status}.")
-        self.names |= {"invoice": invoice.pk, "intent": invoice.payment_intent_id, "charge": charge.pk}
+        self.names |= {
+            "invoice": invoice.pk,
+            "intent": invoice.payment_intent_id,
+            "charge": charge.pk,
+        }
 
     def _rows(self, tables):
         from django.db import connection
@@ -170,7 +172,10 @@ class Template:
                 names = [name for (name,) in cursor.fetchall()]
                 columns = ", ".join(f'"{name}"' for name in names)
                 kept = _kept(table)  # as they are now
-                cursor.execute(f"CREATE TABLE {kept} AS SELECT {columns} FROM {table} WHERE {where}", self.names)
+                cursor.execute(
+                    f"CREATE TABLE {kept} AS SELECT {columns} FROM {table} WHERE {where}",
+                    self.names,
+                )
                 cursor.execute(f"SELECT * FROM {kept}")
                 found[table] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
         return found

@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState
-from customers.models import Customer, Site
+from customers.models import Customer
 from payments.billing.models import InvoicePayment
 from payments.billing.services import invoices
 from payments.gateways.base import Outcome, Result, Unknown
