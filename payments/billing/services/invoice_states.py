@@ -12,7 +12,7 @@ from typing import Any, cast
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import tenancy, together
+from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer
@@ -21,6 +21,10 @@ from payments.billing.services import discounts
 
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
+_LOCK = (
+    f"SELECT id FROM {Customer._meta.db_table} "  # noqa: S608 -- the name is ours
+    "WHERE id = %s AND site_id = %s AND livemode = %s FOR NO KEY UPDATE"
+)
 
 when_finalized: Hook[Join] = Hook("invoices.when_finalized")
 """Called with the locked invoice and the time, in the transaction in which it was finalized and is to be paid; all
@@ -64,12 +68,12 @@ def lock_customer(pk: str) -> Customer:
     known = together.recalled((Customer, pk))
     if known is not None:
         return cast("Customer", known)
-    rows = Customer.objects.select_for_update(no_key=True).filter(pk=pk)
-    if not rows.values_list("pk").first():
+    scope = tenancy.current()
+    if not statements.fetch(_LOCK, [pk, scope.site_id, scope.livemode]):
         raise NotFound(f"No such customer: '{pk}'", param="customer")
     # Read apart: what a locking query joins is as it was before it waited for the lock.
     customer = Customer.objects.with_defaults().get(pk=pk)
-    customer.site = tenancy.current().site
+    customer.site = scope.site
     together.remember((Customer, pk), customer)
     discounts.remember_owner(customer)
     return customer
