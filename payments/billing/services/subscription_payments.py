@@ -7,7 +7,10 @@ from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoices
 
 DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE = "default_incomplete", "error_if_incomplete"
-BEHAVIORS = ("allow_incomplete", DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE)
+LATER_BEHAVIORS = ("allow_incomplete", DEFAULT_INCOMPLETE)
+"""Of a change, which is made before it is paid."""
+
+BEHAVIORS = (*LATER_BEHAVIORS, ERROR_IF_INCOMPLETE)
 
 Status = Subscription.Status
 

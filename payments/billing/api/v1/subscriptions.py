@@ -41,6 +41,7 @@ from payments.billing.api.v1.subscription_item_objects import SubscriptionItemOb
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Subscription, SubscriptionItem
 from payments.billing.services import chosen_ids, subscription_search, subscriptions
+from payments.billing.services.subscription_payments import LATER_BEHAVIORS
 from payments.billing.services.subscription_terms import MOST_TRIAL_DAYS, PERIOD_ENDS
 
 STATUS = {status: status.value for status in Subscription.Status}
@@ -64,6 +65,7 @@ class SubscriptionUpdate(reading.TermsInput):
     cancellation_details = inputs.HashField(reading.CancellationDetailsHash)
     items = reading.items_field(reading.ChangedItemHash)
     pause_collection = inputs.HashField(reading.PauseHash, emptied=None, source="pause")
+    payment_behavior = inputs.ChoiceField(LATER_BEHAVIORS)
     proration_date = inputs.TimestampField()
 
 
@@ -219,12 +221,12 @@ class SubscriptionViewSet(Searchable):
     model = Subscription
     output = SubscriptionObject
     filterset_class = SubscriptionFilter
-    phased = frozenset({"create", "update", "destroy", "resume"})
+    phased = frozenset({"create", "update", "cancel", "resume"})
     compared_whole = frozenset({"metadata"})
     inputs = {
         "create": SubscriptionCreate,
         "update": SubscriptionUpdate,
-        "destroy": SubscriptionCancel,
+        "cancel": SubscriptionCancel,
         "resume": SubscriptionResume,
         "search": SearchQuery,
     }
@@ -255,7 +257,7 @@ class SubscriptionViewSet(Searchable):
         )  # fmt: skip
         return self.write(subscription)
 
-    def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
+    def cancel(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Cancel a subscription now."""
         body = self.read(SubscriptionCancel)
         subscription = subscriptions.cancel(

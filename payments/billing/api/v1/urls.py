@@ -1,5 +1,7 @@
 """The routes of billing below `/v1/`."""
 
+from typing import Any
+
 from django.urls import URLPattern, path
 
 from customers.api.v1.urls import route
@@ -17,6 +19,11 @@ from payments.billing.api.v1.subscription_items import SubscriptionItemViewSet
 from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleViewSet
 from payments.billing.api.v1.subscriptions import SubscriptionViewSet
 from payments.billing.api.v1.tax_rates import TaxRateViewSet
+
+# What is deleted elsewhere is canceled here, and shown as it is then.
+_CANCELABLE: dict[str, Any] = {
+    "get": "retrieve", "post": "update", "put": "update", "patch": "update", "delete": "cancel",
+}  # fmt: skip
 
 urlpatterns: list[URLPattern] = [
     path("products/search", ProductViewSet.as_view({"get": "search"})),
@@ -54,7 +61,8 @@ urlpatterns: list[URLPattern] = [
         SubscriptionDiscountViewSet.as_view({"delete": "take_away"}),
     ),
     path("subscriptions/search", SubscriptionViewSet.as_view({"get": "search"})),
-    *route("subscriptions", SubscriptionViewSet),
+    path("subscriptions", SubscriptionViewSet.as_view({"get": "list", "post": "create"})),
+    path("subscriptions/<id:pk>", SubscriptionViewSet.as_view(_CANCELABLE)),
     path("subscriptions/<id:pk>/resume", SubscriptionViewSet.as_view({"post": "resume"})),
     *route("subscription_items", SubscriptionItemViewSet),
     *route("subscription_schedules", SubscriptionScheduleViewSet),

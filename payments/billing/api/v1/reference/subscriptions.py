@@ -120,8 +120,8 @@ _NARROWED = {
     "customer": "Only subscriptions of the customer with this id.",
     "plan": "Only subscriptions with an item at this price.",
     "price": "Only subscriptions with an item at this price.",
-    "status": "Only subscriptions in this status; `all` is each of them, `ended` those that are over. Where absent, all "
-    "but those that were canceled.",
+    "status": "Only subscriptions in this status; `all` is each of them, `ended` those that are over. Where absent, "
+    "all but those that were canceled.",
     "test_clock": "Only subscriptions on the test clock with this id. Where neither this nor a customer is named, "
     "those on clocks are left out.",
 }
@@ -138,26 +138,26 @@ PARAMETERS: dict[tuple[str, str], str] = {
 OPERATIONS: dict[str, tuple[str, str]] = {
     "GetSubscriptionsSearch": (
         "Search subscriptions",
-        "Finds subscriptions in Stripe's query language: `created`, `metadata['key']` and `status`. A subscription is "
-        "found the moment it exists.",
+        ("Finds subscriptions in Stripe's query language: `created`, `metadata['key']` and `status`. A subscription is "
+        "found the moment it exists."),
     ),
     "GetSubscriptions": (
         "List all subscriptions", "The newest first; those that were canceled only when asked for."
     ),
     "PostSubscriptions": (
         "Create a subscription",
-        "Bills the first period and tries to collect it. Until that is paid, the subscription is `incomplete`; after "
-        "23 hours it expires.",
+        ("Bills the first period and tries to collect it. Until that is paid, the subscription is `incomplete`; after "
+        "23 hours it expires."),
     ),
     "PostSubscriptionsId": (
         "Update a subscription",
-        "What is left out stays as it is. Items are named by their `id`; one without is added, one with `deleted` "
-        "ends. Another interval begins the periods anew.",
+        ("What is left out stays as it is. Items are named by their `id`; one without is added, one with `deleted` "
+        "ends. Another interval begins the periods anew."),
     ),
     "DeleteSubscriptionsId": (
         "Cancel a subscription",
-        "Ends it now. Invoices that are open are not tried any more, and nothing is given back unless `prorate` says "
-        "so.",
+        ("Ends it now. Invoices that are open are not tried any more, and nothing is given back unless `prorate` says "
+        "so."),
     ),
     "PostSubscriptionsIdResume": (
         "Resume a subscription",
@@ -176,8 +176,8 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
     "PostSubscriptionSchedulesId": (
         "Update a subscription schedule",
-        "`phases` take the place of the one under way and those behind it; what the one under way says becomes true "
-        "at once.",
+        ("`phases` take the place of the one under way and those behind it; what the one under way says becomes true "
+        "at once."),
     ),
     "PostSubscriptionSchedulesIdCancel": (
         "Cancel a subscription schedule", "Ends it and its subscription now."
