@@ -109,17 +109,20 @@ def documented(route):
     """Return a route's path as the document spells it."""
     path = f"/v1/{route.template}".replace("<id:customer>", "{customer}")
     path = path.replace("<id:charge>", "{charge}").replace("<metadata_key:key>", "{key}")
+    path = path.replace("<id:invoice>", "{invoice}")
     return path.replace("<id:pk>", f"{{{own_id(route)}}}")
 
 
 def own_id(route):
     if route.template.startswith("customers/<id:pk>"):
         return "customer"
+    if route.template.startswith("invoices/<id:pk>"):
+        return "invoice"
     return "charge" if route.template == "charges/<id:pk>/capture" else "id"
 
 
 def real_ids(route, ids):
-    found = {"customer": ids["customer"], "charge": ids["charge"], "key": WORD}
+    found = {name: ids[name] for name in ("customer", "charge", "invoice")} | {"key": WORD}
     if "<id:pk>" in route.template:
         found[own_id(route)] = ids[route.needed]
     return {name: found[name] for name in found if f"{{{name}}}" in documented(route)}

@@ -10,6 +10,7 @@ from payments.billing.services import invoices
 from payments.gateways.base import Outcome, Result, Unknown
 from payments.models import Charge, PaymentIntent
 from payments.services import payment_intents, reconciling
+from tests.factories.coupons import DiscountedSubscriptionFactory
 from tests.factories.payments import PaymentMethodFactory
 from tests.payments.fake_gateway import Acted
 
@@ -324,3 +325,21 @@ def test_an_uncollectible_invoice_can_still_be_paid(due, told, at):
     invoice = invoices.pay(due, request_key="asked", at=at)
 
     assert invoice.status == "paid"
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"), [("past_due", ["open", "paid"]), ("active", ["open", "open"])]
+)
+def test_a_new_source_pays_the_latest_invoice_of_what_is_past_due(
+    opened, customer, method, gateway, state, expected, at
+):
+    subscription = DiscountedSubscriptionFactory(customer=customer, status=state)
+    first, latest = (
+        opened(subscription=subscription, auto_advance=True, at=at + timedelta(days=days))
+        for days in (0, 1)
+    )
+
+    invoices.retry_open(customer, at=at + timedelta(days=2))
+
+    assert [invoices.get(row.pk).status for row in (first, latest)] == expected
+    assert invoices.get(first.pk).next_attempt_at == first.next_attempt_at

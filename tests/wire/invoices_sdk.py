@@ -1,0 +1,25 @@
+"""Invoices in both styles of the official Python SDK, under the names of `tests.wire.sdk`."""
+
+import stripe
+
+from tests.wire import payments_sdk, sdk
+
+__all__ = ["payments_sdk"]
+
+_INVOICES = (
+    "add_lines", "create", "create_preview", "delete", "finalize_invoice", "list", "mark_uncollectible", "pay",
+    "remove_lines", "retrieve", "send_invoice", "update", "update_lines", "void_invoice",
+)  # fmt: skip
+_OF_MODULE = {"update": "modify"}
+
+
+def _of_client(resource, name):
+    return lambda v1: getattr(getattr(v1, resource), name)
+
+
+for each in _INVOICES:
+    sdk.CLIENT[f"invoices.{each}"] = _of_client("invoices", each)
+    sdk.MODULE[f"invoices.{each}"] = getattr(stripe.Invoice, _OF_MODULE.get(each, each))
+for each in ("create", "delete", "list", "retrieve", "update"):
+    sdk.CLIENT[f"invoice_items.{each}"] = _of_client("invoice_items", each)
+    sdk.MODULE[f"invoice_items.{each}"] = getattr(stripe.InvoiceItem, _OF_MODULE.get(each, each))
