@@ -17,7 +17,7 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from customers.events.services import events
-from customers.kit import ids, statements, together
+from customers.kit import ids, statements
 from customers.kit.errors import InvalidRequest, NotFound, TryAgain
 from customers.models import Customer, TenantModel
 from customers.services import changes, discounting, test_clocks
@@ -31,13 +31,12 @@ from payments.billing.models import (
     Subscription,
     SubscriptionItem,
 )
-from payments.billing.services import coupons, promotion_codes
+from payments.billing.services import coupons, discount_owners, promotion_codes
 from payments.billing.totals import Cut
 
 MOST = 20  # of one object
 KINDS = ("coupon", "promotion_code", "discount")
 OWNERS = ("subscription", "subscription_item", "invoice", "invoice_item")
-_OWNER, _ANY = "discounts: whose", "discounts: has any"
 _OF_CUSTOMER = Q(**dict.fromkeys(OWNERS))
 
 
@@ -353,30 +352,12 @@ def of_owner(**owner: TenantModel | None) -> list[Discount]:
 def of_items(items: Iterable[SubscriptionItem], *, at: datetime) -> dict[str, list[Discount]]:
     """Return the discounts that hold for subscription items, by the items' ids."""
     found: dict[str, list[Discount]] = defaultdict(list)
-    if _are_none():
+    if discount_owners.have_none():
         return found
     rows = _living(subscription_item__in=list(items)).filter(coupons.in_time("end_at", at))
     for discount in rows.order_by("position", "created_at", "id"):
         found[str(discount.subscription_item_id)].append(discount)
     return found
-
-
-def remember_owner(customer: Customer) -> None:
-    """Remember that all that the open block does is for one locked customer, unless it is for two."""
-    known = together.recalled(_OWNER)
-    together.remember(_OWNER, customer.pk if known in {None, customer.pk} else "")
-
-
-def _are_none() -> bool:
-    """Tell whether the customer whom the open block is for has no discounts at all, which most have not."""
-    owner = together.recalled(_OWNER)
-    if not owner:
-        return False
-    found = together.recalled(_ANY)
-    if found is None:
-        found = Discount.objects.filter(customer_id=owner, removed_at=None).exists()
-        together.remember(_ANY, found)
-    return not found
 
 
 def ids_of(owner: str, pks: Sequence[str]) -> dict[str, list[str]]:
@@ -386,7 +367,7 @@ def ids_of(owner: str, pks: Sequence[str]) -> dict[str, list[str]]:
         owner: what they are: one of the names in `OWNERS`.
     """
     found: dict[str, list[str]] = defaultdict(list)
-    if _are_none():
+    if discount_owners.have_none():
         return found
     rows = Discount.objects.filter(**{f"{owner}__in": pks}, removed_at=None)
     ordered = rows.order_by("position", "created_at", "id").values_list(f"{owner}_id", "pk")
@@ -403,7 +384,7 @@ def holding(
     Args:
         subscription: the one that it is for; None where it is for none.
     """
-    if _are_none():
+    if discount_owners.have_none():
         return []
     own = [] if subscription is None else of_owner(subscription=subscription)
     found = [each for each in own if holds(each, at=at)]
@@ -474,7 +455,7 @@ def _new(
     at: datetime,
 ) -> Discount:
     months = wanted.coupon.duration_months
-    together.forget(_ANY)
+    discount_owners.forget()
     return Discount.belonging_to(
         customer,
         created_at=at,

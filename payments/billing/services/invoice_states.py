@@ -17,7 +17,7 @@ from customers.kit.errors import InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer
 from payments.billing.models import Invoice
-from payments.billing.services import discounts
+from payments.billing.services import discount_owners
 
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
@@ -75,7 +75,7 @@ def lock_customer(pk: str) -> Customer:
     customer = Customer.objects.with_defaults().get(pk=pk)
     customer.site = scope.site
     together.remember((Customer, pk), customer)
-    discounts.remember_owner(customer)
+    discount_owners.remember_owner(customer)
     return customer
 
 
