@@ -12,7 +12,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements
+from customers.kit import statements, together
 from customers.kit.statements import NewRow
 from customers.models import Customer, Message, TenantModel
 from customers.services import test_clocks
@@ -83,7 +83,7 @@ class Settling:
 
 def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation:
     """Write down what became of charging, capturing or releasing, and return the act with its charge as it is."""
-    with transaction.atomic(durable=True), ExitStack() as held:
+    with transaction.atomic(durable=True), together.opened(), ExitStack() as held:
         customer = crediting.locked_owner(held, operation.charge, at=at)
         intent = intent_progress.locked(operation.charge)
         charge = Charge.objects.select_for_update(no_key=True).get(pk=operation.charge_id)

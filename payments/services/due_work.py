@@ -10,17 +10,18 @@ through all kinds, each at its own due instant.
 """
 
 import logging
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from time import monotonic
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 
-from customers.kit import jobs
+from customers.kit import jobs, statements
+from customers.kit.statements import Statement
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Site, TenantModel, TestClock
 from customers.services import test_clocks
@@ -45,6 +46,7 @@ CLOCK_LEASE = 120
 CLOCK_BACK_OFF = (5, 30)
 """Seconds until a step of a clock that failed is tried again; when the last try has failed, so has the advance."""
 
+_CLAIMED = ("pk", "site_id", "livemode", "created_at", "kind", "object_id", "claimed_until")
 _LOCK = 1_147_496_790  # names our advisory lock: claims are made one after the other
 _log = logging.getLogger(__name__)
 
@@ -151,15 +153,17 @@ def carry_on(pk: str, *, at: datetime, limit: int = BATCH) -> int:
         return 0
     started = monotonic()
     with scoped_to(clock.site, livemode=clock.livemode), test_clocks.moving(clock):
+        found = _next_on(clock)
         for count in range(limit):
-            if monotonic() - started > CLOCK_LEASE / 2:
-                break
-            found = _next_on(clock)
             if found is None:
                 _arrive(clock, at=at)
                 return count
-            if not _step(clock, *found, at=at):
+            if monotonic() - started > CLOCK_LEASE / 2:
+                break
+            following = _step(clock, found, at=at)
+            if following is _STOPPED:
                 return count
+            found = following
         _let_go(clock)
     return limit
 
@@ -178,11 +182,6 @@ def in_vain() -> QuerySet[DueClaim]:
 def back_off(tries: int, *, livemode: bool) -> timedelta:
     """Return how long a row is left alone after so many failed tries."""
     return drills.scaled(BACK_OFF[min(tries, len(BACK_OFF)) - 1], livemode=livemode)
-
-
-def still_due(kind: Kind, pk: str, due: datetime) -> bool:
-    """Tell whether a row is due at the very same instant as before, so that carrying it out has led nowhere."""
-    return kind.waiting().filter(pk=pk, due_instant=due).exists()
 
 
 class StayedDue(RuntimeError):
@@ -231,16 +230,15 @@ def _write(claims: Iterable[DueClaim]) -> None:
     table = DueClaim._meta.db_table
     text = (
         f"INSERT INTO {table} (id, site_id, livemode, created_at, kind, object_id, claimed_until, tries, said) "  # noqa: S608 -- the name is ours
-        "VALUES (%s, %s, %s, %s, %s, %s, %s, 1, '') ON CONFLICT (kind, object_id) DO UPDATE "
-        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING id, tries"
+        "SELECT *, 1, '' FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::text[], %s::text[], "
+        "%s::timestamptz[]) ON CONFLICT (kind, object_id) DO UPDATE "
+        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING kind, object_id, id, tries"
     )
-    with connection.cursor() as cursor:
-        for claim in claims:
-            cursor.execute(text, [
-                claim.pk, claim.site_id, claim.livemode, claim.created_at, claim.kind, claim.object_id,
-                claim.claimed_until,
-            ])  # fmt: skip
-            claim.pk, claim.tries = cursor.fetchone()
+    claims = list(claims)
+    columns = [[getattr(claim, name) for claim in claims] for name in _CLAIMED]
+    written = {(kind, pk): rest for kind, pk, *rest in statements.fetch(text, columns)}
+    for claim in claims:
+        claim.pk, claim.tries = written[claim.kind, claim.object_id]
 
 
 def _work_off(claim: DueClaim, *, at: datetime) -> None:
@@ -248,31 +246,32 @@ def _work_off(claim: DueClaim, *, at: datetime) -> None:
     kind = kinds[claim.kind]
     try:
         with scoped_to(claim.site, livemode=claim.livemode):
-            carry_out(kind, claim.object_id, at=at)
+            is_let_go = _carried_out(kind, claim, at=at)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others go on
         _log.exception("Due work failed: %s of %s", claim.kind, claim.object_id)
         _fail(claim, error, at=at)
     else:
-        _mine(claim).delete()
+        if not is_let_go:
+            _mine(claim).delete()
 
 
-def carry_out(kind: Kind, pk: str, *, at: datetime) -> None:
-    """Carry out one row in the chosen scope; one that is not due any more stays as it is.
-
-    Raises:
-        StayedDue: nothing has come of it.
-    """
-    rows = kind.waiting().select_related("site")
-    row = rows.filter(kind.on_no_clock(), pk=pk, due_instant__lte=at).first()
-    if row is not None:
-        _carry_out(kind, row, row.due_instant, at=at)
-
-
-def _carry_out(kind: Kind, row: Model, due: datetime, *, at: datetime) -> None:
+def _carried_out(kind: Kind, claim: DueClaim, *, at: datetime) -> bool:
+    """Carry out a claimed row, and let go of it where something has come of it; tell whether that was so."""
+    row = kind.waiting().filter(kind.on_no_clock(), pk=claim.object_id, due_instant__lte=at).first()
+    if row is None:
+        return False
+    row.site = claim.site
     kind.carry_out(row, at)
-    if still_due(kind, str(row.pk), due):
-        message = f"{kind.name} of {row.pk} stayed due."
-        raise StayedDue(message)
+    stayed = kind.waiting().filter(pk=row.pk, due_instant=row.due_instant)
+    if _mine(claim).exclude(Exists(stayed)).delete()[0]:
+        return True
+    if stayed.exists():
+        raise _stayed_due(kind, row.pk)
+    return False
+
+
+def _stayed_due(kind: Kind, pk: str) -> StayedDue:
+    return StayedDue(f"{kind.name} of {pk} stayed due.")
 
 
 def _fail(claim: DueClaim, error: Exception, *, at: datetime) -> None:
@@ -311,30 +310,108 @@ def _taken(pk: str, *, at: datetime) -> TestClock | None:
     return clock
 
 
-def _next_on(clock: TestClock) -> tuple[Kind, Any, datetime] | None:
+@dataclass(frozen=True, slots=True)
+class _Next:
+    """What is due next on a clock.
+
+    Args:
+        has_failed: whether it was tried before.
+    """
+
+    due: datetime
+    kind: str
+    pk: str
+    has_failed: bool
+
+    def stayed(self, following: "_Next | None") -> bool:
+        """Tell whether what is due afterwards is the very same."""
+        return following is not None and replace(following, has_failed=self.has_failed) == self
+
+
+_STOPPED = _Next(datetime.max.replace(tzinfo=UTC), "", "", has_failed=True)
+"""Stands for what would be next, where an advance does not go on."""
+
+
+def _next_on(clock: TestClock) -> _Next | None:
     """Return what is due first until the clock's target; of the same instant, what was registered first."""
-    found = []
-    for kind in kinds.values():
-        rows = kind.waiting().filter(**{kind.clock: clock.pk}, due_instant__lte=clock.target_at)
-        row = rows.select_related("site").order_by("due_instant", "pk").first()
-        if row is not None:
-            found.append((kind, row, row.due_instant))
-    return min(found, key=lambda entry: entry[2], default=None)
+    if not kinds:
+        return None
+    rows = _of_clock().rows(clock=clock.pk, site=clock.site_id, until=clock.target_at)
+    return next((_Next(due, kind, pk, has_failed) for due, _, kind, pk, has_failed in rows), None)
 
 
-def _step(clock: TestClock, kind: Kind, row: Model, due: datetime, *, at: datetime) -> bool:
-    """Let the clock come to an instant and carry out what is due then; tell whether the advance goes on."""
-    clock.frozen_at = max(clock.frozen_at, due)
-    if not _held(clock).update(frozen_at=clock.frozen_at):
-        return False
+def _of_clock() -> Statement:
+    """Return the statement that finds what is due next, over all kinds; built once."""
+    known = tuple(kinds.values())
+    if _built and _built[0][0] == known:
+        return _built[0][1]
+    statement = Statement(
+        _first_of_all,
+        clock="clock_stand_in",
+        site="site_stand_in",
+        until=datetime(1, 2, 3, tzinfo=UTC),
+    )
+    _built[:] = [(known, statement)]
+    return statement
+
+
+_built: list[tuple[tuple[Kind, ...], Statement]] = []
+
+
+def _first_of_all(values: Mapping[str, Any]) -> QuerySet[Any, Any]:
+    first, *others = [_first_of(kind, place, values) for place, kind in enumerate(kinds.values())]
+    if not others:
+        return first
+    return first.union(*others, all=True).order_by("due_instant", "place")[:1]
+
+
+def _first_of(kind: Kind, place: int, values: Mapping[str, Any]) -> QuerySet[Any, Any]:
+    with every_site():
+        claims = DueClaim.objects.filter(kind=kind.name, object_id=OuterRef("pk"))
+        rows = kind.waiting().filter(
+            **{kind.clock: values["clock"]},
+            site_id=values["site"],
+            due_instant__lte=values["until"],
+        )
+    named = rows.annotate(
+        place=Value(place), kind_name=Value(kind.name), has_failed=Exists(claims)
+    ).order_by("due_instant", "pk")
+    columns = ("due_instant", "place", "kind_name", "pk", "has_failed")
+    first: QuerySet[Any, Any] = named.values_list(*columns)[:1]
+    return first
+
+
+def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
+    """Let the clock come to an instant and carry out what is due then; return what is next, or that it stops."""
+    if found.due > clock.frozen_at:
+        clock.frozen_at = found.due
+        if not _held(clock).update(frozen_at=clock.frozen_at):
+            return _STOPPED
+    kind = kinds[found.kind]
+    row = kind.model._default_manager.get(pk=found.pk)
+    row.site = clock.site
     try:
-        _carry_out(kind, row, due, at=test_clocks.read(clock, at))
+        kind.carry_out(row, test_clocks.read(clock, at))
+        following = _moved_on(clock, found)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the clock tells of it
         _log.exception("Due work failed on %s: %s of %s", clock.pk, kind.name, row.pk)
         _stumble(clock, kind, row, error, at=at)
-        return False
-    DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
-    return True
+        return _STOPPED
+    if found.has_failed:
+        DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
+    return following
+
+
+def _moved_on(clock: TestClock, found: _Next) -> _Next | None:
+    """Return what is due next.
+
+    Raises:
+        StayedDue: it is what was just carried out.
+    """
+    following = _next_on(clock)
+    if found.stayed(following):
+        raise _stayed_due(kinds[found.kind], found.pk)
+    return following
 
 
 def _stumble(clock: TestClock, kind: Kind, row: Any, error: Exception, *, at: datetime) -> None:

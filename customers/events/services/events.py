@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, models
 
 from customers.events.models import Event
-from customers.kit import ids, provenance, statements
+from customers.kit import ids, provenance, together
 from customers.kit.registry import Lookup
 from customers.kit.statements import NewRow
 from customers.models import TenantModel
@@ -38,6 +38,7 @@ def publish(
     *,
     at: datetime,
     previous: Mapping[str, Any] | None = None,
+    snapshot: Mapping[str, Any] | None = None,
     as_label: str = "",
 ) -> None:
     """Write an event in the caller's transaction.
@@ -45,6 +46,7 @@ def publish(
     Args:
         type_: Stripe's name, such as `customer.updated`.
         previous: the values before the change, where it is one.
+        snapshot: the object as it is spelled now, for a caller that has spelled it.
         as_label: the label under which the object is spelled, where it is not its model's.
 
     Raises:
@@ -52,7 +54,8 @@ def publish(
     """
     if not connection.in_atomic_block:
         raise PublishedOutsideTransaction(type_)
-    statements.insert(prepare(type_, thing, at=at, previous=previous, as_label=as_label))
+    row = prepare(type_, thing, at=at, previous=previous, snapshot=snapshot, as_label=as_label)
+    together.insert_later(row)
 
 
 def prepare(
@@ -61,11 +64,13 @@ def prepare(
     *,
     at: datetime,
     previous: Mapping[str, Any] | None = None,
+    snapshot: Mapping[str, Any] | None = None,
     as_label: str = "",
 ) -> NewRow:
     """Return the event's row, for callers that insert it in one statement with the change itself."""
     origin = provenance.current()
-    snapshot = spellings[as_label](thing) if as_label else spell(thing)
+    if snapshot is None:
+        snapshot = spellings[as_label](thing) if as_label else spell(thing)
     return NewRow(
         Event,
         id=ids.new_in_order(Event.PREFIX, at=at),

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements
+from customers.kit import statements, together
 from customers.kit.errors import DomainError, InvalidRequest
 from customers.models import Customer, CustomerBalanceTransaction
 from customers.services import balance_transactions
@@ -43,11 +43,21 @@ def finalize(invoice: Invoice, *, auto_advance: bool | None = None, at: datetime
         InvalidState: it was finalized before.
         InvalidRequest: it comes to more than can be charged.
     """
+    with transaction.atomic(savepoint=not together.is_open()), together.opened():
+        row = invoice_states.locked(invoice)
+        lines = invoice_lines.of(row)
+        invoice_lines.keep(row, lines)
+        return _finalized(row, lines, auto_advance=auto_advance, at=at)
+
+
+def _finalized(
+    invoice: Invoice, lines: list[InvoiceLine], *, auto_advance: bool | None, at: datetime
+) -> Invoice:
     with invoice_states.tracked(invoice, at=at) as row:
         invoice_states.check_draft(row, "finalized")
         if auto_advance is not None:
             row.auto_advance = auto_advance
-        _fix(row, at=at)
+        _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
         row.save()
         events.publish(event, row, at=at)
@@ -67,8 +77,8 @@ def conclude(invoice: Invoice, *, at: datetime) -> None:
     invoice.next_attempt_at = invoice.reminds_at = None
     invoice.save(
         update_fields=[
-            "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid",
-            "is_paid_out_of_band",
+            "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid", "amount_overpaid",
+            "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
         ]
     )  # fmt: skip
     invoice_states.set_delinquent(invoice, is_delinquent=False, at=at)
@@ -106,11 +116,13 @@ def give_back(invoice: Invoice, *, at: datetime) -> None:
 # -- below the public ones --------------------------------------------------------------------------------------------
 
 
-def _fix(invoice: Invoice, *, at: datetime) -> None:
+def _fix(invoice: Invoice, lines: list[InvoiceLine], *, at: datetime) -> None:
     """Work a locked draft out for the last time, and put on it what makes it a bill."""
-    lines = invoice_lines.of(invoice)
+    before = [(line.discounts_shown, line.taxes_shown) for line in lines]
     involved = invoice_totals.work_out(invoice, lines, customer=invoice.customer)
-    InvoiceLine.objects.bulk_update(lines, invoice_totals.LINE_AMOUNTS)
+    if before != [(line.discounts_shown, line.taxes_shown) for line in lines]:
+        InvoiceLine.objects.bulk_update(lines, invoice_totals.LINE_AMOUNTS)
+        invoice_lines.keep(invoice, lines)
     with invoice_states.tracked_customer(invoice.customer, at=at):
         _apply_balance(invoice, at=at)
         if invoice.amount_due > MOST:
@@ -176,24 +188,25 @@ def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
         seed: with the invoice's id, what the intent is found by again.
     """
     amount = invoice_states.remaining(invoice)
-    intent = payment_intents.create(
-        {
-            "amount": amount,
-            "currency": invoice.currency,
-            "customer": invoice.customer,
-            "description": _DESCRIPTIONS.get(invoice.reason, "Payment for Invoice"),
-            "statement_descriptor": invoice.statement_descriptor,
-            "payment_method_types": _types(invoice),
-        },
-        request_key=f"{invoice.pk} {seed}",
-        at=at,
-    )
-    statements.insert_gathered()
-    payment = InvoicePayment.belonging_to(
-        invoice, created_at=at, invoice=invoice, payment_intent=intent,
-        status=InvoicePayment.Status.OPEN, amount_requested=amount, currency=invoice.currency,
-    )  # fmt: skip
-    payment.save(force_insert=True)
+    with statements.gathering() as last:
+        intent = payment_intents.create(
+            {
+                "amount": amount,
+                "currency": invoice.currency,
+                "customer": invoice.customer,
+                "description": _DESCRIPTIONS.get(invoice.reason, "Payment for Invoice"),
+                "statement_descriptor": invoice.statement_descriptor,
+                "payment_method_types": _types(invoice),
+            },
+            request_key=f"{invoice.pk} {seed}",
+            at=at,
+        )
+        payment = InvoicePayment.belonging_to(
+            invoice, created_at=at, invoice=invoice, payment_intent=intent,
+            status=InvoicePayment.Status.OPEN, amount_requested=amount, currency=invoice.currency,
+        )  # fmt: skip
+        last.rows.append(payment)
+        last.insert_early()
     invoice.payment_intent = intent
     invoice.save(update_fields=["payment_intent"])
     return intent

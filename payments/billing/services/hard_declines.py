@@ -25,6 +25,8 @@ def is_final(charge: Charge) -> bool:
 
 def has_refused(invoice: Invoice, method: PaymentMethod) -> bool:
     """Tell whether a method was declined for an invoice in such a way."""
+    if not invoice.attempt_count:
+        return False
     failed = Charge.objects.filter(
         payment_intent=invoice.payment_intent_id,
         payment_method=method,

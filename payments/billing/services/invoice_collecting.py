@@ -6,6 +6,7 @@ run inside a transaction.
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
@@ -48,15 +49,8 @@ def collect(invoice: Invoice, *, off_session: bool = True, at: datetime) -> Invo
     invoice = _open(invoice)
     if invoice.status == Status.PAID:
         return invoice
-    key, method = invoice_settling.automatic_key(invoice), method_of(invoice)
-    try:
-        if method is None:
-            return _fail_without_charge(invoice, at=at)
-        return _try(invoice, method, {"off_session": off_session}, key, at=at)
-    except _REFUSED:
-        if _is_under_way(invoice):
-            return _wait(invoice, at=at)
-        return _fail_without_charge(invoice, at=at)
+    _try_by_itself(invoice, method_of(invoice), off_session=off_session, at=at)
+    return invoice_states.get(invoice.pk)
 
 
 def collect_due(invoice: Invoice, at: datetime) -> None:
@@ -68,7 +62,7 @@ def collect_due(invoice: Invoice, at: datetime) -> None:
     if method is not None and hard_declines.has_refused(invoice, method):
         _fail_without_charge(invoice, at=at)
     else:
-        collect(invoice, at=at)
+        _try_by_itself(invoice, method, off_session=True, at=at)
 
 
 def pay(
@@ -109,7 +103,8 @@ def pay(
         "off_session": off_session,
         **{name: said for name, said in named.items() if said},
     }
-    invoice = _try(invoice, method, confirmation, request_key, at=at)
+    _try(invoice, method, confirmation, request_key, at=at)
+    invoice = invoice_states.get(invoice.pk)
     refused = refusal(invoice)
     if refused is not None:
         raise refused
@@ -218,6 +213,23 @@ def _check_payable(invoice: Invoice) -> None:
         )
 
 
+def _try_by_itself(
+    invoice: Invoice, method: PaymentMethod | None, *, off_session: bool, at: datetime
+) -> None:
+    """Make the automatic try of an invoice that was open when it was read, just now."""
+    try:
+        if method is None:
+            _fail_without_charge(invoice, at=at)
+        else:
+            key = invoice_settling.automatic_key(invoice)
+            _try(invoice, method, {"off_session": off_session}, key, at=at)
+    except _REFUSED:
+        if _is_under_way(invoice):
+            _wait(invoice, at=at)
+        else:
+            _fail_without_charge(invoice, at=at)
+
+
 def _try(
     invoice: Invoice,
     method: PaymentMethod,
@@ -225,13 +237,12 @@ def _try(
     request_key: str,
     *,
     at: datetime,
-) -> Invoice:
-    """Confirm an invoice's payment intent, and return the invoice as it is then."""
+) -> None:
+    """Confirm the payment intent of an invoice that was read just now."""
     asked = {"payment_method": method, "amount": invoice_states.remaining(invoice), **confirmation}
     intent = payment_intents.confirm(_intent(invoice, at=at), asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
-        return _wait(invoice, at=at)
-    return invoice_states.get(invoice.pk)
+        _wait(invoice, at=at)
 
 
 def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
@@ -240,14 +251,21 @@ def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
     if method is None:
         return invoice
     key = f"{invoice.pk} asked for {invoice.attempt_count}"
-    try:
-        return _try(invoice, method, {"off_session": True}, key, at=at)
-    except _REFUSED:  # somebody else pays it, or not with this: what is due stays due
-        return invoice_states.get(invoice.pk)
+    with suppress(*_REFUSED):  # somebody else pays it, or not with this: what is due stays due
+        _try(invoice, method, {"off_session": True}, key, at=at)
+    return invoice_states.get(invoice.pk)
 
 
 def _intent(invoice: Invoice, *, at: datetime) -> PaymentIntent:
-    """Return the intent that an open invoice is paid by; where it was canceled, a new one."""
+    """Return the intent that an open invoice is paid by; where it was canceled, a new one.
+
+    The intent's own lock keeps two from paying with it, so the invoice is locked only to give it another one.
+    """
+    _check_payable(invoice)
+    if invoice.payment_intent_id is not None:
+        known = payment_intents.get(invoice.payment_intent_id)
+        if known.status != PaymentIntent.Status.CANCELED:
+            return known
     with transaction.atomic(durable=True):
         row = invoice_states.locked(invoice)
         _check_payable(row)
@@ -265,19 +283,17 @@ def _is_under_way(invoice: Invoice) -> bool:
     return payment_intents.get(invoice.payment_intent_id).status in _UNDER_WAY
 
 
-def _wait(invoice: Invoice, *, at: datetime) -> Invoice:
+def _wait(invoice: Invoice, *, at: datetime) -> None:
     """Make no other try while one is under way."""
     with invoice_states.tracked(invoice, at=at) as row:
         if row.status == Status.OPEN and _is_under_way(row):
             row.next_attempt_at, row.was_attempted = None, True
             row.save(update_fields=["next_attempt_at", "was_attempted"])
-    return row
 
 
-def _fail_without_charge(invoice: Invoice, *, at: datetime) -> Invoice:
+def _fail_without_charge(invoice: Invoice, *, at: datetime) -> None:
     """Write down an automatic try for which there was nothing to charge."""
     with invoice_states.tracked(invoice, at=at) as row:
         if row.status == Status.OPEN and row.retries == invoice.retries:
             invoice_settling.count(row, None)
             invoice_settling.fail(row, is_automatic=True, at=at)
-    return row

@@ -7,6 +7,7 @@ from typing import Any, TypedDict, Unpack
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.models import Customer, TaxId
 from customers.services import customers
@@ -31,6 +32,7 @@ FINALIZED_AFTER = timedelta(hours=1)
 """How long a draft that advances by itself can be changed."""
 
 USUAL_DAYS_UNTIL_DUE = 30
+_AT_ONCE = 5  # lines that are inserted with their invoice
 MOST_LINES = 250
 """How many pending items one invoice takes."""
 
@@ -85,12 +87,14 @@ def draft(
         NotFound: the customer was deleted.
         InvalidRequest: a discount cannot be had any more.
     """
-    with transaction.atomic(savepoint=False):
-        invoice, _lines = _made(
+    with transaction.atomic(savepoint=False), together.opened():
+        invoice, rows = _made(
             customer, currency, reason, lines, subscription, (period_start, period_end), wanted,
             details, takes_pending=takes_pending, at=at,
         )  # fmt: skip
+        invoice_lines.keep(invoice, rows)
         events.publish("invoice.created", invoice, at=at)
+        invoice_lines.let_change(invoice)
     return invoice
 
 
@@ -114,7 +118,7 @@ def preview(
         NotFound: the customer was deleted.
         InvalidRequest: a discount cannot be had any more.
     """
-    with transaction.atomic():
+    with transaction.atomic(), together.opened():
         made = _made(
             customer, currency, reason, lines, subscription, (period_start, period_end), wanted,
             details, takes_pending=takes_pending, at=at,
@@ -251,8 +255,8 @@ def _made(
     billed = [*_lines_of(items), *lines]
     rows = invoice_lines.prepared(invoice, billed, at=at)
     invoice_totals.work_out(invoice, rows, customer=customer, given=given)
-    invoice.save(force_insert=True)
-    InvoiceLine.objects.bulk_create(rows)
+    statements.insert(invoice, *rows[:_AT_ONCE])
+    InvoiceLine.objects.bulk_create(rows[_AT_ONCE:])
     invoice_lines.bill(invoice, items, at=at)
     return invoice, rows
 
@@ -283,6 +287,7 @@ def _prepared(
         customer_shown=shown_of(customer), test_clock_id=customer.test_clock_id or "",
         **{**usual, **details},
     )  # fmt: skip
+    invoice.site = tenancy.current().site
     invoice.metadata = customers.merged_metadata({}, details.get("metadata") or {})
     _check_terms(invoice)
     _advance(invoice, at=at)

@@ -12,6 +12,7 @@ from typing import Any
 from django.db.models import Max
 
 from customers.events.services import events
+from customers.kit import together
 from payments.billing.models import Invoice, InvoiceItem, InvoiceLine, Price, SubscriptionItem
 
 
@@ -66,7 +67,9 @@ def of_item(item: InvoiceItem, discount_ids: Sequence[str] = ()) -> NewLine:
 
 def prepared(invoice: Invoice, lines: Iterable[NewLine], *, at: datetime) -> list[InvoiceLine]:
     """Return the unsaved rows of lines, behind those that the invoice has."""
-    last = InvoiceLine.objects.filter(invoice=invoice).aggregate(last=Max("position"))["last"]
+    last = None
+    if not invoice._state.adding:
+        last = InvoiceLine.objects.filter(invoice=invoice).aggregate(last=Max("position"))["last"]
     first = 0 if last is None else last + 1
     return [_prepared(invoice, line, position, at=at) for position, line in enumerate(lines, first)]
 
@@ -75,6 +78,20 @@ def of(invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines in order, with their prices."""
     rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price")
     return list(rows.order_by("position"))
+
+
+def keep(invoice: Invoice, lines: Sequence[InvoiceLine] | None = None) -> None:
+    """Say that an invoice's lines change no more in the open block, so that they need to be spelled but once.
+
+    Args:
+        lines: all of them, in order and with their prices, where the caller has them.
+    """
+    together.remember((InvoiceLine, invoice.pk), lines or ())
+
+
+def let_change(invoice: Invoice) -> None:
+    """Take back that an invoice's lines change no more."""
+    together.forget((InvoiceLine, invoice.pk))
 
 
 def bill(invoice: Invoice, items: Iterable[InvoiceItem], *, at: datetime) -> None:

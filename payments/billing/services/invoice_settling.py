@@ -11,11 +11,12 @@ from customers.events.services import events
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
-from payments.billing.services import dunning, finalizing, invoice_states
+from payments.billing.services import dunning, finalizing, invoice_lines, invoice_states
 from payments.models import Charge, PaymentIntent
 
 Status = Invoice.Status
 PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
+_TRY = ("attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at")
 
 
 def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
@@ -36,6 +37,7 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
     payment = rows.first()
     if payment is None:
         return
+    invoice_lines.keep(payment.invoice)
     with invoice_states.tracked(payment.invoice, at=at) as invoice:
         # Read behind the lock: somebody may have changed it since.
         act(invoice, InvoicePayment.objects.get(pk=payment.pk), intent, charge, at)
@@ -50,12 +52,14 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     payment.save()
     invoice.amount_paid += used
     invoice.amount_overpaid += amount - used
-    invoice.save(update_fields=["amount_paid", "amount_overpaid"])
+    is_last = used == left and invoice.status in PAYABLE
+    if not is_last:
+        invoice.save(update_fields=["amount_paid", "amount_overpaid", *_TRY])
     events.publish("invoice_payment.paid", payment, at=at)
     if amount > used:
         _credit(invoice, amount - used, at=at)
-    if used == left and invoice.status in PAYABLE:
-        finalizing.conclude(invoice, at=at)
+    if is_last:
+        finalizing.conclude(invoice, at=at)  # which saves it
 
 
 def fail(invoice: Invoice, *, is_automatic: bool, needs_action: bool = False, at: datetime) -> None:
@@ -98,7 +102,6 @@ def _paid(
     if payment.status == InvoicePayment.Status.PAID:
         return
     count(invoice, charge)
-    _save_try(invoice)
     put(invoice, payment, intent.amount_received, at=at)
 
 
@@ -145,11 +148,7 @@ def _canceled(
 
 
 def _save_try(invoice: Invoice) -> None:
-    invoice.save(
-        update_fields=[
-            "attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at",
-        ]
-    )  # fmt: skip
+    invoice.save(update_fields=_TRY)
 
 
 def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:

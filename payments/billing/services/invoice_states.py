@@ -7,18 +7,24 @@ intent that moves is locked before both.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer
 from payments.billing.models import Invoice
+from payments.billing.services import discount_owners
 
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
+_LOCK = (
+    f"SELECT id FROM {Customer._meta.db_table} "  # noqa: S608 -- the name is ours
+    "WHERE id = %s AND site_id = %s AND livemode = %s FOR NO KEY UPDATE"
+)
 
 when_finalized: Hook[Join] = Hook("invoices.when_finalized")
 """Called with the locked invoice and the time, in the transaction in which it was finalized and is to be paid; all
@@ -59,11 +65,18 @@ def lock_customer(pk: str) -> Customer:
     Raises:
         NotFound: there is none.
     """
-    rows = Customer.objects.select_for_update(no_key=True).filter(pk=pk)
-    if not rows.values_list("pk").first():
+    known = together.recalled((Customer, pk))
+    if known is not None:
+        return cast("Customer", known)
+    scope = tenancy.current()
+    if not statements.fetch(_LOCK, [pk, scope.site_id, scope.livemode]):
         raise NotFound(f"No such customer: '{pk}'", param="customer")
     # Read apart: what a locking query joins is as it was before it waited for the lock.
-    return Customer.objects.with_defaults().get(pk=pk)
+    customer = Customer.objects.with_defaults().get(pk=pk)
+    customer.site = scope.site
+    together.remember((Customer, pk), customer)
+    discount_owners.remember_owner(customer)
+    return customer
 
 
 def locked(invoice: Invoice) -> Invoice:
@@ -73,11 +86,14 @@ def locked(invoice: Invoice) -> Invoice:
         NotFound: it was deleted.
     """
     customer = lock_customer(invoice.customer_id)
-    rows = Invoice.objects.select_for_update(no_key=True, of=("self",))
-    if not rows.filter(pk=invoice.pk).values_list("pk").first():
+    known = together.recalled((Invoice, invoice.pk))
+    if known is not None:
+        return cast("Invoice", known)
+    row = Invoice.objects.select_for_update(no_key=True).filter(pk=invoice.pk).first()
+    if row is None:
         raise NotFound(f"No such invoice: '{invoice.pk}'", param="id")
-    row = get(invoice.pk)
-    row.customer = customer
+    row.site, row.customer = tenancy.current().site, customer
+    together.remember((Invoice, invoice.pk), row)
     return row
 
 
@@ -88,13 +104,15 @@ def tracked(invoice: Invoice, *, at: datetime) -> Iterator[Invoice]:
     Raises:
         NotFound: it was deleted.
     """
-    with transaction.atomic():  # some callers are between transactions, and go on after a refusal
+    # A savepoint, since some callers are between transactions, and go on after a refusal.
+    with transaction.atomic(savepoint=not together.is_open()), together.opened():
         row = locked(invoice)
         before = events.spell(row)
         yield row
-        previous = events.difference(before, events.spell(row))
+        after = events.spell(row)
+        previous = events.difference(before, after)
         if previous:
-            events.publish("invoice.updated", row, previous=previous, at=at)
+            events.publish("invoice.updated", row, previous=previous, snapshot=after, at=at)
 
 
 @contextmanager
@@ -102,9 +120,10 @@ def tracked_customer(customer: Customer, *, at: datetime) -> Iterator[Customer]:
     """Let the caller change and save a locked customer, and publish `customer.updated` where the object differs."""
     before = events.spell(customer)
     yield customer
-    previous = events.difference(before, events.spell(customer))
+    after = events.spell(customer)
+    previous = events.difference(before, after)
     if previous and not customer.is_deleted:
-        events.publish("customer.updated", customer, previous=previous, at=at)
+        events.publish("customer.updated", customer, previous=previous, snapshot=after, at=at)
 
 
 def set_delinquent(invoice: Invoice, *, is_delinquent: bool, at: datetime) -> None:

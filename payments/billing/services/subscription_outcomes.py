@@ -2,7 +2,9 @@
 
 from datetime import datetime
 
-from customers.kit import tenancy
+from django.db import transaction
+
+from customers.kit import tenancy, together
 from customers.models.sites import DunningEnd
 from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoice_states, telling
@@ -11,6 +13,8 @@ from payments.billing.services import subscription_states as states
 
 Status = Subscription.Status
 _OWED = (Status.PAST_DUE, Status.UNPAID)
+_WAITING = (Status.INCOMPLETE, Status.PAUSED, *_OWED)
+"""What a payment moves on."""
 
 
 def register() -> None:
@@ -23,12 +27,17 @@ def register() -> None:
 
 def on_paid(invoice: Invoice, at: datetime) -> None:
     """Let the subscription whose latest invoice was paid be active, or begin its trial."""
-    if invoice.subscription is None:
+    if invoice.subscription_id is None:
         return
-    with states.tracked(invoice.subscription, at=at) as row:
-        _remember_method(row, invoice)
-        if row.latest_invoice_id == invoice.pk:
-            _activate(row, at=at)
+    with transaction.atomic(savepoint=False), together.opened():
+        row = states.locked(invoice.subscription_id)
+        is_latest = row.latest_invoice_id == invoice.pk
+        if not _remembers_method(row) and not (is_latest and row.status in _WAITING):
+            return  # as most times
+        with states.tracked(row, at=at):
+            _remember_method(row, invoice)
+            if is_latest:
+                _activate(row, at=at)
 
 
 def on_failed(invoice: Invoice, at: datetime) -> None:
@@ -80,11 +89,16 @@ def _activate(subscription: Subscription, *, at: datetime) -> None:
         states.move(subscription, Status.ACTIVE)
 
 
+def _remembers_method(subscription: Subscription) -> bool:
+    return bool(
+        subscription.payment_settings.get("save_default_payment_method") == "on_subscription"
+    )
+
+
 def _remember_method(subscription: Subscription, invoice: Invoice) -> None:
     """Collect further invoices with what paid this one, where the subscription wants that."""
-    wanted = subscription.payment_settings.get("save_default_payment_method")
-    intent = invoice.payment_intent
-    if wanted != "on_subscription" or intent is None or intent.payment_method is None:
+    intent = invoice.payment_intent if _remembers_method(subscription) else None
+    if intent is None or intent.payment_method is None:
         return
     if intent.payment_method.customer_id == subscription.customer_id:
         subscription.default_payment_method = intent.payment_method

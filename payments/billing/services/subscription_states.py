@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.errors import NotFound
+from customers.models import Customer
 from payments.billing.models import Subscription
 from payments.billing.services import subscription_calendar as calendar
 
@@ -20,15 +23,22 @@ def no_such_subscription(pk: str, *, param: str = "id") -> NotFound:
 
 
 def locked(pk: str) -> Subscription:
-    """Lock a subscription's row for the open transaction and return it with its customer.
+    """Lock a subscription's row for the open transaction and return it.
 
     Raises:
         NotFound: there is none.
     """
-    if not Subscription.objects.select_for_update(no_key=True).filter(pk=pk).values("pk").first():
+    known = together.recalled((Subscription, pk))
+    if known is not None:
+        return cast("Subscription", known)
+    row = Subscription.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    if row is None:
         raise no_such_subscription(pk)
-    # Read apart: what a locking query joins is as it was before it waited for the lock.
-    return Subscription.objects.select_related("customer").get(pk=pk)
+    customer = together.recalled((Customer, row.customer_id))
+    if customer is not None:
+        row.customer = customer
+    together.remember((Subscription, pk), row)
+    return row
 
 
 @contextmanager
@@ -38,14 +48,16 @@ def tracked(subscription: Subscription, *, at: datetime) -> Iterator[Subscriptio
     Raises:
         NotFound: there is none.
     """
-    with transaction.atomic(savepoint=False):
+    with transaction.atomic(savepoint=False), together.opened():
         row = locked(subscription.pk)
         before, status = events.spell(row), row.status
         yield row
         keep(row)
-        previous = events.difference(before, events.spell(row))
+        after = events.spell(row)
+        previous = events.difference(before, after)
         if previous:
-            events.publish(event_of(status, row), row, previous=previous, at=at)
+            type_ = event_of(status, row)
+            events.publish(type_, row, previous=previous, snapshot=after, at=at)
 
 
 def move(subscription: Subscription, target: str) -> None:

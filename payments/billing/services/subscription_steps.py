@@ -11,6 +11,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import together
 from customers.models import TestClock
 from payments.billing import periods
 from payments.billing.models import Invoice, Subscription
@@ -39,7 +40,7 @@ def register() -> None:
 
 def carry_out(subscription: Subscription, at: datetime) -> None:
     """Take the first step that is due, if one is; a phase of its schedule that begins then begins before it."""
-    with transaction.atomic(durable=True):
+    with transaction.atomic(durable=True), together.opened():
         schedule_steps.carry_out_due_of(subscription, at)
         customer = invoice_states.lock_customer(subscription.customer_id)
         row = states.locked(subscription.pk)

@@ -316,11 +316,11 @@ def test_who_has_lost_the_clock_stops(make, done, clock, tried_out):
     lost = due_work._taken(clock.pk, at=MONDAY)
     due_work._taken(clock.pk, at=MONDAY + HOUR)
 
-    went_on = due_work._step(lost, *due_work._next_on(lost), at=MONDAY)
+    following = due_work._step(lost, due_work._next_on(lost), at=MONDAY)
     due_work._arrive(lost, at=MONDAY)
     due_work._let_go(lost)
 
-    assert (went_on, done) == (False, [])
+    assert (following, done) == (due_work._STOPPED, [])
     assert test_clocks.get(clock.pk).claimed_until == MONDAY + HOUR + timedelta(seconds=120)
 
 

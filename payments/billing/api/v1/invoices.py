@@ -5,6 +5,7 @@ Source: https://docs.stripe.com/api/invoices
 
 from collections.abc import Iterable, Sequence
 
+from customers.kit import together
 from customers.restkit.expansion import Included, Wire
 from customers.restkit.objects import (
     Computed,
@@ -151,8 +152,20 @@ def complete(wires: Sequence[Wire]) -> None:
 
 def spelled(invoice: Invoice) -> Wire:
     """Return an invoice's wire form."""
-    wire = InvoiceObject.plan().spell_instance(invoice)
-    complete([wire])
+    key = (InvoiceLine, invoice.pk)
+    lines = together.recalled(key)
+    if isinstance(lines, dict):
+        wire = InvoiceObject.plan().spell_instance(invoice)
+        tax_members.fill([wire], "default_tax_rates")
+        wire["lines"] = lines
+        return wire
+    if lines:
+        wire = spelled_unsaved(invoice, lines)
+    else:
+        wire = InvoiceObject.plan().spell_instance(invoice)
+        complete([wire])
+    if lines is not None:
+        together.remember(key, wire["lines"])
     return wire
 
 

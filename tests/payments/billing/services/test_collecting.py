@@ -4,7 +4,7 @@ import pytest
 from django.db import transaction
 
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState
-from customers.models import Customer, Site
+from customers.models import Customer
 from payments.billing.models import InvoicePayment
 from payments.billing.services import invoices
 from payments.gateways.base import Outcome, Result, Unknown
@@ -88,7 +88,8 @@ def test_a_decline_leaves_it_open_and_tries_again_by_the_calendar(due, told, gat
 def test_tries_end_with_the_calendar(due, gateway, site, told, monkeypatch, at):
     given_up = []
     monkeypatch.setattr(invoices.when_given_up, "_functions", [lambda row, at: given_up.append(at)])
-    Site.objects.filter(pk=site.pk).update(retry_days=[1, 3])
+    site.retry_days = [1, 3]
+    site.save(update_fields=["retry_days"])
     gateway.plan("authorize", DECLINED, DECLINED, DECLINED)
     instants = [at, at + timedelta(days=1), at + timedelta(days=4)]
 
