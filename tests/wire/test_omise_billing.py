@@ -31,30 +31,32 @@ def plans(stripe_v1):
 
 
 @pytest.fixture
-def test_clock(stripe_v1):
+def clock_of_january(stripe_v1):
     """A clock that stands in January."""
     return stripe_v1.test_helpers.test_clocks.create({"frozen_time": JANUARY}).id
 
 
 @pytest.fixture
-def advance(stripe_v1, test_clock):
+def advance(stripe_v1, clock_of_january):
     """Advances the clock, and does the worker's part of it."""
 
     def move(to):
-        stripe_v1.test_helpers.test_clocks.advance(test_clock, {"frozen_time": to})
+        stripe_v1.test_helpers.test_clocks.advance(clock_of_january, {"frozen_time": to})
         while due_work.carry_on_all(at=clock.now()):
             pass
-        assert stripe_v1.test_helpers.test_clocks.retrieve(test_clock).status == "ready"
+        assert stripe_v1.test_helpers.test_clocks.retrieve(clock_of_january).status == "ready"
 
     return move
 
 
 @pytest.fixture
-def on_clock(stripe_v1, test_clock):
+def on_clock(stripe_v1, clock_of_january):
     """Makes a customer who lives by the clock and whose card Omise's library saves."""
 
     def make(number="4242424242424242"):
-        made = stripe_v1.customers.create({"email": "john@example.com", "test_clock": test_clock})
+        made = stripe_v1.customers.create(
+            {"email": "john@example.com", "test_clock": clock_of_january}
+        )
         customer = omise.Customer.retrieve(made.id)
         customer.update(card=token(number))
         return made.id, customer

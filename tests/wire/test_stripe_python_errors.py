@@ -85,7 +85,7 @@ def test_a_key_without_the_permission_is_a_permission_error(style, live, site):
         pytest.param({"address": {"planet": "Mars"}}, 400, "parameter_unknown", "address[planet]", id="nested"),
         pytest.param({"email": "nobody"}, 400, "email_invalid", "email", id="email"),
         pytest.param({"balance": "many"}, 400, "parameter_invalid_integer", "balance", id="integer"),
-        pytest.param({"coupon": "welcome"}, 400, "parameter_unknown", "coupon", id="later"),
+        pytest.param({"coupon": "welcome"}, 404, "resource_missing", "coupon", id="coupon"),
         pytest.param({"tax_id_data": [{"type": "eu_vat", "value": "x!"}]}, 400, "tax_id_invalid",
                      "tax_id_data[0][value]", id="tax-id"),
         pytest.param({"tax": {"validate_location": "immediately"}}, 400, "customer_tax_location_invalid",

@@ -14,11 +14,7 @@ from customers.restkit.objects import (
     WireObject,
 )
 
-KINDS = {
-    Message.Kind.RECEIPT: "receipt",
-    Message.Kind.REFUND: "refund",
-    Message.Kind.CARD_EXPIRY: "card_expiry",
-}
+KINDS = {kind: kind.value for kind in Message.Kind}
 STATUSES = {
     Message.Status.QUEUED: "queued",
     Message.Status.SENT: "sent",

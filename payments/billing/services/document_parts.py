@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import pgettext
 
 from customers.models import Site
 from customers.services.letters import Reader
@@ -164,7 +164,7 @@ def custom_fields(invoice: Invoice) -> tuple[Fact, ...]:
 
 def page_label() -> str:
     """Return how pages are counted."""
-    return gettext("Page {page} of {pages}")
+    return pgettext("document", "Page {page} of {pages}")
 
 
 def page_size(site: Site) -> Any:

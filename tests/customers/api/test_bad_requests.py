@@ -119,12 +119,19 @@ def test_every_list_refuses(refused, ids, query, param):
     lists = [route for route in LISTS if not (is_missing and "list" in route.view.inputs)]
 
     found = {
-        route.name: refused(method="GET", path=route.path(ids), query=query) for route in lists
+        route.name: refused(method="GET", path=route.path(ids), query=_with_needed(route, query))
+        for route in lists
     }
 
     assert {name: (status, named) for name, (status, _code, named) in found.items()} == {
         route.name: (404 if is_missing else 400, param) for route in lists
     }
+
+
+def _with_needed(route, query):
+    """Return a query with what its list has to be told in any case."""
+    needed = of_groups("NEEDED").get(route.name, {})
+    return "&".join(filter(None, [form(needed), query]))
 
 
 # -- ids, paths, methods, headers --------------------------------------------------------------------------------------

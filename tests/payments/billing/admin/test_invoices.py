@@ -22,6 +22,8 @@ from tests.payments.billing.admin.acting import labels
 
 LIST = "/admin/billing/invoice/"
 
+DOCUMENTS = ["Hosted page", "PDF"]
+
 
 def url(invoice):
     return f"{LIST}{invoice.pk}/"
@@ -200,10 +202,10 @@ def test_page_costs_the_same_for_any_number(owner, customer, count, django_asser
         ({"status": "draft"}, ["Finalize", "Edit", "Delete draft"]),
         ({"status": "draft", "collection_method": "send_invoice"},
          ["Finalize", "Send", "Edit", "Delete draft"]),
-        ({}, ["Charge now", "Mark as paid", "Give up", "Void"]),
+        ({}, ["Charge now", "Mark as paid", "Give up", "Void", "Issue credit note", *DOCUMENTS]),
         ({"collection_method": "send_invoice"},
-         ["Send", "Charge now", "Mark as paid", "Give up", "Void"]),
-        ({"paid": True}, []),
+         ["Send", "Charge now", "Mark as paid", "Give up", "Void", "Issue credit note", *DOCUMENTS]),
+        ({"paid": True}, ["Issue credit note", *DOCUMENTS]),
     ],
 )  # fmt: skip
 def test_what_can_be_done_follows_the_state(owner, scope, columns, acts):
@@ -217,7 +219,7 @@ def test_draft_of_a_subscription_cannot_be_deleted(owner, scope):
 
 
 def test_reader_only_reads(reader, scope):
-    assert labels(reader.get(url(InvoiceFactory()))) == []
+    assert labels(reader.get(url(InvoiceFactory()))) == DOCUMENTS
 
 
 @pytest.mark.parametrize("role", [Role.ADMIN, Role.SUPPORT])
