@@ -7,7 +7,7 @@ from django.urls import URLPattern
 
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
-from tests.factories.billing import InvoiceFactory, SubscriptionFactory
+from tests.factories.billing import CreditNoteFactory, InvoiceFactory, SubscriptionFactory
 from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
 from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCodeFactory
 from tests.factories.customers import (
@@ -51,7 +51,7 @@ OF_ROWS = [(name, address) for name, address in ADDRESSES if name and "object_id
 
 
 def _filled(address, **ids):
-    for name in ("object_id", "pk", "item_id"):
+    for name in ("object_id", "pk", "item_id", "invoice_id"):
         address = address.replace(f"<str:{name}>", ids.get(name, "x_1"))
     return "/admin/" + address.replace("<path:url>", "nowhere")
 
@@ -99,6 +99,7 @@ def theirs(other):
     with scoped_to(other[0], livemode=False):
         customer = CustomerFactory()
         return {
+            "billing_creditnote": CreditNoteFactory().pk,
             "billing_invoice": InvoiceFactory().pk,
             "billing_subscription": SubscriptionFactory().pk,
             "billing_coupon": CouponFactory().pk,

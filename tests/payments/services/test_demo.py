@@ -30,8 +30,9 @@ PICTURED = (
 
 
 @pytest.fixture
-def filled(db, settings):
-    """The demonstration, some seconds after its payments were made."""
+def filled(db, settings, monkeypatch):
+    """The demonstration, some seconds after its payments were made, and without what billing adds."""
+    monkeypatch.setattr(demo, "when_filled", ())
     settings.SANDBOX_DEBIT_SECONDS = 0
     at = clock.now()
     demonstration.fill(at=at)

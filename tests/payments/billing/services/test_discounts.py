@@ -319,8 +319,8 @@ def test_the_discounts_of_a_deleted_customer_end(scope, customer, subscription, 
     assert customer.discount_shown is None
     assert told() == [
         "customer.deleted",
-        "customer.discount.deleted",
         "customer.subscription.deleted",
+        "customer.discount.deleted",
         "customer.discount.deleted",
     ]
 

@@ -333,7 +333,7 @@ def test_nothing_changes_while_the_clock_is_advancing(shop, half):
 
     answer = shop.api.post(f"subscriptions/{half['id']}", description="Now?")
 
-    assert (answer.status, answer.error["code"]) == (400, "test_clock_advancing")
+    assert (answer.status, answer.error["code"]) == (409, "test_clock_advancing")
     assert Subscription.objects.get().description == ""
 
 
