@@ -14,6 +14,7 @@ import time
 from functools import partial
 from http.client import HTTPConnection
 from pathlib import Path
+from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import omise
@@ -24,6 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.kit import clock
 from customers.services import sites
+from payments.services import due_work
 from tests import hidden_numbers
 from tests.emptying import empty_sandbox
 from tests.wire import calls, node_flows, port_80
@@ -179,6 +181,23 @@ def flow(_node_ready, live, keys):
         return node_flows.run(name, **{**where, "KEEPTAB_KEY": keys["sk_test"], **variables})
 
     return run
+
+
+@pytest.fixture
+def worker(transactional_db):
+    """Does what is due while a flow runs."""
+    ends = Event()
+
+    def work():
+        while not ends.wait(0.02):
+            due_work.carry_on_all(at=clock.now())
+        connection.close()
+
+    thread = Thread(target=work)
+    thread.start()
+    yield
+    ends.set()
+    thread.join()
 
 
 @pytest.fixture(scope="module")

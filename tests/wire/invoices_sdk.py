@@ -8,7 +8,7 @@ __all__ = ["payments_sdk"]
 
 _INVOICES = (
     "add_lines", "create", "create_preview", "delete", "finalize_invoice", "list", "mark_uncollectible", "pay",
-    "remove_lines", "retrieve", "send_invoice", "update", "update_lines", "void_invoice",
+    "remove_lines", "retrieve", "search", "send_invoice", "update", "update_lines", "void_invoice",
 )  # fmt: skip
 _OF_MODULE = {"update": "modify"}
 
@@ -23,3 +23,10 @@ for each in _INVOICES:
 for each in ("create", "delete", "list", "retrieve", "update"):
     sdk.CLIENT[f"invoice_items.{each}"] = _of_client("invoice_items", each)
     sdk.MODULE[f"invoice_items.{each}"] = getattr(stripe.InvoiceItem, _OF_MODULE.get(each, each))
+for each in ("list", "retrieve"):
+    sdk.CLIENT[f"invoice_payments.{each}"] = _of_client("invoice_payments", each)
+    sdk.MODULE[f"invoice_payments.{each}"] = getattr(stripe.InvoicePayment, each)
+sdk.CLIENT["line_items.list"] = lambda v1: v1.invoices.line_items.list
+sdk.CLIENT["line_items.update"] = lambda v1: v1.invoices.line_items.update
+sdk.MODULE["line_items.list"] = stripe.Invoice.list_lines
+sdk.MODULE["line_items.update"] = stripe.InvoiceLineItem.modify

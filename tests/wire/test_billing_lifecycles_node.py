@@ -1,34 +1,12 @@
 """The lives of subscriptions through the official Node SDK, unmodified, on a test clock over two simulated years."""
 
-from threading import Event, Thread
-
 import pytest
-from django.db import connection
 
-from customers.kit import clock
-from payments.services import due_work
 from tests.wire.lifecycles import DAY, DRAFT_FOR, unix
 
 pytestmark = pytest.mark.node
 
 HALF, FEBRUARY = unix(2027, 2, 14), unix(2027, 2, 28)
-
-
-@pytest.fixture
-def worker(transactional_db):
-    """Does what is due while a flow runs."""
-    ends = Event()
-
-    def work():
-        while not ends.wait(0.02):
-            due_work.carry_on_all(at=clock.now())
-        connection.close()
-
-    thread = Thread(target=work)
-    thread.start()
-    yield
-    ends.set()
-    thread.join()
 
 
 def paid(total, number=None, **changed):

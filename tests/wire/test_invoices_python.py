@@ -91,3 +91,68 @@ def test_a_preview_is_only_looked_at(sdk, jenny):
 
     assert (shown.total, [line.amount for line in shown.lines.data]) == (700, [700])
     assert sdk("invoices.list", customer=jenny).data == []
+
+
+def test_items_are_changed_until_they_are_billed(sdk, jenny):
+    item = sdk("invoice_items.create", customer=jenny, amount=1500, currency="usd")
+    other = sdk("invoice_items.create", customer=jenny, amount=500, currency="usd")
+
+    changed = sdk("invoice_items.update", item.id, amount=1200, description="Paper")
+    found = sdk("invoice_items.retrieve", item.id)
+    pending = sdk("invoice_items.list", customer=jenny, pending=True)
+    gone = sdk("invoice_items.delete", other.id)
+    billed = sdk("invoices.create", customer=jenny, pending_invoice_items_behavior="include")
+
+    assert (changed.amount, changed.description, changed.invoice) == (1200, "Paper", None)
+    assert found == changed
+    assert [each.id for each in pending.data] == [other.id, item.id]
+    assert (gone.id, gone.deleted) == (other.id, True)
+    assert billed.total == 1200
+    assert sdk("invoice_items.retrieve", item.id).invoice == billed.id
+    assert sdk("invoice_items.list", customer=jenny, pending=True).data == []
+
+
+def test_an_invoice_is_changed_and_found_by_what_it_says(sdk, jenny, draft):
+    changed = sdk(
+        "invoices.update",
+        draft.id,
+        footer="Thank you",
+        metadata={"order": "6735"},
+        auto_advance=False,
+    )
+    sdk("invoices.create", customer=jenny, metadata={"order": "6736"})
+
+    found = sdk("invoices.search", query="metadata['order']:'6735' AND status:'draft'")
+
+    assert (changed.footer, changed.metadata.order) == ("Thank you", "6735")
+    assert [each.id for each in found.data] == [draft.id]
+    assert found.data[0] == changed
+
+
+def test_lines_are_read_page_by_page_and_changed_one_by_one(sdk, draft):
+    first = sdk("line_items.list", draft.id, limit=1)
+    second = sdk("line_items.list", draft.id, limit=1, starting_after=first.data[0].id)
+
+    changed = sdk("line_items.update", draft.id, first.data[0].id, amount=1700, description="Card")
+
+    assert [(each.description, each.amount) for each in (*first.data, *second.data)] == [
+        ("Paper", 1500), ("Ink", 500),
+    ]  # fmt: skip
+    assert (first.has_more, second.has_more) == (True, False)
+    assert (changed.id, changed.amount, changed.description) == (first.data[0].id, 1700, "Card")
+    assert sdk("invoices.retrieve", draft.id).total == 2200
+
+
+def test_payments_tell_what_was_paid_and_by_what(sdk, jenny, draft):
+    sdk("payment_methods.attach", "pm_card_visa", customer=jenny)
+    sdk("invoices.pay", draft.id)
+
+    (payment,) = sdk("invoice_payments.list", invoice=draft.id).data
+    found = sdk(
+        "invoice_payments.retrieve", payment.id, expand=["invoice", "payment.payment_intent"]
+    )
+
+    assert (payment.invoice, payment.status, payment.is_default) == (draft.id, "paid", True)
+    assert (payment.amount_paid, payment.amount_requested) == (2000, 2000)
+    assert (found.invoice.status, found.payment.type) == ("paid", "payment_intent")
+    assert found.payment.payment_intent.amount_received == 2000
