@@ -8,8 +8,8 @@ from tests.payments.billing.subscribing import shop
 
 __all__ = ["shop"]
 
-MOST = 76
-"""Statements a period, with those of the sandbox; each period is drafted, finalized, and collected with a charge."""
+MOST = 84
+"""Statements a period, with those of the sandbox and of the letter; each period is drafted, finalized and collected."""
 
 _OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE SAVEPOINT")
 
