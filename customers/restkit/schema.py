@@ -174,7 +174,7 @@ class V1Schema(AutoSchema):
         refusals = schema_answers.refusals(
             components,
             writes=self.method != "GET",
-            finds="{" in self.path or self.view.action == "list" or self._has_body(),
+            finds="{" in self.path or self.view.action in {"list", *self.view.inputs},
             pays=self.method != "GET" and _calls_gateways(self.view),
         )
         return {"200": answer, **refusals}

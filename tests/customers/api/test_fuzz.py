@@ -109,7 +109,7 @@ def documented(route):
     """Return a route's path as the document spells it."""
     path = f"/v1/{route.template}".replace("<id:customer>", "{customer}")
     path = path.replace("<id:charge>", "{charge}").replace("<metadata_key:key>", "{key}")
-    path = path.replace("<id:invoice>", "{invoice}")
+    path = path.replace("<id:invoice>", "{invoice}").replace("<id:credit_note>", "{credit_note}")
     return path.replace("<id:pk>", f"{{{own_id(route)}}}")
 
 
@@ -118,11 +118,15 @@ def own_id(route):
         return "customer"
     if route.template.startswith("invoices/<id:pk>"):
         return "invoice"
+    if route.template.startswith("credit_notes/<id:pk>"):
+        return "credit_note"
     return "charge" if route.template == "charges/<id:pk>/capture" else "id"
 
 
 def real_ids(route, ids):
-    found = {name: ids[name] for name in ("customer", "charge", "invoice")} | {"key": WORD}
+    found = {name: ids[name] for name in ("customer", "charge", "credit_note", "invoice")} | {
+        "key": WORD
+    }
     if "<id:pk>" in route.template:
         found[own_id(route)] = ids[route.needed]
     return {name: found[name] for name in found if f"{{{name}}}" in documented(route)}

@@ -14,6 +14,9 @@ from tests.v1_routes import ROUTES, of_groups
 
 OPEN = {"v1/openapi.json"}  # the document says nothing of any site
 OF_ONE_SITE = {"account", "accounts"}  # without an id: always the key's own
+OF_OWNERS = {"subscription_items": "subscription", "credit_notes/preview/lines": "invoice"}
+"""Lists that have to be told whose they are, and by which parameter."""
+
 MEMBERS = [route for route in ROUTES if "<" in route.template]
 COLLECTIONS = [route for route in ROUTES if "<" not in route.template]
 BODIES = {  # what a route needs to get as far as asking for its object
@@ -124,7 +127,7 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
     stranger = V1Client({"another-site": other[1]["sk_test"], "live-mode": keys["sk_live"]}[whose])
     lists = [
         route for route in COLLECTIONS
-        if route.action in {"list", "search"} and route.template not in OF_ONE_SITE
+        if route.action in {"list", "search"} and route.template not in OF_ONE_SITE | set(OF_OWNERS)
     ]  # fmt: skip
     searches = ("charges/search", "customers/search", "payment_intents/search")
     query = dict.fromkeys(searches, form({"query": "created>0"}))
@@ -137,6 +140,15 @@ def test_no_list_shows_what_is_not_the_keys(keys, other, ids, whose):
 
     shown = {template: answer.body["data"] for template, answer in found.items()}
     assert shown == {route.template: [] for route in lists}
+
+
+@pytest.mark.parametrize(("path", "owner"), OF_OWNERS.items())
+def test_lists_of_an_owner_do_not_show_a_strangers(other, ids, path, owner):
+    stranger = V1Client(other[1]["sk_test"])
+
+    answer = stranger.get(path, **{owner: ids[owner]})
+
+    assert answer.status == 404 or answer.body["data"] == []
 
 
 def test_the_account_is_the_keys_own(site, other, keys):
