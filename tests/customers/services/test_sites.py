@@ -25,6 +25,8 @@ def test_a_site_comes_with_one_key_of_each_kind(db, at):
         "emails_receipts": True, "emails_refunds": True, "emails_expiring_cards": True,
         "emails_failed_payments": True, "emails_invoices": True, "emails_trial_ends": True,
         "emails_overdue_invoices": True, "retry_days": [1, 3, 5, 7], "dunning_end": "cancel",
+        "emails_ended_subscriptions": True, "emails_credit_notes": True, "address": {},
+        "tax_ids": [],
         "created_at": at,
     }  # fmt: skip
     assert {name: text.rpartition("_")[0] for name, text in keys.items()} == {
