@@ -86,7 +86,8 @@ def of_period(
                 else voice.period(item.price, item.quantity, subscription.currency)
             )
             amount = 0 if is_free else rounded(cost(subscription, item) * share)
-            unit = item.price.unit_amount_decimal if share == 1 and not is_free else None
+            is_whole = share == 1 and not is_free and item.price.divide_by is None
+            unit = prices.unit_amount(item.price, subscription.currency) if is_whole else None
             lines.append(
                 _line(
                     subscription, item, amount, said, start, end,

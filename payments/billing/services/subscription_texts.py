@@ -16,6 +16,7 @@ from customers.kit import currencies
 from customers.models import Customer
 from customers.services import letters
 from payments.billing.models import Price
+from payments.billing.services import prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +28,10 @@ class Voice:
     def period(self, price: Price, quantity: int, currency: str) -> str:
         """Return what a line for a period says, such as `2 × Gold (at $5.00 / month)`."""
         words = {"quantity": quantity, "product": price.product.name, "every": every(price)}
-        if price.unit_amount_decimal is None or price.currency != currency:
+        unit = prices.unit_amount(price, currency)
+        if unit is None or price.divide_by is not None:
             return _("%(quantity)s × %(product)s (per %(every)s)") % words
-        amount = self.amount(price.unit_amount_decimal, currency)
+        amount = self.amount(unit, currency)
         return _("%(quantity)s × %(product)s (at %(amount)s / %(every)s)") % (
             words | {"amount": amount}
         )

@@ -94,8 +94,8 @@ def check_books(count):
     assert {(end - start, start > began) for start, end, began in rows} <= {
         (days * DAY, True) for days in range(28, 32)
     }
-    columns = ("status", "attempt_count", "total", "amount_due", "amount_paid", "next_attempt_at")
-    assert set(Invoice.objects.values_list(*columns)) == {("paid", 1, 1000, 1000, 1000, None)}
+    columns = ("status", "total", "amount_due", "amount_paid", "next_attempt_at")
+    assert set(Invoice.objects.values_list(*columns)) == {("paid", 1000, 1000, 1000, None)}
     assert Invoice.objects.count() == 2 * count
     for customer in Customer.objects.all():
         numbers = Invoice.objects.filter(customer=customer).order_by("number")
@@ -103,7 +103,10 @@ def check_books(count):
             f"{customer.invoice_prefix}-{place:04d}" for place in range(1, 2 * EACH + 1)
         ]
         assert (customer.next_invoice_sequence, customer.balance) == (2 * EACH + 1, 0)
-    assert list(Charge.objects.values_list("status", "amount")) == [("succeeded", 1000)] * 2 * count
+    charges = Charge.objects.order_by().values_list("status", "amount", "failure_code")
+    charged = Counter(charges)
+    charged.pop(("failed", 1000, "never_received"), None)  # its asker was killed before it asked
+    assert charged == {("succeeded", 1000, ""): 2 * count}
     assert PaymentIntent.objects.filter(status="succeeded").count() == 2 * count
     paid = InvoicePayment.objects.values_list("invoice", "status", "amount_paid")
     invoices = Invoice.objects.values_list("pk", flat=True)
@@ -114,7 +117,7 @@ def check_books(count):
     for kind in ("invoice.created", "invoice.finalized", "invoice.paid", "charge.succeeded"):
         told = Event.objects.filter(type=kind).values_list("object_id", flat=True)
         assert Counter(Counter(told).values()) == {1: 2 * count}, kind
-    assert set(Operation.objects.values_list("state", flat=True)) == {"done"}
+    assert set(Operation.objects.values_list("state", flat=True)) <= {"done", "refused"}
 
 
 def test_nothing_is_lost_or_doubled_when_workers_are_killed(due):
@@ -128,12 +131,14 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed(due):
     end = at + kills * HOUR / 2
     for hours in range(1, 6):
         work_until_nothing_is_due(end + hours * HOUR)
+    for days in (2, 5):  # what the acquirer never heard of is tried again by the calendar
+        work_until_nothing_is_due(end + days * DAY)
 
     assert kills > 1
     check_books(MANY)
     assert not due_work.in_vain().exists()
-    assert not DueClaim.objects.filter(claimed_until__gt=end + 6 * HOUR).exists()
-    due_work.forget_done(at=end + 3 * DAY)
+    assert not DueClaim.objects.filter(claimed_until__gt=end + 6 * DAY).exists()
+    due_work.forget_done(at=end + 9 * DAY)
     assert not DueClaim.objects.exists()
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from payments.billing.models import Invoice, Subscription
+from payments.billing.models import Invoice, InvoiceLine, Subscription
 from tests.payments.billing.subscribing import at_of, lines_of, shop, unix
 
 __all__ = ["shop"]
@@ -19,6 +19,27 @@ def test_a_paid_subscription_is_active(shop):
     assert lines_of(invoice) == [
         (1000, "1 × Gold (at $10.00 / month)", unix(2030, 1, 31, 12), unix(2030, 2, 28, 12))
     ]
+
+
+def test_lines_say_what_one_costs_in_the_subscriptions_currency(shop):
+    price = shop.price(2900, currency_options={"eur": {"unit_amount": 2500}})
+
+    made = shop.subscribe(shop.customer(), {"price": price, "quantity": 2}, currency="eur")
+
+    line = InvoiceLine.objects.get(invoice=made["latest_invoice"])
+    assert (line.amount, line.currency, line.unit_amount_decimal) == (5000, "eur", 2500)
+    assert line.description == "2 × Gold (at €25.00 / month)"
+
+
+def test_lines_of_packages_say_what_all_cost(shop):
+    package = {"divide_by": 10, "round": "up"}
+    price = shop.price(700, transform_quantity=package)
+
+    made = shop.subscribe(shop.customer(), {"price": price, "quantity": 25})
+
+    line = InvoiceLine.objects.get(invoice=made["latest_invoice"])
+    assert (line.amount, line.unit_amount_decimal) == (2100, None)
+    assert line.description == "25 × Gold (per month)"
 
 
 def test_a_subscription_waits_for_its_first_payment(shop):
