@@ -30,7 +30,7 @@ from customers.models import (
     TestClock,
 )
 from customers.restkit import authentication
-from customers.services import sites
+from customers.services import sites, test_clocks
 from payments.billing import models as billing
 from payments.models import (
     BalanceTransaction,
@@ -158,6 +158,13 @@ def _forget_keys():
     authentication.forget()
     yield
     authentication.forget()
+
+
+@pytest.fixture(autouse=True)
+def _no_clock_was_read():
+    """A request and a job begin without having read a test clock; all tests of a process share one context."""
+    with test_clocks.unread():
+        yield
 
 
 @pytest.fixture

@@ -226,10 +226,11 @@ def move(clock: TestClock, target: Status, *, at: datetime) -> None:
 
 @contextmanager
 def moving(clock: TestClock) -> Iterator[None]:
-    """Let what runs inside change what lives by a clock that is being advanced."""
+    """Let what runs inside change what lives by a clock that is being advanced; what it reads is forgotten with it."""
     token = _moving.set(clock.pk)
     try:
-        yield
+        with unread():
+            yield
     finally:
         _moving.reset(token)
 
@@ -242,6 +243,16 @@ def read(clock: TestClock, at: datetime) -> datetime:
     """
     _reading.set(_Reading(clock.frozen_at, at))
     return clock.frozen_at
+
+
+@contextmanager
+def unread() -> Iterator[None]:
+    """Let what runs inside begin without having read a clock, and forget afterwards what it has read."""
+    token = _reading.set(None)
+    try:
+        yield
+    finally:
+        _reading.reset(token)
 
 
 def _shown(pk: str, at: datetime) -> datetime:
