@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.kit import ids
 from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from payments.billing import periods
-from payments.billing.models import Price, Subscription, SubscriptionItem
+from payments.billing.models import Discount, Price, Subscription, SubscriptionItem
 from payments.billing.services import discounts, prices, tax_rates
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.subscription_wishes import ItemWish
@@ -64,25 +65,48 @@ def of_subscription(subscription: Subscription) -> Phase:
         "end_at": _seconds(subscription.period_end),
         "currency": subscription.currency,
         "items": [_kept(item) for item in wishes_of.items_of(subscription)],
+        "discounts": [
+            {"discount": held.pk} for held in discounts.of_owner(subscription=subscription)
+        ],
         "proration_behavior": "create_prorations",
     }
 
 
-def wishes(phase: Phase, current: Sequence[SubscriptionItem]) -> list[ItemWish]:
-    """Return what a phase wants of a subscription's items: those that it does not name end."""
+def wishes(
+    phase: Phase, current: Sequence[SubscriptionItem], *, before: Phase | None = None
+) -> list[ItemWish]:
+    """Return what a phase wants of a subscription's items: those that it does not name end.
+
+    Args:
+        before: the phase that the items come from.
+    """
     by_price = {item.price_id: item for item in current}
+    had = {kept["price"]: kept["discounts"] for kept in before["items"]} if before else {}
     wanted = []
     for place, kept in enumerate(phase["items"]):
         item = by_price.pop(kept["price"], None)
+        held = discounts.of_owner(subscription_item=item) if item else []
         wanted.append(
             ItemWish(
                 param=f"phases[items][{place}]", pk=item.pk if item else "",
                 price="" if item else kept["price"], quantity=kept["quantity"],
-                metadata=kept["metadata"], tax_rates=kept["tax_rates"], discounts=kept["discounts"],
+                metadata=kept["metadata"], tax_rates=kept["tax_rates"],
+                discounts=_carried(kept["discounts"], had.get(kept["price"], ()), held),
             )
         )  # fmt: skip
     gone = [ItemWish(pk=item.pk, is_deleted=True) for item in by_price.values()]
     return [*wanted, *gone]
+
+
+def own_discounts(
+    phase: Phase, subscription: Subscription, *, before: Phase
+) -> list[Mapping[str, str]]:
+    """Return what a phase wants of a subscription's own discounts: the phase before takes with it what it gave."""
+    held = discounts.of_owner(subscription=subscription)
+    had = before.get("discounts", ())
+    if "discounts" in phase:
+        return _carried(phase["discounts"], had, held)
+    return [{"discount": each.pk} for each in held if not any(_is_of(each, asked) for asked in had)]
 
 
 def details(phase: Phase, settings: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
@@ -195,6 +219,38 @@ def _kept(item: SubscriptionItem) -> dict[str, Any]:
         "tax_rates": item.tax_rate_ids,
         "discounts": [{"discount": discount.pk} for discount in held],
     }
+
+
+def _carried(
+    wanted: Sequence[Mapping[str, str]],
+    had: Sequence[Mapping[str, str]],
+    held: Sequence[Discount],
+) -> list[Mapping[str, str]]:
+    """Return discounts of a phase, having named those that are there already, so that nobody redeems them again.
+
+    What the phase before had as well and is there no more does not begin anew: its time is over, or somebody took it
+    away.
+
+    Args:
+        had: what the phase before wanted.
+    """
+    found: list[Mapping[str, str]] = []
+    for asked in wanted:
+        kept = next((each for each in held if _is_of(each, asked)), None)
+        if kept is not None:
+            found.append({"discount": kept.pk})
+        elif asked not in had:
+            found.append(asked)
+    return found
+
+
+def _is_of(discount: Discount, asked: Mapping[str, str]) -> bool:
+    """Tell whether a discount is what a phase asks for, or was made of it."""
+    return (
+        discount.pk == asked.get("discount")
+        or ids.shown(discount.coupon_id) == asked.get("coupon")
+        or discount.promotion_code_id == asked.get("promotion_code", "")
+    )
 
 
 def _seconds(at: datetime) -> int:
