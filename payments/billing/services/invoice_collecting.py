@@ -255,9 +255,13 @@ def _try(
     *,
     at: datetime,
 ) -> None:
-    """Confirm the payment intent of an invoice that was read just now."""
-    asked = {"payment_method": method, "amount": invoice_states.remaining(invoice), **confirmation}
-    intent = payment_intents.confirm(_intent(invoice, at=at), asked, request_key=request_key, at=at)
+    """Confirm the payment intent of an invoice that was read just now, or take what it holds."""
+    intent, amount = _intent(invoice, at=at), invoice_states.remaining(invoice)
+    if intent.status == PaymentIntent.Status.REQUIRES_CAPTURE:
+        payment_intents.capture(intent, amount=amount, request_key=request_key, at=at)
+        return
+    asked = {"payment_method": method, "amount": amount, **confirmation}
+    intent = payment_intents.confirm(intent, asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         _wait(invoice, at=at)
 

@@ -15,6 +15,7 @@ from customers.services import customers, test_clocks
 from payments.billing.models import Invoice, Subscription, SubscriptionItem
 from payments.billing.services import discounts, invoice_states, invoices, tax_rates
 from payments.billing.services import subscription_calendar as calendar
+from payments.billing.services import subscription_holds as holds
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -23,6 +24,7 @@ from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_wishes import Fitting, ItemWish
+from payments.models import PaymentIntent
 
 NO_PRORATION, ALWAYS_INVOICE = "none", "always_invoice"
 Status = Subscription.Status
@@ -58,16 +60,24 @@ def update(
         NotFound: something that is named is not there.
         InvalidRequest: it has ended, is not paid yet, or the terms do not fit together.
         InvalidState: its customer's test clock is being advanced.
+        CardDeclined: it could not be paid, and was to be refused then.
     """
     at = test_clocks.now_for(subscription, at)
     behavior = details.get("payment_behavior", "")
-    with transaction.atomic(durable=True):
+
+    def make(held: PaymentIntent | None) -> holds.Made:
         row, invoice = changed(subscription, wishes=wishes, details=details, at=at)
         if invoice is not None and row.collection_method == Subscription.Collection.CHARGE:
             is_confirmed = behavior == paying.DEFAULT_INCOMPLETE
-            invoice = invoices.finalize(
-                invoice, auto_advance=False if is_confirmed else None, at=at
-            )
+            auto_advance = False if is_confirmed else None
+            invoice = invoices.finalize(invoice, auto_advance=auto_advance, held=held, at=at)
+        return row, invoice
+
+    if behavior == paying.ERROR_IF_INCOMPLETE:
+        row, invoice = holds.done(make, at=at)
+    else:
+        with transaction.atomic(durable=True):
+            row, invoice = make(None)
     return paying.later(row, invoice, behavior=behavior, at=at)
 
 

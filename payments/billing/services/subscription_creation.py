@@ -14,6 +14,7 @@ from customers.services import changes, customers, test_clocks
 from payments.billing.models import Invoice, Price, Subscription, SubscriptionItem
 from payments.billing.services import discounts, invoices, prices, tax_rates
 from payments.billing.services import subscription_calendar as calendar
+from payments.billing.services import subscription_holds as holds
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -21,6 +22,7 @@ from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_wishes import Fitting, ItemWish
+from payments.models import PaymentIntent
 from payments.services import vaulting
 
 Status = Subscription.Status
@@ -58,17 +60,24 @@ def create(
     """
     pk = vaulting.new_id(Subscription.PREFIX, request_key or None)
     existing = Subscription.objects.filter(pk=pk).first() if request_key else None
-    if existing is None:
+    behavior = details.get("payment_behavior", "")
+
+    def begin(held: PaymentIntent | None) -> holds.Made:
+        row = changes.locked(customer.pk)
+        now = test_clocks.now_for(row, at)
+        test_clocks.check_steady(row)
+        made, invoice = begun(row, wishes=wishes, details=details, pk=pk, at=now)
+        if invoice is not None and invoice.collection_method == _CHARGE:
+            invoices.finalize(invoice, held=held, at=now)
+        return made, invoice
+
+    if existing is None and behavior == paying.ERROR_IF_INCOMPLETE:
+        now = test_clocks.now_for(customer, at)
+        existing, _invoice = holds.done(begin, request_key=request_key, at=now)
+    elif existing is None:
         with transaction.atomic(durable=True):
-            row = changes.locked(customer.pk)
-            at = test_clocks.now_for(row, at)
-            test_clocks.check_steady(row)
-            existing, invoice = begun(row, wishes=wishes, details=details, pk=pk, at=at)
-            if invoice is not None and invoice.collection_method == _CHARGE:
-                invoices.finalize(invoice, at=at)
-    else:
-        at = test_clocks.now_for(existing, at)
-    return paying.first(existing, behavior=details.get("payment_behavior", ""), at=at)
+            existing, _invoice = begin(None)
+    return paying.first(existing, behavior=behavior, at=test_clocks.now_for(existing, at))
 
 
 def begun(

@@ -41,7 +41,7 @@ from payments.billing.api.v1.subscription_item_objects import SubscriptionItemOb
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Subscription, SubscriptionItem
 from payments.billing.services import chosen_ids, subscription_search, subscriptions
-from payments.billing.services.subscription_payments import LATER_BEHAVIORS
+from payments.billing.services.subscription_payments import BEHAVIORS
 from payments.billing.services.subscription_terms import MOST_TRIAL_DAYS, PERIOD_ENDS
 
 STATUS = {status: status.value for status in Subscription.Status}
@@ -65,7 +65,7 @@ class SubscriptionUpdate(reading.TermsInput):
     cancellation_details = inputs.HashField(reading.CancellationDetailsHash)
     items = reading.items_field(reading.ChangedItemHash)
     pause_collection = inputs.HashField(reading.PauseHash, emptied=None, source="pause")
-    payment_behavior = inputs.ChoiceField(LATER_BEHAVIORS)
+    payment_behavior = inputs.ChoiceField(BEHAVIORS)
     proration_date = inputs.TimestampField()
 
 
