@@ -71,8 +71,8 @@ MEMBERS: dict[str, str] = {
     "pause_collection": "What becomes of new invoices while collection is paused; null where it is not.",
     "pause_schedules": "Always empty: Stripe has it, and nothing here gives it a meaning.",
     "payment_behavior": "What happens where the invoice cannot be paid at once: it stays open (`allow_incomplete`), "
-    "waits for the customer without a try (`default_incomplete`), or the request is refused with status 402 and nothing "
-    "is changed (`error_if_incomplete`, for which the payment method must be a card: the money is held first).",
+    "waits for the customer without a try (`default_incomplete`), or the request is refused with status 402 and "
+    "nothing is changed (`error_if_incomplete`, for which the payment method must be a card: the money is held first).",
     "payment_settings": "How invoices are paid.",
     "pending_invoice_item_interval": _NOT_HERE,
     "pending_setup_intent": "Always null: a method is saved with the first payment, or by a setup intent of yours.",
