@@ -93,7 +93,8 @@ class Sender:
     def _record(self) -> None:
         done, unbegun = self._lanes.collect()
         self._unrecorded += done
-        self._due_at = min(self._due_at, monotonic() + sending.record(self._unrecorded))
+        wait = sending.record(self._unrecorded)
+        self._due_at = min(self._due_at, monotonic() + wait + _TOGETHER)
         for one in self._unrecorded:
             if one.is_final:
                 self._lanes.empty(one.errand.lane)
@@ -138,7 +139,7 @@ class Sender:
         self._turned_at = monotonic()
 
     def _ring(self) -> None:
-        with suppress(BlockingIOError):  # it rings already
+        with suppress(OSError):  # it rings already, or nobody listens any more
             self._rope.send(b"!")
 
     def _work(self) -> None:
