@@ -187,9 +187,7 @@ class Lanes(Generic[T, R]):
         now = monotonic()
         with self._changed:
             ends = [
-                lane.paused_until - now
-                for lane in self._lanes.values()
-                if lane.paused_until > now
+                lane.paused_until - now for lane in self._lanes.values() if lane.paused_until > now
             ]
         return min(ends, default=float("inf"))
 

@@ -1,4 +1,4 @@
-"""Following the events of a test site as they happen, for a developer's terminal: none is missed, and none is asked for.
+"""Following a test site's events as they happen, for a developer's terminal: none is missed, and none is asked for.
 
 The database tells of each event as it is committed (LISTEN, NOTIFY). Where the connection is lost, what was committed
 meanwhile is found by the numbers of the transactions that wrote it, which no clock and no order of ids could tell.
@@ -22,11 +22,19 @@ PLACES = 4
 """How many can listen at the same time, at all sites together; the trigger knows the number, too."""
 
 _CHANNEL = "keeptab_events"
-_HEARING, _SEATED = 1_818_850_420, 1_818_850_421  # first numbers of our advisory locks; the trigger asks for the first
+_HEARING, _SEATED = (
+    1_818_850_420,
+    1_818_850_421,
+)  # first numbers of our advisory locks; the trigger asks for the first
 _MARK = "mark"
 _REMEMBERED = 10_000  # ids: events that were told of are known again, should the connection be lost
 _PULSE = 60  # seconds of silence after which the connection is tried
-_PAUSES = (0.2, 0.5, 1, 2)  # seconds before another try to connect; the last one for all further ones
+_PAUSES = (
+    0.2,
+    0.5,
+    1,
+    2,
+)  # seconds before another try to connect; the last one for all further ones
 
 # Transactions are numbered in 32 bits that begin anew; what is less than half of them ahead came later.
 _SINCE = """

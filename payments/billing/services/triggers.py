@@ -83,7 +83,9 @@ def pull(type_: str, *, at: datetime) -> list[Event]:
     """
     act = TRIGGERS.get(type_)
     if act is None:
-        message = f"There is no trigger for '{type_}'; manage.py trigger --list shows those there are."
+        message = (
+            f"There is no trigger for '{type_}'; manage.py trigger --list shows those there are."
+        )
         raise NoSuchTrigger(message)
     run = _Run(f"trigger_{ids.random_key()}", at)
     with acting(Provenance(door="command", actor="trigger", request_id=run.key)):
@@ -187,7 +189,9 @@ def _canceled(run: _Run) -> object:
 def _charge(run: _Run, token: str = _GOOD) -> Charge:
     method = payment_methods.resolve(token, request_key=run.key, at=run.at)
     money = Money(AMOUNT, CURRENCY)
-    return charges.create(money=money, method=method, request_key=run.key, at=run.at, description=DESCRIPTION)  # fmt: skip
+    return charges.create(
+        money=money, method=method, request_key=run.key, at=run.at, description=DESCRIPTION
+    )
 
 
 def _refunded(run: _Run) -> object:
@@ -202,7 +206,9 @@ def _disputed(run: _Run) -> object:
 
 
 def _setup(run: _Run) -> SetupIntent:
-    details = {"payment_method_types": ["card"], "chooses_methods": False, "usage": "off_session", "customer": _customer(run)}  # fmt: skip
+    details = {
+        "payment_method_types": ["card"], "chooses_methods": False, "usage": "off_session", "customer": _customer(run),
+    }  # fmt: skip
     return setup_intents.create(details=details, request_key=run.key, at=run.at)
 
 

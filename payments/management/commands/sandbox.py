@@ -63,4 +63,3 @@ def _chance(text: str) -> float:
         if 0 < float(text) <= 1:
             return float(text)
     raise ArgumentTypeError(f"'{text}' is no chance; it is more than 0, and 1 at most.")
-

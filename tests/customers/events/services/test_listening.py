@@ -169,4 +169,3 @@ def _asked(statement):
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
-

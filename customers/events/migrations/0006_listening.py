@@ -24,6 +24,6 @@ DROP FUNCTION events_event_tells_listeners();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0003_omise_keys")]
+    dependencies = [("events", "0005_webhook_triggers")]
 
     operations = [migrations.RunSQL(TELL, BE_QUIET)]
