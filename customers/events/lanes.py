@@ -23,6 +23,8 @@ TOLERATED = 3
 """Failures in a row after which the circuit opens."""
 SHORTEST_PAUSE, LONGEST_PAUSE = 5, 60
 """Seconds for which it stays open at first, and at most."""
+MEMORY = 600
+"""Seconds for which is remembered how an endpoint fared that is sent nothing."""
 HORIZON = 8
 """Seconds for which a lane has work at hand."""
 _MOST_WAITING, _FIRST_WAITING = 160, 8
@@ -53,6 +55,7 @@ class _Lane(Generic[T]):
     seconds: float = 0.5
     """What a request takes, roughly; a guess until the first is back."""
     paused_until: float = 0.0
+    used_at: float = field(default_factory=monotonic)
 
     @property
     def most_at_once(self) -> int:
@@ -67,19 +70,26 @@ class _Lane(Generic[T]):
         return max(AT_ONCE, min(_MOST_WAITING, in_time))
 
     @property
-    def is_idle(self) -> bool:
-        return not self.waiting and not self.running
+    def may_begin(self) -> int:
+        """Return how many of those that wait may be begun now."""
+        return max(0, min(len(self.waiting), self.most_at_once - self.running))
+
+    def is_forgettable(self, now: float) -> bool:
+        return (
+            not (self.waiting or self.running)
+            and max(self.used_at, self.paused_until) + MEMORY < now
+        )
 
     def note(self, *, is_success: bool, seconds: float, time_factor: float) -> None:
         self.seconds += (seconds - self.seconds) / 4
-        self.is_trusted = is_success
+        self.is_trusted, self.used_at = is_success, monotonic()
         if is_success:
             self.successes, self.failures = self.successes + 1, 0
             return
         self.successes, self.failures = 0, self.failures + 1
         if self.failures >= TOLERATED:
             pause = min(LONGEST_PAUSE, SHORTEST_PAUSE * 2 ** (self.failures - TOLERATED))
-            self.paused_until = monotonic() + pause * time_factor
+            self.paused_until = self.used_at + pause * time_factor
 
 
 class Lanes(Generic[T, R]):
@@ -104,7 +114,9 @@ class Lanes(Generic[T, R]):
         self._is_closed = False
         self._done: list[R] = []
         self._unbegun: list[T] = []
-        self._changed = threading.Condition()
+        self._lock = threading.RLock()
+        self._begun = threading.Condition(self._lock)
+        self._ended = threading.Condition(self._lock)
 
     def add(self, items: Iterable[T], *, doubtful: Iterable[str] = ()) -> int:
         """Let items wait for their turns, and return how many threads more could be put to use.
@@ -113,7 +125,7 @@ class Lanes(Generic[T, R]):
             doubtful: lanes not seen before whose endpoint is known to fail.
         """
         known_to_fail = set(doubtful)
-        with self._changed:
+        with self._lock:
             for item in items:
                 lane = self._lanes.get(item.lane)
                 if lane is None:
@@ -122,29 +134,25 @@ class Lanes(Generic[T, R]):
                     self._turns.append(item.lane)
                 lane.waiting.append(item)
                 self._held += 1
-            self._changed.notify_all()
-            wanted = sum(
-                min(len(lane.waiting), lane.most_at_once - lane.running)
-                for lane in self._lanes.values()
-                if lane.waiting
-            )
+            wanted = sum(lane.may_begin for lane in self._lanes.values())
+            self._begun.notify(wanted)
             return max(0, wanted - self._idle_threads)
 
     def take(self) -> T | None:
         """Return the next item once there is one that may be begun; None when the lanes are closed."""
-        with self._changed:
+        with self._lock:
             while not self._is_closed:
                 item = self._next()
                 if item is not None:
                     return item
                 self._idle_threads += 1
-                self._changed.wait()
+                self._begun.wait()
                 self._idle_threads -= 1
             return None
 
     def finish(self, item: T, result: R, *, is_success: bool, seconds: float) -> None:
         """Note what became of an item that was taken."""
-        with self._changed:
+        with self._lock:
             lane = self._lanes[item.lane]
             if not lane.is_trusted:
                 self._doubtful -= lane.running
@@ -156,14 +164,17 @@ class Lanes(Generic[T, R]):
             self._done.append(result)
             if lane.paused_until > monotonic():
                 self._set_aside(item.lane, lane)
-            self._changed.notify()
-            is_news = len(self._done) == 1 or len(lane.waiting) == lane.most_waiting // 2
-        if is_news:
+            if lane.may_begin > 1:  # the thread that comes from here takes one
+                self._begun.notify()
+            if not self._held:
+                self._ended.notify_all()
+            is_first = len(self._done) == 1
+        if is_first:
             self._ring()
 
     def collect(self) -> tuple[list[R], list[T]]:
         """Return what was done since the last time, and what was not begun and is somebody else's again."""
-        with self._changed:
+        with self._lock:
             done, self._done = self._done, []
             unbegun, self._unbegun = self._unbegun, []
             return done, unbegun
@@ -171,8 +182,8 @@ class Lanes(Generic[T, R]):
     def rooms(self) -> tuple[int, Mapping[str, int]]:
         """Return how many items there is room for, and how many of each lane; for lanes not named a few."""
         now = monotonic()
-        with self._changed:
-            for name in [name for name, lane in self._lanes.items() if _is_forgettable(lane, now)]:
+        with self._lock:
+            for name in [name for name, lane in self._lanes.items() if lane.is_forgettable(now)]:
                 del self._lanes[name]
             rooms = {
                 name: 0
@@ -185,7 +196,7 @@ class Lanes(Generic[T, R]):
     def seconds_to_next_pause_end(self) -> float:
         """Return when the first circuit closes again; infinity where none is open."""
         now = monotonic()
-        with self._changed:
+        with self._lock:
             ends = [
                 lane.paused_until - now for lane in self._lanes.values() if lane.paused_until > now
             ]
@@ -193,21 +204,27 @@ class Lanes(Generic[T, R]):
 
     @property
     def is_idle(self) -> bool:
-        with self._changed:
+        with self._lock:
             return not self._held
+
+    def empty(self, name: str) -> None:
+        """Let what waits in a lane be collected as not begun."""
+        with self._lock:
+            if name in self._lanes:
+                self._set_aside(name, self._lanes[name])
 
     def close(self) -> None:
         """Let no item be taken any more; what waits can be collected as not begun."""
-        with self._changed:
+        with self._lock:
             self._is_closed = True
             for name in list(self._turns):
                 self._set_aside(name, self._lanes[name])
-            self._changed.notify_all()
+            self._begun.notify_all()
 
     def wait_until_idle(self, seconds: float) -> bool:
         """Wait for what is on its way, no longer than this; tell whether all of it is back."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self._held, seconds)
+        with self._lock:
+            return self._ended.wait_for(lambda: not self._held, seconds)
 
     def _next(self) -> T | None:
         for _ in range(len(self._turns)):
@@ -216,10 +233,8 @@ class Lanes(Generic[T, R]):
             self._drop_late(lane)
             if not lane.waiting:
                 continue
-            may_begin = lane.running < lane.most_at_once and (
-                lane.is_trusted or self._doubtful < self._most_doubtful
-            )
-            item = lane.waiting.popleft() if may_begin else None
+            is_free = lane.is_trusted or self._doubtful < self._most_doubtful
+            item = lane.waiting.popleft() if lane.may_begin and is_free else None
             if lane.waiting:
                 self._turns.append(name)
             if item is not None:
@@ -239,10 +254,3 @@ class Lanes(Generic[T, R]):
             self._held -= len(lane.waiting)
             self._unbegun += lane.waiting
             lane.waiting.clear()
-
-
-_REMEMBERED = 600  # seconds after which nobody remembers how an endpoint that is sent nothing fared
-
-
-def _is_forgettable(lane: _Lane[T], now: float) -> bool:
-    return lane.is_idle and (not lane.failures or lane.paused_until + _REMEMBERED < now)

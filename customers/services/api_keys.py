@@ -50,6 +50,7 @@ RESOURCES = (
     "tax_rates",
     "test_clocks",
     "tokens",
+    "webhook_endpoints",
 )
 """What a restricted key can be given: none, read or write of each."""
 

@@ -16,6 +16,7 @@ from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
 from customers.api.v1.test_clocks import TestClockViewSet
+from customers.api.v1.webhook_endpoints import WebhookEndpointViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from customers.restkit.v1 import V1ViewSet
 
@@ -71,6 +72,12 @@ urlpatterns = [
     *route("organizations", OrganizationViewSet),
     *route("custom_fields", CustomFieldViewSet),
     *route("events", EventViewSet),
+    path("events/<id:pk>/retry", EventViewSet.as_view({"post": "retry"})),
+    *route("webhook_endpoints", WebhookEndpointViewSet),
+    path(
+        "webhook_endpoints/<id:pk>/rotate_secret",
+        WebhookEndpointViewSet.as_view({"post": "rotate_secret"}),
+    ),
     *route("test_helpers/test_clocks", TestClockViewSet),
     path("test_helpers/test_clocks/<id:pk>/advance", TestClockViewSet.as_view({"post": "advance"})),
     path("account", AccountViewSet.as_view({"get": "retrieve"})),

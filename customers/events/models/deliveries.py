@@ -83,8 +83,14 @@ class Delivery(TenantModel):
             models.Index(
                 "endpoint", "next_try_at", condition=Q(status="pending"), name="delivery_due"
             ),
+            # What did not arrive, among ever so much that did.
             models.Index(
-                "endpoint", F("event").desc(), condition=Q(status="failed"), name="delivery_failed"
+                "site",
+                "livemode",
+                F("event").desc(),
+                condition=~Q(status="succeeded"),
+                include=["endpoint"],
+                name="delivery_undelivered",
             ),
         ]
 

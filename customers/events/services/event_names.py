@@ -3,7 +3,8 @@
 Source: https://docs.stripe.com/api/events/types, https://docs.omise.co/events-api
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
 
 from customers.events.models import WebhookEndpoint
 from customers.kit.errors import InvalidRequest
@@ -98,9 +99,9 @@ STRIPE = frozenset(_STRIPE.split())
 _OWN = """
 custom_field.created custom_field.deleted custom_field.updated customer.address.created customer.address.deleted
 customer.address.updated customer.balance_transaction.created customer.balance_transaction.updated
-customer.consent.created invoiceitem.updated link.created link.deleted organization.created organization.deleted
-organization.updated schedule.canceled schedule.created schedule.expired schedule.expiring schedule.suspended
-schedule.updated
+customer.consent.created gateway_account.chosen invoiceitem.updated link.created link.deleted organization.created
+organization.deleted organization.updated schedule.canceled schedule.created schedule.expired schedule.expiring
+schedule.suspended schedule.updated
 """
 OWN = frozenset(_OWN.split())
 """What happens here, and Stripe has no word for."""
@@ -122,6 +123,8 @@ REVKEEN = {
     "customer.updated": "customer.updated",
 }
 """By RevKeen's name, our type (rule C21); it is told of nothing else."""
+
+IN_REVKEEN = {ours: theirs for theirs, ours in REVKEEN.items()}
 
 KNOWN = {
     WebhookEndpoint.Spelling.STRIPE: STRIPE | OWN,
@@ -145,10 +148,15 @@ def matches(names: Sequence[str], spelling: str) -> list[str]:
         raise InvalidRequest("Name at least one event, or '*' for all.", param="enabled_events")
     for position, name in enumerate(names):
         if name != ALL and name not in known:
-            raise InvalidRequest(
-                f"Invalid enabled_events[{position}]: must be * or one of {', '.join(sorted(known))}",
-                param=f"enabled_events[{position}]",
-            )
+            raise _unknown(name, known, f"enabled_events[{position}]")
     if spelling != WebhookEndpoint.Spelling.REVKEEN:
         return sorted(set(names))
     return sorted(REVKEEN.values() if ALL in names else {REVKEEN[name] for name in names})
+
+
+def _unknown(name: str, known: Iterable[str], param: str) -> InvalidRequest:
+    likely = get_close_matches(name, known, n=1)
+    hint = f"Did you mean '{likely[0]}'?" if likely else "Give '*' for all events."
+    return InvalidRequest(
+        f"Invalid {param}: '{name[:80]}' is no event that can be asked for. {hint}", param=param
+    )
