@@ -136,7 +136,7 @@ class ObjectFilter(AskedFilter):
 def about(rows: Rows, pk: str) -> Rows:
     """Return the events of one object.
 
-    No index knows them, for it would slow every change: the object itself tells whose events, or since when, to look at.
+    No index knows them, since it would slow every change: the object itself tells whose, or since when, to look at.
     """
     rows = rows.filter(object_id=pk)
     thing = _found(pk)

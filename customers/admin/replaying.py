@@ -1,4 +1,4 @@
-"""Telling endpoints of events once more: of one event, or of all of a time, with a look at how many that makes first."""
+"""Telling endpoints of events once more: of one, or of all of a time, with a look at how many that makes first."""
 
 from datetime import timedelta
 from typing import Any
@@ -132,7 +132,8 @@ class ReplayActs(TenantAdmin[Event]):
         return replays.count(**form.wanted())
 
     def _previewed(self, request: HttpRequest, form: ReplayForm, count: int | None) -> HttpResponse:
-        form.data = {**form.data.dict(), "confirmed": "" if count is None else str(count)}
+        shown_count = "" if count is None else str(count)
+        form.data = {**{name: form.data.get(name) for name in form.data}, "confirmed": shown_count}
         context = {
             "title": _("Resend events"),
             "act": self._words(count),

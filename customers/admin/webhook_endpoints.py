@@ -27,26 +27,12 @@ from customers.admin.webhook_forms import (
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import event_names, webhook_endpoints
 from customers.kit import clock
-from customers.kit.registry import Lookup
 
 SHOWN = 20  # deliveries on an endpoint's page
 
-triggers: Lookup[Callable[..., object]] = Lookup("webhook_endpoints.triggers")
-"""By an event's type: the function that lets one come about in test mode, outside of every transaction, at `at`."""
-
-trigger_types: list[str] = []
-"""The types in `triggers`, in order."""
-
-
-def offer_triggers(types: Sequence[str], pull: Callable[..., object]) -> None:
-    """Let test events of these types be sent; a higher app knows how to make them.
-
-    Args:
-        pull: gets the type, and `at`.
-    """
-    for type_ in types:
-        triggers.register(type_, pull)
-    trigger_types[:] = sorted({*trigger_types, *types})
+test_events: dict[str, Callable[..., object]] = {}
+"""By type: the function that lets such an event come about in test mode; it gets the type and `at`, and no transaction
+may be open. Higher apps add those of theirs."""
 
 
 class WebhookEndpointAdmin(KindFirstAdmin):
@@ -101,7 +87,7 @@ class WebhookEndpointAdmin(KindFirstAdmin):
         return deliveries.moment(endpoint.last_success_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
-        return super().get_queryset(request).filter(deleted_at=None)  # type: ignore[no-any-return]  # as the stock admin
+        return super().get_queryset(request).filter(deleted_at=None)
 
     def prepare_rows(self, rows: list[Any]) -> None:
         found = deliveries.shares(rows, at=clock.now())
@@ -283,13 +269,13 @@ class WebhookEndpointAdmin(KindFirstAdmin):
             return []
         asked = set(row.matches)
         if row.spelling != WebhookEndpoint.Spelling.OMISE:
-            return [type_ for type_ in trigger_types if asked & {event_names.ALL, type_}]
-        return trigger_types  # whose names follow from what has become of the object
+            return [type_ for type_ in test_events if asked & {event_names.ALL, type_}]
+        return list(test_events)  # whose names follow from what has become of the object
 
 
 def _pull(form: TestEventForm) -> object:
     type_ = form.cleaned_data["type"]
-    return triggers[type_](type_, at=clock.now())
+    return test_events[type_](type_, at=clock.now())
 
 
 def _figures(row: WebhookEndpoint, share: deliveries.Share) -> list[tuple[Any, Any, Any]]:

@@ -69,9 +69,7 @@ class _Sender:
     def send(self, event: Event) -> str:
         """Return what became of forwarding an event, in a few words."""
         body = bodies.body(event, self.endpoint, pending=1)
-        headers = signing.headers(
-            event, self.endpoint, body, secrets=[self.secret], at=clock.now()
-        )
+        headers = signing.headers(event, self.endpoint, body, secrets=[self.secret], at=clock.now())
         url = self.endpoint.url
         try:
             answer = self._client.post(url, body, headers, livemode=False)
