@@ -59,7 +59,7 @@ class WebhookEndpointAdmin(KindFirstAdmin):
         ),
     )
     page_template = "admin/webhooks/endpoint.html"
-    list_display = ("named", "asks", "doing", "share", "last_success", "created")
+    list_display = ("named", "doing", "share", "asks")
 
     # -- The list -----------------------------------------------------------------------------------------------------
 
@@ -76,15 +76,15 @@ class WebhookEndpointAdmin(KindFirstAdmin):
     @admin.display(description=gettext_lazy("State"))
     def doing(self, endpoint: WebhookEndpoint) -> str:
         words, style = deliveries.health(endpoint)
-        return format_html('<span class="badge {}">{}</span>', style, words)
+        shown = format_html('<span class="badge {}">{}</span>', style, words)
+        if endpoint.last_success_at is None:
+            return shown
+        last = _("Last success %(when)s") % {"when": deliveries.moment(endpoint.last_success_at)}
+        return format_html('{} <span class="quiet block">{}</span>', shown, last)
 
     @admin.display(description=gettext_lazy("Arrived in a day"))
     def share(self, endpoint: Any) -> str:
         return str(endpoint.share)
-
-    @admin.display(description=gettext_lazy("Last success"))
-    def last_success(self, endpoint: WebhookEndpoint) -> str:
-        return deliveries.moment(endpoint.last_success_at)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[WebhookEndpoint]:
         return super().get_queryset(request).filter(deleted_at=None)
@@ -96,17 +96,6 @@ class WebhookEndpointAdmin(KindFirstAdmin):
 
     # -- A page -------------------------------------------------------------------------------------------------------
 
-    def facts(self, request: HttpRequest, row: WebhookEndpoint) -> Sequence[tuple[Any, Any]]:
-        pairs = [
-            (_("Description"), row.description),
-            (_("Spelling"), row.get_spelling_display()),
-            (_("API version"), row.api_version),
-            (_("Endpoint ID"), row.pk),
-            (_("Created"), row.created_at),
-            (_("The old secret ends"), _ahead(row.previous_secret_until)),
-        ]
-        return [(label, value) for label, value in pairs if value]
-
     def page_context(self, request: HttpRequest, row: WebhookEndpoint) -> dict[str, Any]:
         at = clock.now()
         share = deliveries.shares([row], at=at).get(row.pk, deliveries.Share())
@@ -114,6 +103,7 @@ class WebhookEndpointAdmin(KindFirstAdmin):
             "title": row.url,
             "badge": deliveries.health(row),
             "figures": _figures(row, share),
+            "details": _details(row),
             "names": row.enabled_events,
             "metadata": sorted(row.metadata.items()),
             "deliveries": [deliveries.event_line(one) for one in _newest(row, at=at)],
@@ -286,6 +276,18 @@ def _figures(row: WebhookEndpoint, share: deliveries.Share) -> list[tuple[Any, A
         (_("Last success"), deliveries.moment(row.last_success_at) or "\N{EN DASH}", ""),
         (_("Last failure"), deliveries.moment(row.last_failure_at) or "\N{EN DASH}", ""),
     ]
+
+
+def _details(row: WebhookEndpoint) -> list[tuple[Any, Any]]:
+    pairs = [
+        (_("Description"), row.description),
+        (_("Spelling"), row.get_spelling_display()),
+        (_("API version"), row.api_version),
+        (_("Endpoint ID"), row.pk),
+        (_("Created"), row.created_at),
+        (_("The old secret ends"), _ahead(row.previous_secret_until)),
+    ]
+    return [(label, value) for label, value in pairs if value]
 
 
 def _newest(row: WebhookEndpoint, *, at: datetime) -> list[Delivery]:

@@ -177,4 +177,6 @@ class TestEventForm(DashboardForm):
 
 def _label(name: str) -> Any:
     title = shown.EVENTS.get(name)
-    return format_html("<code>{}</code> {}", name, title or "")
+    if title is None:
+        return format_html("<code>{}</code>", name)
+    return format_html('<span class="choice">{}<code>{}</code></span>', title, name)
