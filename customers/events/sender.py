@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 
 from customers.events.lanes import Lanes
 from customers.events.models import Delivery
-from customers.events.services import sending, signing, webhook_endpoints
+from customers.events.services import sending, signing
 from customers.events.services.sending import Errand, Tried
 from customers.kit import clock
 from customers.kit.safe_http import Answer, Client, Failed
@@ -111,7 +111,7 @@ class Sender:
         most, rooms = self._lanes.rooms()
         if most <= 0:
             return
-        errands = sending.claim(most=most, rooms=rooms)
+        errands = sending.claim(most=most, rooms=rooms, at=clock.now())
         failing = {errand.lane for errand in errands if errand.endpoint.failing_since is not None}
         wanted = self._lanes.add(errands, doubtful=failing)
         for _ in range(min(wanted, THREADS - len(self._threads))):
@@ -164,8 +164,9 @@ class Sender:
         endpoint, body = errand.endpoint, errand.body
         if body is None:
             raise Failed("The event could not be written.")
-        secrets = webhook_endpoints.secrets(endpoint, at=at)
-        headers = signing.headers(errand.event, endpoint, body, secrets=secrets, at=at)
+        if not errand.secrets:
+            raise Failed("The event could not be signed.")
+        headers = signing.headers(errand.event, endpoint, body, secrets=errand.secrets, at=at)
         return self._client.post(endpoint.url, body, headers, livemode=endpoint.livemode)
 
     def _hang_up(self) -> None:

@@ -8,9 +8,8 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from functools import cache, lru_cache
 from math import inf
-from operator import attrgetter
 from time import monotonic
 
 from django.conf import settings
@@ -18,7 +17,7 @@ from django.db import transaction
 
 from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.events.services import bodies, retries, webhook_endpoints
-from customers.kit import scrubbing, statements
+from customers.kit import scrubbing, sealing, statements
 from customers.kit.errors import NotFound
 from customers.kit.safe_http import Answer
 from customers.kit.tenancy import every_site, scoped_to
@@ -33,7 +32,7 @@ Status = Delivery.Status
 _log = logging.getLogger(__name__)
 
 # The endpoints with something pending are found one by one at the head of the index, so that one with a million
-# deliveries costs as much as one with a single one; then each endpoint's first few take turns.
+# deliveries costs as much as one with a single one. Where there is not room for all, each gets its share.
 _CLAIM = """
     WITH RECURSIVE busy(endpoint_id) AS (
         (SELECT endpoint_id FROM events_delivery WHERE status = 'pending' ORDER BY endpoint_id LIMIT 1)
@@ -45,35 +44,32 @@ _CLAIM = """
         )
         FROM busy WHERE busy.endpoint_id IS NOT NULL
     ),
-    due AS (
-        SELECT first.id
+    lane AS (
+        SELECT endpoint.id, least(coalesce(known.room, %s), greatest(1, %s / count(*) OVER ())) AS room
         FROM busy
         JOIN events_webhookendpoint AS endpoint ON endpoint.id = busy.endpoint_id AND endpoint.status = 'enabled'
-        LEFT JOIN unnest(%s::text[], %s::int[]) AS known(endpoint_id, room) ON known.endpoint_id = busy.endpoint_id
-        CROSS JOIN LATERAL (
-            SELECT waiting.id, waiting.next_try_at, row_number() OVER (ORDER BY waiting.next_try_at) AS turn
-            FROM (
-                SELECT id, next_try_at FROM events_delivery
-                WHERE endpoint_id = busy.endpoint_id AND status = 'pending' AND next_try_at <= statement_timestamp()
-                AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
-                ORDER BY next_try_at LIMIT coalesce(known.room, %s)
-            ) AS waiting
-        ) AS first
-        ORDER BY first.turn, first.next_try_at LIMIT %s
+        LEFT JOIN unnest(%s::text[], %s::int[]) AS known(endpoint_id, room)
+            ON known.endpoint_id = endpoint.id
+        WHERE known.room IS DISTINCT FROM 0
+        ORDER BY random()
     ),
     free AS (
-        SELECT id FROM events_delivery
-        WHERE id IN (SELECT id FROM due) AND status = 'pending'
-        AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
-        FOR NO KEY UPDATE SKIP LOCKED
+        SELECT due.place FROM lane CROSS JOIN LATERAL (
+            SELECT ctid AS place FROM events_delivery
+            WHERE endpoint_id = lane.id AND status = 'pending' AND next_try_at <= statement_timestamp()
+            AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
+            ORDER BY next_try_at LIMIT lane.room FOR NO KEY UPDATE SKIP LOCKED
+        ) AS due
+        LIMIT %s
     )
     UPDATE events_delivery AS claimed SET claimed_until = statement_timestamp() + make_interval(secs => %s)
-    FROM free WHERE claimed.id = free.id
+    FROM free WHERE claimed.ctid = free.place
     RETURNING
         claimed.next_try_at, claimed.id, claimed.event_id, claimed.endpoint_id, claimed.claimed_until, claimed.tries
 """
-_PENDING = """
-    SELECT event_id, count(*) FROM events_delivery WHERE event_id = ANY(%s) AND status = 'pending' GROUP BY event_id
+_EVENTS = """
+    SELECT {columns}, (SELECT count(*) FROM events_delivery WHERE event_id = event.id AND status = 'pending')
+    FROM events_event AS event WHERE id = ANY(%s)
 """
 _GIVE_BACK = """
     UPDATE events_delivery AS given SET claimed_until = NULL
@@ -120,7 +116,9 @@ class Errand:
         until: when the claim runs out; it tells our claim from others.
         begin_before: of the monotonic clock; later the claim might run out on the way.
         tries: how often it was tried before.
+        event: its columns of JSON are texts.
         body: None where it could not be written.
+        secrets: those that sign, the newest first.
     """
 
     id: str
@@ -130,6 +128,7 @@ class Errand:
     event: Event
     endpoint: WebhookEndpoint
     body: bytes | None
+    secrets: Sequence[str]
 
     @property
     def lane(self) -> str:
@@ -170,7 +169,7 @@ class Tried:
         return self.status_code == _GONE
 
 
-def claim(*, most: int, rooms: Mapping[str, int]) -> list[Errand]:
+def claim(*, most: int, rooms: Mapping[str, int], at: datetime) -> list[Errand]:
     """Take up what is due by the database's clock, and return it in the order in which it is due.
 
     Args:
@@ -180,24 +179,27 @@ def claim(*, most: int, rooms: Mapping[str, int]) -> list[Errand]:
     begin_before = monotonic() + LEASE / 2
     rows = statements.fetch(
         _CLAIM,
-        [list(rooms), list(rooms.values()), _FEW, min(most, AT_ONCE), LEASE],
+        [_FEW, most, list(rooms), list(rooms.values()), most, LEASE],
         is_prepared=False,  # the best way changes with what is there
     )
     if not rows:
         return []
-    event_ids = list({row[2] for row in rows})
-    pending: dict[str, int] = dict(statements.fetch(_PENDING, [event_ids]))
+    events = _events({row[2] for row in rows})
     with every_site():
-        events = Event.objects.in_bulk(event_ids)
         endpoints = WebhookEndpoint.objects.in_bulk({row[3] for row in rows})
+    secrets = {pk: _secrets(endpoint, at=at) for pk, endpoint in endpoints.items()}
     written: dict[tuple[str, str], bytes | None] = {}
     errands = []
     for _due, pk, event_id, endpoint_id, until, tries in sorted(rows):
-        event, endpoint = events[event_id], endpoints[endpoint_id]
+        (event, pending), endpoint = events[event_id], endpoints[endpoint_id]
         key = event_id, endpoint.spelling
         if key not in written:
-            written[key] = _body(event, endpoint, pending=pending.get(event_id, 1))
-        errands.append(Errand(pk, until, begin_before, tries, event, endpoint, written[key]))
+            written[key] = _body(event, endpoint, pending=pending)
+        errands.append(
+            Errand(
+                pk, until, begin_before, tries, event, endpoint, written[key], secrets[endpoint_id]
+            )
+        )
     return errands
 
 
@@ -231,6 +233,31 @@ def cancel_late() -> int:
     return statements.execute(_CANCEL, [])
 
 
+def _events(pks: Iterable[str]) -> dict[str, tuple[Event, int]]:
+    """Return events by id, each with how many of its deliveries are pending; JSON stays the text that it is."""
+    names, text = _events_text()
+    found = {}
+    for *values, pending in statements.fetch(text, [list(pks)]):
+        event = statements.new_instance(Event, **dict(zip(names, values, strict=True)))
+        found[str(event.pk)] = event, pending
+    return found
+
+
+@cache
+def _events_text() -> tuple[list[str], str]:
+    fields = Event._meta.concrete_fields
+    columns = ", ".join(f'event."{field.column}"' for field in fields)
+    return [str(field.attname) for field in fields], _EVENTS.format(columns=columns)
+
+
+def _secrets(endpoint: WebhookEndpoint, *, at: datetime) -> list[str]:
+    try:
+        return webhook_endpoints.secrets(endpoint, at=at)
+    except sealing.CannotUnseal:
+        _log.exception("The secret of %s cannot be read", endpoint.pk)
+        return []
+
+
 def _body(event: Event, endpoint: WebhookEndpoint, *, pending: int) -> bytes | None:
     try:
         return bodies.body(event, endpoint, pending=pending)
@@ -262,27 +289,34 @@ def _outcomes(tried: Iterable[Tried], waits: Iterable[float | None]) -> list[lis
         rows.append(
             (
                 one.errand.id, one.errand.until, str(status), wait, one.at, one.status_code,
-                scrubbing.scrub(one.answer.text) if one.answer else "",
+                _shown(one.answer.text) if one.answer else "",
                 one.error, one.duration_ms,
             )
         )  # fmt: skip
     return [list(column) for column in zip(*rows, strict=True)]
 
 
+@lru_cache(256)
+def _shown(text: str) -> str:
+    """Return what is kept of an answer; most endpoints say the same each time."""
+    return scrubbing.scrub(text)
+
+
 def _health(tried: Iterable[Tried]) -> list[list[object]]:
     """Return, for each endpoint in the order of ids, its last success and failure, and since when it fails again."""
+    successes: dict[str, datetime] = {}
+    failures: dict[str, list[datetime]] = {}
+    for one in tried:
+        pk = one.errand.lane
+        if not one.is_success:
+            failures.setdefault(pk, []).append(one.at)
+        elif pk not in successes or one.at > successes[pk]:
+            successes[pk] = one.at
     rows: list[tuple[object, ...]] = []
-    of_endpoint = attrgetter("errand.endpoint.pk")
-    for pk, group in groupby(
-        sorted(tried, key=lambda one: (of_endpoint(one), one.at)), of_endpoint
-    ):
-        success = failure = failing = None
-        for one in group:
-            if one.is_success:
-                success, failing = one.at, None
-            else:
-                failure, failing = one.at, failing or one.at
-        rows.append((pk, success, failure, failing))
+    for pk in sorted(successes.keys() | failures.keys()):
+        success, failed = successes.get(pk), failures.get(pk, [])
+        since = [at for at in failed if success is None or at > success]
+        rows.append((pk, success, max(failed, default=None), min(since, default=None)))
     return [list(column) for column in zip(*rows, strict=True)]
 
 
