@@ -1,6 +1,6 @@
 """Webhook endpoints: where events are sent, how that goes, and the secrets that sign; each is shown once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 

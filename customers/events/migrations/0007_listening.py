@@ -24,6 +24,6 @@ DROP FUNCTION events_event_tells_listeners();
 
 
 class Migration(migrations.Migration):
-    dependencies = [("events", "0005_webhook_triggers")]
+    dependencies = [("events", "0006_delivery_room")]
 
     operations = [migrations.RunSQL(TELL, BE_QUIET)]
