@@ -41,7 +41,7 @@ _SINCE = """
 SELECT id FROM events_event, LATERAL (
     SELECT (xmin::text::bigint - pg_snapshot_xmin(%s::pg_snapshot)::text::bigint) & 4294967295 AS ahead
 ) written
-WHERE site_id = %s AND NOT livemode AND ahead < 2147483648 ORDER BY id
+WHERE site_id = %s AND NOT livemode AND ahead < 2147483648 ORDER BY sequence
 """
 
 
