@@ -27,7 +27,7 @@ MEMORY = 600
 """Seconds for which is remembered how an endpoint fared that is sent nothing."""
 HORIZON = 8
 """Seconds for which a lane has work at hand."""
-_MOST_WAITING, _FIRST_WAITING = 160, 8
+_MOST_WAITING, _FIRST_WAITING = 400, 8
 
 
 class Item(Protocol):
@@ -203,9 +203,10 @@ class Lanes(Generic[T, R]):
         return min(ends, default=float("inf"))
 
     @property
-    def is_idle(self) -> bool:
+    def held(self) -> int:
+        """Return how many items wait or are on their way."""
         with self._lock:
-            return not self._held
+            return self._held
 
     def empty(self, name: str) -> None:
         """Let what waits in a lane be collected as not begun."""

@@ -11,7 +11,7 @@ import socket
 import threading
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic, sleep
+from time import monotonic
 
 import psycopg
 from django.db import DatabaseError, connection
@@ -28,9 +28,8 @@ THREADS = 64
 """How many requests are on their way at the same time, at most."""
 SWEEP = 5
 """Seconds after which it looks for what is due though nobody said so: retries, and what other workers have left."""
-_TOGETHER = (
-    0.02  # seconds in which what is done is recorded together, and what comes is claimed together
-)
+_TOGETHER = ((64, 0.1), (1, 0.02))
+"""While so many are at hand, so many seconds of results are recorded together, and what comes is claimed together."""
 _STOPPING = 4  # seconds that requests on their way get when it is to end
 _CANCELING = 60  # seconds after which it looks for what endpoints that are disabled left behind
 _PAUSE = 1  # seconds until the database is tried again
@@ -94,7 +93,7 @@ class Sender:
         done, unbegun = self._lanes.collect()
         self._unrecorded += done
         wait = sending.record(self._unrecorded)
-        self._due_at = min(self._due_at, monotonic() + wait + _TOGETHER)
+        self._due_at = min(self._due_at, monotonic() + wait + 0.01)  # not a moment too early
         for one in self._unrecorded:
             if one.is_final:
                 self._lanes.empty(one.errand.lane)
@@ -134,8 +133,9 @@ class Sender:
                 self._client.close_old()
         with suppress(BlockingIOError):
             self._bell.recv(4096)
-        if not self._lanes.is_idle:
-            sleep(max(0.0, self._turned_at + _TOGETHER - monotonic()))
+        held = self._lanes.held
+        pause = next((seconds for count, seconds in _TOGETHER if held >= count), 0)
+        self._is_stopping.wait(max(0.0, self._turned_at + pause - monotonic()))
         self._turned_at = monotonic()
 
     def _ring(self) -> None:

@@ -31,7 +31,10 @@ _TELL = f"""
     FROM (
         SELECT event.id AS event_id, event.site_id, event.livemode, endpoint.id AS endpoint_id
         FROM events_event AS event, events_webhookendpoint AS endpoint
-        WHERE {_IS_WANTED}{{more}}
+        WHERE {_IS_WANTED}{{more}} AND NOT EXISTS (
+            SELECT FROM events_delivery AS claimed WHERE claimed.event_id = event.id
+            AND claimed.endpoint_id = endpoint.id AND claimed.claimed_until > clock_timestamp()
+        )
         ORDER BY event.sequence, endpoint.id
         OFFSET 0
     ) AS told

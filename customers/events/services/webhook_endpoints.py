@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import event_names
@@ -120,7 +120,7 @@ def disable(
         if row.status == WebhookEndpoint.Status.ENABLED:
             row.status, row.disabled_reason = WebhookEndpoint.Status.DISABLED, reason
             row.save(update_fields=["status", "disabled_reason"])
-        _cancel_pending(row)
+        _cancel_pending(row, at=at)
     return row
 
 
@@ -200,8 +200,15 @@ def _disable_by_hand(endpoint: WebhookEndpoint, *, at: datetime) -> None:
     endpoint.status, endpoint.disabled_reason = changed.status, changed.disabled_reason
 
 
-def _cancel_pending(endpoint: WebhookEndpoint) -> None:
-    Delivery.objects.filter(endpoint=endpoint, status=Delivery.Status.PENDING).update(
+def _cancel_pending(endpoint: WebhookEndpoint, *, at: datetime) -> None:
+    """Cancel what waits; what is on its way the sender records, and cancels where it would have to wait again."""
+    waiting = Delivery.objects.filter(
+        Q(claimed_until=None) | Q(claimed_until__lte=at),
+        endpoint=endpoint,
+        status=Delivery.Status.PENDING,
+    )
+    free = waiting.select_for_update(no_key=True, skip_locked=True).values("pk")
+    Delivery.objects.filter(pk__in=free).update(
         status=Delivery.Status.CANCELED, next_try_at=None, claimed_until=None
     )
 

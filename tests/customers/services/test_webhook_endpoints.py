@@ -113,6 +113,18 @@ def test_what_waits_for_a_disabled_endpoint_is_canceled(scope, at):
     assert [one.status for one in Delivery.objects.filter(endpoint=other)] == ["pending"] * 2
 
 
+def test_what_is_on_its_way_to_a_disabled_endpoint_may_arrive(scope, at):
+    endpoint = WebhookEndpointFactory()
+    events.publish("customer.updated", CustomerFactory(), at=at)
+    until = at + timedelta(seconds=30)
+    Delivery.objects.update(claimed_until=until)
+
+    webhook_endpoints.update(endpoint, details={"is_enabled": False}, at=at)
+
+    row = Delivery.objects.get()
+    assert (row.status, row.claimed_until) == ("pending", until)
+
+
 def test_an_endpoint_is_enabled_as_if_it_had_never_failed(scope, at):
     endpoint = WebhookEndpointFactory(
         status="disabled", disabled_reason="failing", failing_since=at, warned_at=at
