@@ -27,7 +27,9 @@ MEMORY = 600
 """Seconds for which is remembered how an endpoint fared that is sent nothing."""
 HORIZON = 8
 """Seconds for which a lane has work at hand."""
-_MOST_WAITING, _FIRST_WAITING = 400, 8
+MANY = 250
+"""How much is done when somebody should fetch it at once."""
+_MOST_WAITING, _FIRST_WAITING = 500, 8
 
 
 class Item(Protocol):
@@ -98,7 +100,7 @@ class Lanes(Generic[T, R]):
     Args:
         most: how many items are held at the same time.
         threads: how many take from here.
-        ring: called when somebody should look in: there are results, or a lane runs dry.
+        ring: called when somebody should look in: for the first result, and when there are many.
     """
 
     def __init__(self, *, most: int, threads: int, ring: Callable[[], None]) -> None:
@@ -168,8 +170,8 @@ class Lanes(Generic[T, R]):
                 self._begun.notify()
             if not self._held:
                 self._ended.notify_all()
-            is_first = len(self._done) == 1
-        if is_first:
+            is_news = len(self._done) in {1, MANY}
+        if is_news:
             self._ring()
 
     def collect(self) -> tuple[list[R], list[T]]:
@@ -201,6 +203,12 @@ class Lanes(Generic[T, R]):
                 lane.paused_until - now for lane in self._lanes.values() if lane.paused_until > now
             ]
         return min(ends, default=float("inf"))
+
+    @property
+    def is_time_to_collect(self) -> bool:
+        """Tell whether so much was done that it is time to fetch it, and to bring more."""
+        with self._lock:
+            return len(self._done) >= MANY or self._is_closed
 
     @property
     def held(self) -> int:

@@ -28,6 +28,8 @@ THREADS = 64
 """How many requests are on their way at the same time, at most."""
 SWEEP = 5
 """Seconds after which it looks for what is due though nobody said so: retries, and what other workers have left."""
+_HELD = 2 * sending.AT_ONCE
+"""How many deliveries are at hand at most: while some are claimed and recorded, the others are sent."""
 _TOGETHER = ((64, 0.1), (1, 0.02))
 """While so many are at hand, so many seconds of results are recorded together, and what comes is claimed together."""
 _STOPPING = 4  # seconds that requests on their way get when it is to end
@@ -44,9 +46,7 @@ class Sender:
         for end in (self._bell, self._rope):
             end.settimeout(0)
         self._client = Client()
-        self._lanes: Lanes[Errand, Tried] = Lanes(
-            most=sending.AT_ONCE, threads=THREADS, ring=self._ring
-        )
+        self._lanes: Lanes[Errand, Tried] = Lanes(most=_HELD, threads=THREADS, ring=self._ring)
         self._threads: list[threading.Thread] = []
         self._unrecorded: list[Tried] = []
         self._has_news = False
@@ -131,12 +131,17 @@ class Sender:
                     self._has_news = True
             if not heard:
                 self._client.close_old()
+        self._hush()
+        held = self._lanes.held
+        until = self._turned_at + next((time for count, time in _TOGETHER if held >= count), 0)
+        while not self._lanes.is_time_to_collect and (left := until - monotonic()) > 0:
+            select.select([self._bell], [], [], left)
+            self._hush()
+        self._turned_at = monotonic()
+
+    def _hush(self) -> None:
         with suppress(BlockingIOError):
             self._bell.recv(4096)
-        held = self._lanes.held
-        pause = next((seconds for count, seconds in _TOGETHER if held >= count), 0)
-        self._is_stopping.wait(max(0.0, self._turned_at + pause - monotonic()))
-        self._turned_at = monotonic()
 
     def _ring(self) -> None:
         with suppress(OSError):  # it rings already, or nobody listens any more

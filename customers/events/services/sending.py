@@ -25,7 +25,7 @@ from customers.kit.tenancy import every_site, scoped_to
 LEASE = 30
 """Seconds for which a claimed delivery is its claimer's: until it is begun, for its request, and to record it."""
 AT_ONCE = 500
-"""How many one process claims, and holds, at most."""
+"""How many are claimed in one statement at most."""
 _GONE = 410
 _FEW = 8  # how many of an endpoint's are claimed that the caller says nothing of
 Status = Delivery.Status
@@ -176,7 +176,7 @@ def claim(*, most: int, rooms: Mapping[str, int], at: datetime) -> list[Errand]:
         most: how much in all.
         rooms: by id, how much of an endpoint; of others a few.
     """
-    begin_before = monotonic() + LEASE / 2
+    begin_before, most = monotonic() + LEASE / 2, min(most, AT_ONCE)
     rows = statements.fetch(
         _CLAIM,
         [_FEW, most, list(rooms), list(rooms.values()), most, LEASE],
