@@ -230,6 +230,12 @@ def run_omise_flow(way, keys, name, **variables):
     return node_flows.run(f"omise/{name}", command=way.command, **{**given, **variables})
 
 
+@pytest.fixture
+def free_port():
+    """A port at which nobody listens."""
+    return _free_port()
+
+
 @contextlib.contextmanager
 def _stopping(server):
     try:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.kit import statements, tenancy
@@ -44,6 +44,12 @@ _TELL = f"""
 _TELL_FAILED = f"""
     UPDATE events_delivery SET {_AGAIN}
     FROM events_event AS event, events_webhookendpoint AS endpoint
+    WHERE event.id = events_delivery.event_id AND endpoint.id = events_delivery.endpoint_id
+    AND events_delivery.status IN ('failed', 'canceled') AND {_IS_WANTED}{{more}}
+"""  # noqa: S608 -- as above
+_COUNT = f"SELECT count(*) FROM events_event AS event, events_webhookendpoint AS endpoint WHERE {_IS_WANTED}{{more}}"  # noqa: S608
+_COUNT_FAILED = f"""
+    SELECT count(*) FROM events_delivery, events_event AS event, events_webhookendpoint AS endpoint
     WHERE event.id = events_delivery.event_id AND endpoint.id = events_delivery.endpoint_id
     AND events_delivery.status IN ('failed', 'canceled') AND {_IS_WANTED}{{more}}
 """  # noqa: S608 -- as above
@@ -93,13 +99,40 @@ def replay(
     """
     if until <= since:
         raise InvalidRequest("The end must be later than the beginning.", param="until")
+    conditions = _conditions(since, until, endpoint, types)
+    with transaction.atomic(savepoint=False):
+        return _run(_TELL_FAILED if only_failed else _TELL, conditions, at)
+
+
+def count(
+    *,
+    since: datetime,
+    until: datetime,
+    endpoint: WebhookEndpoint | None = None,
+    types: Sequence[str] = (),
+    only_failed: bool = False,
+) -> int:
+    """Return how many deliveries `replay` would make now; one that is on its way is counted, too."""
+    conditions = _conditions(since, until, endpoint, types)
+    more = "".join(f" AND {condition}" for condition in conditions)
+    scope = tenancy.current()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            (_COUNT_FAILED if only_failed else _COUNT).format(more=more),
+            [scope.site_id, scope.livemode, *conditions.values()],
+        )
+        return int(cursor.fetchone()[0])
+
+
+def _conditions(
+    since: datetime, until: datetime, endpoint: WebhookEndpoint | None, types: Sequence[str]
+) -> dict[str, Any]:
     conditions: dict[str, Any] = {"event.created_at >= %s": since, "event.created_at < %s": until}
     if endpoint is not None:
         conditions["endpoint.id = %s"] = endpoint.pk
     if types:
         conditions["event.type = ANY(%s)"] = list(types)
-    with transaction.atomic(savepoint=False):
-        return _run(_TELL_FAILED if only_failed else _TELL, conditions, at)
+    return conditions
 
 
 def _run(text: str, conditions: dict[str, Any], at: datetime) -> int:
