@@ -129,3 +129,22 @@ def test_a_schedule(client, clock, customer):
     assert client.subscription_schedules.retrieve(made.id).status == "completed"
     bills = client.invoices.list({"subscription": made.subscription}).data
     assert [bill.total for bill in bills] == [900, 500]
+
+
+def test_a_trial_that_saves_what_it_will_be_charged_to(client, clock):
+    customer = client.customers.create({"test_clock": clock[0]}).id
+    made = client.subscriptions.create(
+        {
+            "customer": customer, "items": [{"price": price(client, 1500)}], "trial_period_days": 7,
+            "payment_behavior": "default_incomplete", "expand": ["pending_setup_intent"],
+        }
+    )  # fmt: skip
+
+    intent = client.setup_intents.confirm(
+        made.pending_setup_intent.id, {"payment_method": "pm_card_visa"}
+    )
+
+    after = client.subscriptions.retrieve(made.id)
+    assert isinstance(made.pending_setup_intent, stripe.SetupIntent)
+    assert (made.status, after.pending_setup_intent) == ("trialing", None)
+    assert after.default_payment_method == intent.payment_method

@@ -12,7 +12,7 @@ from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.services import changes, customers, test_clocks
 from payments.billing.models import Invoice, Price, Subscription, SubscriptionItem
-from payments.billing.services import discounts, invoices, prices, tax_rates
+from payments.billing.services import discounts, invoices, prices, subscription_setup, tax_rates
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
@@ -99,8 +99,12 @@ def begun(
     _add_extras(subscription, details, at=at)
     invoice = _first_invoice(subscription, fitting, details, at=at)
     subscription.status = _first_status(subscription, invoice, details)
+    behavior = details.get("payment_behavior", "")
     if subscription.status == Status.INCOMPLETE:
-        paying.check_method(subscription, details.get("payment_behavior", ""))
+        paying.check_method(subscription, behavior)
+    is_free = invoice is None or invoice.amount_due == 0
+    if is_free and behavior == paying.DEFAULT_INCOMPLETE and not details.get("is_scheduled"):
+        subscription_setup.begin(subscription, at=at)
     subscription.next_step_at = calendar.next_step(subscription)
     subscription.save()
     events.publish("customer.subscription.created", subscription, at=at)

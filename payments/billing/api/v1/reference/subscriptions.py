@@ -74,7 +74,9 @@ MEMBERS: dict[str, str] = {
     "waits for the customer without a try (`default_incomplete`), or the request is refused (`error_if_incomplete`).",
     "payment_settings": "How invoices are paid.",
     "pending_invoice_item_interval": _NOT_HERE,
-    "pending_setup_intent": "Always null: a method is saved with the first payment, or by a setup intent of yours.",
+    "pending_setup_intent": "The setup intent by which the customer saves what will be charged, where a subscription "
+    "begins with nothing to pay (`payment_behavior` is `default_incomplete`) and there is no payment method. What it "
+    "saves becomes the subscription's default, and this null again.",
     "pending_update": _NOT_HERE,
     "phases": "What follows each other, each with the items that the subscription then has.",
     "plan": "The price, as a plan.",
