@@ -99,6 +99,8 @@ class Subscription(TenantModel):
     description = models.CharField(_("description"), max_length=500, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     payment_settings = models.JSONField(default=dict, blank=True)
+    invoice_settings = models.JSONField(default=dict, blank=True)
+    """What its invoices say beside their lines: custom_fields, description, footer."""
     off_session = models.BooleanField(default=False)
     tax_rate_ids = ArrayField(models.CharField(max_length=64), default=list, blank=True)
 

@@ -21,7 +21,7 @@ MOST_ITERATIONS = 120
 Phase = dict[str, Any]
 _KEPT = (
     "anchor", "collection_method", "days_until_due", "default_payment_method", "description", "discounts", "extras",
-    "metadata", "proration_behavior", "tax_rates",
+    "invoice_settings", "metadata", "proration_behavior", "tax_rates",
 )  # fmt: skip
 
 
@@ -89,6 +89,9 @@ def details(phase: Phase, settings: Mapping[str, Any], customer: Customer) -> di
     """Return what a phase wants of a subscription's terms, with what the schedule says of all phases."""
     said = {**settings, **{name: phase[name] for name in _KEPT if name in phase}}
     wanted = {name: value for name, value in said.items() if value is not None}
+    if "invoice_settings" in wanted:
+        common = settings.get("invoice_settings", {})
+        wanted["invoice_settings"] = {**common, **wanted["invoice_settings"]}
     if wanted.get("anchor") != "now":
         wanted.pop("anchor", None)
     if wanted.get("default_payment_method"):

@@ -50,7 +50,7 @@ def update(
 
     Args:
         wishes: what is to become of its items; those that are not named stay.
-        details: columns by name, and `metadata` (merged), `tax_rates`, `discounts`, `extras`, `cancel_at`,
+        details: columns by name, and `metadata` (merged), `payment_settings` and `invoice_settings` (merged), `tax_rates`, `discounts`, `extras`, `cancel_at`,
             `cancels_at_period_end`, `trial_end` (an instant or `now`), `anchor` (`now` or `unchanged`), `pause` (a
             hash of `behavior` and `resumes_at`, or None), `proration_behavior`, `proration_date`, `payment_behavior`.
 
@@ -121,10 +121,9 @@ def _set_terms(subscription: Subscription, details: Mapping[str, Any], *, at: da
         subscription.metadata = customers.merged_metadata(
             subscription.metadata, details["metadata"]
         )
-    if "payment_settings" in details:
-        subscription.payment_settings = {
-            **subscription.payment_settings, **details["payment_settings"]
-        }  # fmt: skip
+    for name in ("payment_settings", "invoice_settings"):
+        if name in details:
+            setattr(subscription, name, {**getattr(subscription, name), **details[name]})
     if "tax_rates" in details:
         subscription.tax_rate_ids = tax_rates.resolve(
             details["tax_rates"], param="default_tax_rates"

@@ -27,7 +27,7 @@ Status = Subscription.Status
 _CHARGE = Subscription.Collection.CHARGE
 COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "payment_settings",
-    "off_session", "trial_end_behavior", "schedule_id",
+    "invoice_settings", "off_session", "trial_end_behavior", "schedule_id",
 )  # fmt: skip
 """What a request sets as it is."""
 

@@ -47,7 +47,7 @@ class DurationHash(Input):
     interval_count = inputs.IntegerField(min_value=1, max_value=1095)
 
 
-class ScheduleInvoiceSettingsHash(Input):
+class ScheduleInvoiceSettingsHash(reading.SubscriptionInvoiceSettingsHash):
     days_until_due = inputs.IntegerField(min_value=0, max_value=_MOST_DAYS)
 
 
@@ -177,7 +177,7 @@ def _phase(phase: Mapping[str, Any]) -> Wire:
         "description": phase.get("description"),
         "discounts": [_discount(each) for each in phase.get("discounts", ())],
         "end_date": phase["end_at"],
-        "invoice_settings": _invoice_settings(phase) if "days_until_due" in phase else None,
+        "invoice_settings": _invoice_settings(phase) if _SETTINGS & phase.keys() else None,
         "items": [_item(item) for item in phase["items"]],
         "metadata": phase.get("metadata", {}),
         "on_behalf_of": None,
@@ -219,7 +219,8 @@ def _discount(wanted: Mapping[str, str]) -> Wire:
 
 
 def _invoice_settings(said: Mapping[str, Any]) -> Wire:
-    return {**members.INVOICE_SETTINGS, "days_until_due": said.get("days_until_due")}
+    shown = members.invoice_settings(said.get("invoice_settings"))
+    return {**shown, "days_until_due": said.get("days_until_due")}
 
 
 def _settings(stored: Any) -> Wire:
@@ -362,9 +363,13 @@ def _common(said: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in said.items() if name not in _RESHAPED}
     if "billing_cycle_anchor" in said:
         kept["anchor"] = NOW if said["billing_cycle_anchor"] == "phase_start" else "automatic"
-    if "days_until_due" in said.get("invoice_settings", {}):
-        kept["days_until_due"] = said["invoice_settings"]["days_until_due"]
+    settings = said.get("invoice_settings", {})
+    if "days_until_due" in settings:
+        kept["days_until_due"] = settings["days_until_due"]
+    if reading.said_on_invoices(settings):
+        kept["invoice_settings"] = reading.said_on_invoices(settings)
     return kept
 
 
 _RESHAPED = frozenset({"billing_cycle_anchor", "invoice_settings"})
+_SETTINGS = frozenset({"days_until_due", "invoice_settings"})
