@@ -32,17 +32,22 @@ def read(
 
     Args:
         wanted: each with `wishes` (its items), `end_date`, `duration` (an interval and its count) or `iterations` (of
-            its prices' interval), perhaps `trial` or `trial_end`, and terms as `subscriptions.update` takes them.
+            its prices' interval), perhaps `start_date`, `trial` or `trial_end`, and terms as `subscriptions.update`
+            takes them.
 
     Raises:
         NotFound: a price, tax rate, coupon or payment method is not there.
-        InvalidRequest: a phase has no end, or ends before it begins.
+        InvalidRequest: a phase has no end, ends before it begins, or does not begin when the one before it ends.
     """
     if not 1 <= len(wanted) <= MOST_PHASES:
         raise InvalidRequest(f"A schedule has 1 to {MOST_PHASES} phases.", param="phases")
     phases = []
     for position, asked in enumerate(wanted):
         param = f"phases[{position}]"
+        if position and asked.get("start_date") not in (None, start):
+            raise InvalidRequest(
+                "A phase must begin when the one before it ends.", param=f"{param}[start_date]"
+            )
         items = [_item(wish, customer, at=at) for wish in asked["wishes"]]
         if not items:
             raise InvalidRequest("A phase needs an item.", param=f"{param}[items]")

@@ -293,16 +293,16 @@ class SubscriptionScheduleViewSet(V1ViewSet):
                     f"Missing required param: {name}.", param=name, code="parameter_missing"
                 )
         schedule = subscription_schedules.create(
-            customers.get_living(body["customer"]), phases=_wanted(body), details=_details(body),
+            customers.get_living(body["customer"]), phases=phases_of(body), details=details_of(body),
             at=self.at,
         )  # fmt: skip
         return self.write(schedule)
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(ScheduleUpdate)
-        phases = _wanted(body) if "phases" in body else None
+        phases = phases_of(body) if "phases" in body else None
         schedule = subscription_schedules.update(
-            subscription_schedules.get(pk), phases=phases, details=_details(body), at=self.at
+            subscription_schedules.get(pk), phases=phases, details=details_of(body), at=self.at
         )
         return self.write(schedule)
 
@@ -331,10 +331,12 @@ class SubscriptionScheduleViewSet(V1ViewSet):
                 f"You cannot set `{others[0]}` if `from_subscription` is set.", param=others[0]
             )
         subscription = subscriptions.get(body["from_subscription"], param="from_subscription")
-        return subscription_schedules.create_from(subscription, details=_details(body), at=self.at)
+        return subscription_schedules.create_from(
+            subscription, details=details_of(body), at=self.at
+        )
 
 
-def _details(body: Mapping[str, Any]) -> dict[str, Any]:
+def details_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a body says beside the phases, in the terms of the service."""
     kept = {
         name: body[name]
@@ -346,11 +348,17 @@ def _details(body: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _wanted(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def phases_of(body: Mapping[str, Any], within: str = "") -> list[dict[str, Any]]:
+    """Return the phases that a body wants, in the terms of the service.
+
+    Args:
+        within: the parameter that holds the body, where one does.
+    """
+    phases = f"{within}[phases]" if within else "phases"
     found = []
     for position, phase in enumerate(body["phases"]):
         wanted = _common({name: value for name, value in phase.items() if name != "items"})
-        wanted["wishes"] = reading.wishes(phase, f"phases[{position}][items]")
+        wanted["wishes"] = reading.wishes(phase, f"{phases}[{position}][items]")
         if "duration" in phase:
             said = phase["duration"]
             wanted["duration"] = (said["interval"], said.get("interval_count", 1))

@@ -103,6 +103,7 @@ MEMBERS: dict[str, str] = {
     "resumes_at": f"When collection goes on by itself, {_AS_SECONDS}.",
     "save_default_payment_method": "Whether the method that pays an invoice becomes the subscription's default.",
     "schedule": "The schedule that changes it.",
+    "schedule_details": "What is to become of a schedule, or how one would begin.",
     "second": "From 0 to 59.",
     "start_date": f"When it begins or began, {_AS_SECONDS}.",
     "timestamp": f"The instant, {_AS_SECONDS}, where `type` is `timestamp`.",
@@ -141,6 +142,7 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     ("subscription.invoice_settings.custom_fields", "name"): _FIELD_NAME,
     ("subscription.invoice_settings.custom_fields", "value"): _FIELD_VALUE,
     ("subscription.invoice_settings.issuer", "type"): "Always `self`: the account issues its own invoices.",
+    ("invoice_preview_params", "schedule"): "The schedule whose next invoice is shown.",
     ("subscription_schedule", "status"): "Whether it has begun, and what became of it.",
 }  # fmt: skip
 _NARROWED = {
