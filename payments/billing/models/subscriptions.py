@@ -192,6 +192,13 @@ class Subscription(TenantModel):
                 "customer", F("created_at").desc(), F("id").desc(), name="subscription_of_customer"
             ),
             models.Index(
+                "site", "livemode", "period_end", "id",
+                condition=Q(
+                    status__in=["trialing", "active", "past_due", "unpaid"], cancels_at_period_end=False
+                ),
+                name="subscription_to_renew",
+            ),
+            models.Index(
                 "next_step_at", "id", condition=Q(next_step_at__isnull=False, test_clock_id=""),
                 name="subscription_due",
             ),
