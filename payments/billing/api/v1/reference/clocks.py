@@ -80,6 +80,12 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ),
 }
 OPERATIONS: dict[str, tuple[str, str]] = {
+    "PostPaymentIntentsIdApplyCustomerBalance": (
+        "Apply a cash balance",
+        ("Pays the invoice of a payment intent out of the money that its customer has sent before: the `amount`, or as "
+        "much as there is. Once the invoice is paid, the payment intent is canceled, and an invoice payment says "
+        "where the money came from."),
+    ),
     "GetCustomersCustomerCashBalanceTransactions": ("List a customer's cash balance transactions", "The newest first."),
     "GetCustomersCustomerCashBalanceTransactionsId": ("Retrieve a cash balance transaction", ""),
     "PostTestHelpersCustomersCustomerFundCashBalance": (
@@ -139,6 +145,7 @@ OBJECTS: dict[str, Wire] = {
     },
 }
 BODIES: dict[str, Wire] = {
+    "PostPaymentIntentsIdApplyCustomerBalance": {"amount": 500, "currency": "usd"},
     "PostTestHelpersCustomersCustomerFundCashBalance": {
         "amount": 5000,
         "currency": "usd",
@@ -150,6 +157,10 @@ BODIES: dict[str, Wire] = {
 QUERIES: dict[str, Wire] = {}
 PATHS: dict[str, str] = {}
 METHODS: dict[str, tuple[str, str]] = {
+    "PostPaymentIntentsIdApplyCustomerBalance": (
+        "payment_intents.apply_customer_balance",
+        "paymentIntents.applyCustomerBalance",
+    ),
     "GetCustomersCustomerCashBalanceTransactions": (
         "customers.cash_balance_transactions.list",
         "customers.listCashBalanceTransactions",
