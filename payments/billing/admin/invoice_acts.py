@@ -271,7 +271,8 @@ class InvoiceActs(ActsByClock):
 def _cash_for(row: Invoice) -> int:
     """Return how much of an invoice the customer's cash balance could pay, in minor units."""
     available = cash_balances.available(row.customer).get(row.currency, 0)
-    return min(available, row.amount_remaining)
+    left: int = row.amount_remaining
+    return min(available, left)
 
 
 def _name(method: PaymentMethod | None) -> str:

@@ -132,6 +132,8 @@ class Subscription(TenantModel):
     pending_setup_intent_id = models.CharField(max_length=64, blank=True, default="")
     schedule_id = models.CharField(max_length=64, blank=True, default="")
     next_step_at = models.DateTimeField(null=True)
+    upcoming_at = models.DateTimeField(null=True)
+    """When the invoice that the period's end brings is to be told of; None once it was, and where it is not."""
     test_clock_id = models.CharField(max_length=64, blank=True, default="")
     """Its customer's clock, so that who looks for due work knows whose time counts."""
 
@@ -206,6 +208,15 @@ class Subscription(TenantModel):
                 "test_clock_id", "next_step_at",
                 condition=~Q(test_clock_id="") & Q(next_step_at__isnull=False),
                 name="subscription_due_on_clock",
+            ),
+            models.Index(
+                "upcoming_at", "id", condition=Q(upcoming_at__isnull=False, test_clock_id=""),
+                name="subscription_upcoming",
+            ),
+            models.Index(
+                "test_clock_id", "upcoming_at",
+                condition=~Q(test_clock_id="") & Q(upcoming_at__isnull=False),
+                name="subscription_upcoming_on_clock",
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="subscription_metadata"),
         ]  # fmt: skip

@@ -100,8 +100,10 @@ class Expected:
 
     def _rate_ids(self, subscriptions: Sequence[Subscription]) -> set[str]:
         found = {pk for row in subscriptions for pk in row.tax_rate_ids}
-        for items in (*self._items.values(), *self._pending.values()):
-            found.update(pk for item in items for pk in item.tax_rate_ids or ())
+        for items in self._items.values():
+            found.update(pk for item in items for pk in item.tax_rate_ids)
+        for pending in self._pending.values():
+            found.update(pk for item in pending for pk in item.tax_rate_ids or ())
         return found
 
 

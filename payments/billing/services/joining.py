@@ -19,6 +19,7 @@ from payments.billing.services import (
     subscription_steps,
     subscriptions,
     telling,
+    upcoming_invoices,
 )
 from payments.services import demo as payments_demo
 from payments.services import due_work, intent_progress, setup_intents
@@ -39,6 +40,7 @@ def register() -> None:
     due_invoices.register()
     telling.register()
     subscription_outcomes.register()
+    upcoming_invoices.register()
     schedule_steps.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)

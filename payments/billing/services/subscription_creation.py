@@ -106,6 +106,7 @@ def begun(
     if is_free and behavior == paying.DEFAULT_INCOMPLETE and not details.get("is_scheduled"):
         subscription_setup.begin(subscription, at=at)
     subscription.next_step_at = calendar.next_step(subscription)
+    subscription.upcoming_at = calendar.upcoming(subscription)
     subscription.save()
     events.publish("customer.subscription.created", subscription, at=at)
     return subscription, invoice

@@ -70,6 +70,15 @@ def of_change(
     return _renewal(row, mode)
 
 
+def of_renewal(subscription: Subscription) -> Invoice:
+    """Return the draft of the invoice that the end of the period brings, with the phases that begin by then.
+
+    Raises:
+        NotFound: no invoice will come.
+    """
+    return _renewal(subscription, NEXT)
+
+
 def of_new(
     customer: Customer,
     *,
