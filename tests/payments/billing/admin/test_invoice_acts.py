@@ -329,7 +329,7 @@ def test_cash_is_applied_after_its_amount_was_said(owner, customer, opened):
     invoice.refresh_from_db()
     assert url(invoice, "cash") not in before
     assert page.context["title"] == "Apply $5.00 of the cash balance?"
-    assert "$15.00 of the invoice is to be paid then." in page.content.decode()
+    assert "$15.00 of the invoice is still to be paid then." in page.content.decode()
     assert answer.url == url(invoice)
     assert (invoice.status, invoice.amount_paid) == ("open", 500)
     assert url(invoice, "cash") not in links(owner.get(url(invoice)))
