@@ -5,11 +5,18 @@ NEEDS = {
     "customers/<id:pk>/cash_balance": "customer",
     "payment_intents/<id:pk>/apply_customer_balance": "cash_intent",
 }
+_FUNDING = {
+    "currency": "usd",
+    "funding_type": "bank_transfer",
+    "bank_transfer": {"type": "us_bank_transfer"},
+}
 BODIES = {
+    "customers/<id:customer>/funding_instructions": _FUNDING,
     "test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_800_000_000},
     "test_helpers/customers/<id:customer>/fund_cash_balance": {"amount": 100, "currency": "usd"},
 }
 NEEDED = {
+    "POST customers/<id:customer>/funding_instructions": _FUNDING,
     "POST test_helpers/test_clocks": {"frozen_time": 1_793_174_400},
     "POST test_helpers/test_clocks/<id:pk>/advance": {"frozen_time": 1_800_000_000},
     "POST test_helpers/customers/<id:customer>/fund_cash_balance": {

@@ -96,3 +96,16 @@ def test_money_that_came_before_pays_an_invoice(sdk):
     assert (part.status, rest.status) == ("requires_payment_method", "canceled")
     assert sdk("invoices.retrieve", invoice.id).status == "paid"
     assert sdk("cash_balance.retrieve", customer.id).available["usd"] == 3000
+
+
+def test_where_money_is_sent(sdk):
+    customer = sdk("customers.create")
+
+    where = sdk(
+        "funding_instructions.create", customer.id, currency="eur", funding_type="bank_transfer",
+        bank_transfer={"type": "eu_bank_transfer", "eu_bank_transfer": {"country": "NL"}},
+    )  # fmt: skip
+
+    (address,) = where.bank_transfer.financial_addresses
+    assert isinstance(where, stripe.FundingInstructions)
+    assert (address.type, address.iban.iban[:2], address.swift) == ("iban", "NL", None)

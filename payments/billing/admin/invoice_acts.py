@@ -115,7 +115,9 @@ class InvoiceActs(ActsByClock):
         most = _cash_for(row)
         amount = shown.money(most, row.currency)
         left = shown.money(row.amount_remaining - most, row.currency)
-        text = _("%(customer)s sent this money before. %(left)s of the invoice is still to be paid then.")
+        text = _(
+            "%(customer)s sent this money before. %(left)s of the invoice is still to be paid then."
+        )
         if most == row.amount_remaining:
             text = _("%(customer)s sent this money before. The invoice is paid then.")
         if not most:
