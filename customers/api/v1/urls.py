@@ -12,6 +12,7 @@ from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
 from customers.api.v1.events import EventViewSet
+from customers.api.v1.funding_instructions import FundingInstructionsViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
@@ -60,6 +61,10 @@ urlpatterns = [
     ),
     path("customers/<id:pk>/cash_balance", CashBalanceViewSet.as_view(_CASH_BALANCE)),
     *route("customers/<id:customer>/cash_balance_transactions", CashTransactionViewSet),
+    path(
+        "customers/<id:customer>/funding_instructions",
+        FundingInstructionsViewSet.as_view({"post": "show"}),
+    ),
     path(
         "test_helpers/customers/<id:customer>/fund_cash_balance",
         CashTransactionViewSet.as_view({"post": "fund"}),

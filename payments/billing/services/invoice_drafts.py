@@ -280,6 +280,7 @@ def _prepared(
             "payment_settings": subscription.payment_settings,
             "subscription_metadata": subscription.metadata,
             "tax_rate_ids": subscription.tax_rate_ids,
+            **{name: said for name, said in subscription.invoice_settings.items() if said},
         }
     invoice = Invoice.belonging_to(
         customer, created_at=at, customer=customer, subscription=subscription, reason=reason,

@@ -30,7 +30,7 @@ def work_out(
     rates = _rates(invoice, lines)
     found = totals.totals(
         [_line(invoice, line, known, rates) for line in lines],
-        _cuts(own, invoice.currency),
+        cuts(own, invoice.currency),
         exemption=customer.tax_exempt,  # type: ignore[arg-type]  # the column's choices
     )
     for line, part in zip(lines, found.lines, strict=True):
@@ -97,18 +97,20 @@ def _line(
     return totals.Line(
         amount=line.amount,
         is_discountable=line.is_discountable,
-        discounts=_cuts([known[pk] for pk in line.discount_ids if pk in known], invoice.currency),
-        taxes=tuple(_rate(rates[pk]) for pk in of_line if pk in rates),
+        discounts=cuts([known[pk] for pk in line.discount_ids if pk in known], invoice.currency),
+        taxes=tuple(rate_of(rates[pk]) for pk in of_line if pk in rates),
         product="" if price is None else price.product_id,
     )
 
 
-def _cuts(found: Iterable[Discount], currency: str) -> tuple[Cut, ...]:
-    cuts = (discounts.cut(discount, currency) for discount in found)
-    return tuple(cut for cut in cuts if cut is not None)
+def cuts(found: Iterable[Discount], currency: str) -> tuple[Cut, ...]:
+    """Return what discounts take off in a currency, in order, in the terms of the arithmetic."""
+    each = (discounts.cut(discount, currency) for discount in found)
+    return tuple(cut for cut in each if cut is not None)
 
 
-def _rate(rate: TaxRate) -> Rate:
+def rate_of(rate: TaxRate) -> Rate:
+    """Return a tax rate in the terms of the arithmetic."""
     return Rate(rate.pk, Fraction(rate.percentage), rate.is_inclusive)
 
 

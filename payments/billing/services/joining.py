@@ -15,12 +15,14 @@ from payments.billing.services import (
     invoices,
     schedule_steps,
     subscription_outcomes,
+    subscription_setup,
     subscription_steps,
     subscriptions,
     telling,
+    upcoming_invoices,
 )
 from payments.services import demo as payments_demo
-from payments.services import due_work, intent_progress
+from payments.services import due_work, intent_progress, setup_intents
 
 
 def register() -> None:
@@ -31,12 +33,14 @@ def register() -> None:
     discounting.prepares.register("default", discounts.prepare_for_customer)
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
+    setup_intents.when_succeeded.register(subscription_setup.on_saved)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
     payments_demo.when_filled.register(demo.fill)
     due_invoices.register()
     telling.register()
     subscription_outcomes.register()
+    upcoming_invoices.register()
     schedule_steps.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)

@@ -22,7 +22,7 @@ MOST_ITERATIONS = 120
 Phase = dict[str, Any]
 _KEPT = (
     "anchor", "collection_method", "days_until_due", "default_payment_method", "description", "discounts", "extras",
-    "metadata", "proration_behavior", "tax_rates",
+    "invoice_settings", "metadata", "proration_behavior", "tax_rates",
 )  # fmt: skip
 
 
@@ -33,17 +33,22 @@ def read(
 
     Args:
         wanted: each with `wishes` (its items), `end_date`, `duration` (an interval and its count) or `iterations` (of
-            its prices' interval), perhaps `trial` or `trial_end`, and terms as `subscriptions.update` takes them.
+            its prices' interval), perhaps `start_date`, `trial` or `trial_end`, and terms as `subscriptions.update`
+            takes them.
 
     Raises:
         NotFound: a price, tax rate, coupon or payment method is not there.
-        InvalidRequest: a phase has no end, or ends before it begins.
+        InvalidRequest: a phase has no end, ends before it begins, or does not begin when the one before it ends.
     """
     if not 1 <= len(wanted) <= MOST_PHASES:
         raise InvalidRequest(f"A schedule has 1 to {MOST_PHASES} phases.", param="phases")
     phases = []
     for position, asked in enumerate(wanted):
         param = f"phases[{position}]"
+        if position and asked.get("start_date") not in (None, start):
+            raise InvalidRequest(
+                "A phase must begin when the one before it ends.", param=f"{param}[start_date]"
+            )
         items = [_item(wish, customer, at=at) for wish in asked["wishes"]]
         if not items:
             raise InvalidRequest("A phase needs an item.", param=f"{param}[items]")
@@ -113,6 +118,9 @@ def details(phase: Phase, settings: Mapping[str, Any], customer: Customer) -> di
     """Return what a phase wants of a subscription's terms, with what the schedule says of all phases."""
     said = {**settings, **{name: phase[name] for name in _KEPT if name in phase}}
     wanted = {name: value for name, value in said.items() if value is not None}
+    if "invoice_settings" in wanted:
+        common = settings.get("invoice_settings", {})
+        wanted["invoice_settings"] = {**common, **wanted["invoice_settings"]}
     if wanted.get("anchor") != "now":
         wanted.pop("anchor", None)
     if wanted.get("default_payment_method"):

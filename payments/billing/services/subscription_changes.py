@@ -32,6 +32,7 @@ COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "off_session",
     "trial_end_behavior", "cancellation_comment", "cancellation_feedback",
 )  # fmt: skip
+_MERGED = frozenset({"payment_settings", "invoice_settings"})
 _AFTER_END = frozenset({"metadata", "cancellation_comment", "cancellation_feedback"})
 _BEFORE_PAYMENT = _AFTER_END | {
     "default_payment_method", "description", "payment_settings", "off_session", "payment_behavior",
@@ -52,7 +53,8 @@ def update(
 
     Args:
         wishes: what is to become of its items; those that are not named stay.
-        details: columns by name, and `metadata` (merged), `tax_rates`, `discounts`, `extras`, `cancel_at`,
+        details: columns by name, `metadata`, `payment_settings` and `invoice_settings` (these are merged), and
+            `tax_rates`, `discounts`, `extras`, `cancel_at`,
             `cancels_at_period_end`, `trial_end` (an instant or `now`), `anchor` (`now` or `unchanged`), `pause` (a
             hash of `behavior` and `resumes_at`, or None), `proration_behavior`, `proration_date`, `payment_behavior`.
 
@@ -131,10 +133,8 @@ def _set_terms(subscription: Subscription, details: Mapping[str, Any], *, at: da
         subscription.metadata = customers.merged_metadata(
             subscription.metadata, details["metadata"]
         )
-    if "payment_settings" in details:
-        subscription.payment_settings = {
-            **subscription.payment_settings, **details["payment_settings"]
-        }  # fmt: skip
+    for name in _MERGED & details.keys():
+        setattr(subscription, name, {**getattr(subscription, name), **details[name]})
     if "tax_rates" in details:
         subscription.tax_rate_ids = tax_rates.resolve(
             details["tax_rates"], param="default_tax_rates"

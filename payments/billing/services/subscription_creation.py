@@ -12,7 +12,7 @@ from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.services import changes, customers, test_clocks
 from payments.billing.models import Invoice, Price, Subscription, SubscriptionItem
-from payments.billing.services import discounts, invoices, prices, tax_rates
+from payments.billing.services import discounts, invoices, prices, subscription_setup, tax_rates
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_holds as holds
 from payments.billing.services import subscription_invoices as billing
@@ -29,7 +29,7 @@ Status = Subscription.Status
 _CHARGE = Subscription.Collection.CHARGE
 COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "payment_settings",
-    "off_session", "trial_end_behavior", "schedule_id",
+    "invoice_settings", "off_session", "trial_end_behavior", "schedule_id",
 )  # fmt: skip
 """What a request sets as it is."""
 
@@ -108,9 +108,14 @@ def begun(
     _add_extras(subscription, details, at=at)
     invoice = _first_invoice(subscription, fitting, details, at=at)
     subscription.status = _first_status(subscription, invoice, details)
+    behavior = details.get("payment_behavior", "")
     if subscription.status == Status.INCOMPLETE:
-        paying.check_method(subscription, details.get("payment_behavior", ""))
+        paying.check_method(subscription, behavior)
+    is_free = invoice is None or invoice.amount_due == 0
+    if is_free and behavior == paying.DEFAULT_INCOMPLETE and not details.get("is_scheduled"):
+        subscription_setup.begin(subscription, at=at)
     subscription.next_step_at = calendar.next_step(subscription)
+    subscription.upcoming_at = calendar.upcoming(subscription)
     subscription.save()
     events.publish("customer.subscription.created", subscription, at=at)
     return subscription, invoice

@@ -185,7 +185,9 @@ class SubscriptionObject(WireObject):
     description = Text()
     discounts = ExpandableList("discount")
     ended_at = UnixTime()
-    invoice_settings = Constant(members.INVOICE_SETTINGS)
+    invoice_settings = Computed(
+        members.invoice_settings, "invoice_settings", schema=members.INVOICE_SETTINGS_SCHEMA
+    )
     items = FilledList(SubscriptionItemObject)
     latest_invoice = Expandable("latest_invoice_id", resource="invoice")
     livemode = Plain()

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from customers.api.v1.urls import route
+from payments.billing.api.v1.cash_payments import CashPaymentViewSet
 from payments.billing.api.v1.coupons import CouponViewSet
 from payments.billing.api.v1.credit_note_lines import CreditNoteLineViewSet
 from payments.billing.api.v1.credit_notes import CreditNoteViewSet, PreviewLineViewSet
@@ -59,6 +60,10 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<id:invoice>/lines", InvoiceLineViewSet.as_view({"get": "list"})),
     path("invoices/<id:invoice>/lines/<id:pk>", InvoiceLineViewSet.as_view({"post": "update"})),
     *route("invoice_payments", InvoicePaymentViewSet),
+    path(
+        "payment_intents/<id:pk>/apply_customer_balance",
+        CashPaymentViewSet.as_view({"post": "apply_customer_balance"}),
+    ),
     path(
         "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),
