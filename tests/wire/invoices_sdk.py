@@ -7,8 +7,9 @@ from tests.wire import payments_sdk, sdk
 __all__ = ["payments_sdk"]
 
 _INVOICES = (
-    "add_lines", "create", "create_preview", "delete", "finalize_invoice", "list", "mark_uncollectible", "pay",
-    "remove_lines", "retrieve", "search", "send_invoice", "update", "update_lines", "void_invoice",
+    "add_lines", "attach_payment", "create", "create_preview", "delete", "finalize_invoice", "list",
+    "mark_uncollectible", "pay", "remove_lines", "retrieve", "search", "send_invoice", "update", "update_lines",
+    "void_invoice",
 )  # fmt: skip
 _OF_MODULE = {"update": "modify"}
 

@@ -156,3 +156,22 @@ def test_payments_tell_what_was_paid_and_by_what(sdk, jenny, draft):
     assert (payment.amount_paid, payment.amount_requested) == (2000, 2000)
     assert (found.invoice.status, found.payment.type) == ("paid", "payment_intent")
     assert found.payment.payment_intent.amount_received == 2000
+
+
+def test_a_payment_made_apart_pays_an_invoice(sdk, jenny, draft):
+    method = sdk("payment_methods.attach", "pm_card_visa", customer=jenny).id
+    sdk("invoices.finalize_invoice", draft.id)
+    first, second = (
+        sdk(
+            "payment_intents.create", customer=jenny, amount=amount, currency="usd",
+            payment_method=method, confirm=True,
+            automatic_payment_methods={"enabled": True, "allow_redirects": "never"},
+        )
+        for amount in (800, 1200)
+    )  # fmt: skip
+
+    partly = sdk("invoices.attach_payment", draft.id, payment_intent=first.id)
+    wholly = sdk("invoices.attach_payment", draft.id, payment_intent=second.id)
+
+    assert (partly.status, partly.amount_paid, partly.amount_remaining) == ("open", 800, 1200)
+    assert (wholly.status, wholly.amount_paid, wholly.amount_remaining) == ("paid", 2000, 0)

@@ -16,7 +16,7 @@ from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer
-from payments.billing.models import Invoice
+from payments.billing.models import Invoice, InvoicePayment
 from payments.billing.services import discount_owners
 
 Status = Invoice.Status
@@ -150,6 +150,15 @@ def move(invoice: Invoice, target: Invoice.Status) -> str:
 def remaining(invoice: Invoice) -> int:
     """Return what is still to be paid, in minor units: the database's `amount_remaining`, before it is saved."""
     return invoice.amount_due - invoice.amount_paid - invoice.pre_payment_credit
+
+
+def request_rest(invoice: Invoice) -> None:
+    """Write down on what a locked invoice is to be paid by how much is still asked for."""
+    left = remaining(invoice)
+    if left:
+        InvoicePayment.objects.filter(
+            invoice=invoice, status=InvoicePayment.Status.OPEN, is_default=True
+        ).update(amount_requested=left)
 
 
 def check_draft(invoice: Invoice, verb: str = "modified") -> None:

@@ -164,6 +164,10 @@ class InvoiceCreate(InvoiceUpdate):
     subscription = IdField()
 
 
+class InvoiceAttachPayment(Input):
+    payment_intent = IdField(required=True)
+
+
 class InvoiceFinalize(Input):
     auto_advance = inputs.BooleanField()
 

@@ -23,6 +23,7 @@ from customers.services import customers, test_clocks
 from payments.billing.api.v1 import invoices as wire
 from payments.billing.api.v1.invoice_inputs import (
     InvoiceAddLines,
+    InvoiceAttachPayment,
     InvoiceCreate,
     InvoiceFinalize,
     InvoicePay,
@@ -46,7 +47,7 @@ from payments.billing.services import (
 )
 from payments.billing.services.discounts import Wanted
 from payments.models import PaymentMethod
-from payments.services import payment_methods
+from payments.services import payment_intents, payment_methods
 
 
 class InvoiceFilter(V1FilterSet):
@@ -78,6 +79,7 @@ class InvoiceViewSet(Previewing):
         "create": InvoiceCreate,
         "update": InvoiceUpdate,
         "add_lines": InvoiceAddLines,
+        "attach_payment": InvoiceAttachPayment,
         "create_preview": InvoicePreview,
         "finalize_invoice": InvoiceFinalize,
         "pay": InvoicePay,
@@ -148,6 +150,13 @@ class InvoiceViewSet(Previewing):
             at=self.at,
         )
         return self.write(invoice)
+
+    def attach_payment(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Put a payment that was made apart from an invoice to it."""
+        body = self.read(InvoiceAttachPayment)
+        invoice = self._invoice(pk)
+        intent = payment_intents.get(body["payment_intent"], param="payment_intent")
+        return self.write(invoices.attach_payment(invoice, intent, at=self.at))
 
     def send_invoice(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Send an invoice to its customer, finalizing it first where it is a draft."""

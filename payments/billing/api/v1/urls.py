@@ -46,6 +46,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/search", InvoiceViewSet.as_view({"get": "search"})),
     *route("invoices", InvoiceViewSet),
     path("invoices/<id:pk>/add_lines", InvoiceViewSet.as_view({"post": "add_lines"})),
+    path("invoices/<id:pk>/attach_payment", InvoiceViewSet.as_view({"post": "attach_payment"})),
     path("invoices/<id:pk>/finalize", InvoiceViewSet.as_view({"post": "finalize_invoice"})),
     path(
         "invoices/<id:pk>/mark_uncollectible",

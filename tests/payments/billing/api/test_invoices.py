@@ -415,3 +415,30 @@ def test_only_drafts_change_what_the_document_says(api, draft):
 
     assert (refused.status, refused.error["code"]) == (400, "invoice_not_editable")
     assert kept["metadata"] == {"order": "7"}
+
+
+def test_a_payment_that_was_made_elsewhere_pays_an_invoice(api, draft, card, jenny):
+    invoice = draft()["id"]
+    api.post(f"invoices/{invoice}/finalize")
+    intent = api.post(
+        "payment_intents", customer=jenny, amount=800, currency="usd", payment_method=card, confirm=True
+    ).body["id"]  # fmt: skip
+
+    attached = api.post(
+        f"invoices/{invoice}/attach_payment", payment_intent=intent, expand=["payments"]
+    ).body
+    again = api.post(f"invoices/{invoice}/attach_payment", payment_intent=intent)
+    unknown = api.post(f"invoices/{invoice}/attach_payment", payment_intent="pi_0")
+    record = api.post(f"invoices/{invoice}/attach_payment", payment_record="pr_0")
+
+    assert (attached["status"], attached["amount_paid"], attached["amount_remaining"]) == (
+        "open", 800, 1200,
+    )  # fmt: skip
+    own, other = sorted(attached["payments"]["data"], key=lambda payment: not payment["is_default"])
+    assert (own["status"], own["amount_requested"]) == ("open", 1200)
+    assert (other["status"], other["amount_paid"], other["payment"]["payment_intent"]) == (
+        "paid", 800, intent,
+    )  # fmt: skip
+    assert [(answer.status, answer.error["param"]) for answer in (again, unknown, record)] == [
+        (400, "payment_intent"), (404, "payment_intent"), (400, "payment_record"),
+    ]  # fmt: skip

@@ -193,6 +193,7 @@ BODIES: dict[str, Wire] = {
         "customer": CUSTOMER, "pending_invoice_items_behavior": "include", "auto_advance": True,
     },
     "PostInvoicesInvoice": {"metadata": {"order_id": "6735"}},
+    "PostInvoicesInvoiceAttachPayment": {"payment_intent": _INTENT},
     "PostInvoicesInvoiceFinalize": {"auto_advance": True},
     "PostInvoicesInvoicePay": {"payment_method": "pm_card_visa"},
     "PostInvoicesInvoiceAddLines": {"lines": [{"amount": 500, "description": "Ink"}]},

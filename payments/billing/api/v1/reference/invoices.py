@@ -198,6 +198,9 @@ _BY_COMPONENT = {
         name: text for name, text in _INSTANTS.items() if name != "canceled_at"
     },
     "invoice_add_lines_params": {"lines": "The lines to put on it: up to a hundred."},
+    "invoice_attach_payment_params": {
+        "payment_intent": "The payment: of the invoice's customer, in its currency, and of no other invoice.",
+    },
     "invoice_create_params": {
         **_ASKED,
         "currency": "A code of ISO 4217; the subscription's, the customer's, or the site's when left out.",
@@ -320,6 +323,14 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         "Mark an invoice uncollectible",
         "It is not tried any more, and can still be paid.",
     ),
+    "PostInvoicesInvoiceAttachPayment": (
+        "Attach a payment to an invoice",
+        (
+            "A payment that has succeeded pays the invoice at once, whole or in part; any other one does when it "
+            "succeeds. What it has beyond what is left to pay is put to the customer's balance, and what was refunded "
+            "of it pays nothing."
+        ),
+    ),
     "PostInvoicesInvoiceAddLines": ("Add lines to an invoice", "Only to a draft."),
     "PostInvoicesInvoiceUpdateLines": ("Update lines of an invoice", "Only of a draft."),
     "PostInvoicesInvoiceRemoveLines": ("Remove lines from an invoice", "Only from a draft."),
@@ -349,6 +360,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "GetInvoicesSearch": ("invoices.search", "invoices.search"),
     "PostInvoicesCreatePreview": ("invoices.create_preview", "invoices.createPreview"),
     "PostInvoicesInvoiceAddLines": ("invoices.add_lines", "invoices.addLines"),
+    "PostInvoicesInvoiceAttachPayment": ("invoices.attach_payment", "invoices.attachPayment"),
     "PostInvoicesInvoiceFinalize": ("invoices.finalize_invoice", "invoices.finalizeInvoice"),
     "PostInvoicesInvoiceMarkUncollectible": (
         "invoices.mark_uncollectible", "invoices.markUncollectible",
