@@ -16,6 +16,7 @@ https://docs.stripe.com/api/invoices/object
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
 from typing import Literal, NamedTuple
 
@@ -162,6 +163,12 @@ def totals(
         taxes=_by_rate(each),
         lines=each,
     )
+
+
+def without_tax(amount: int, percents: Iterable[Decimal]) -> int:
+    """Return an amount without the taxes of these rates, which it includes."""
+    together = sum((Fraction(percent) for percent in percents), Fraction(0))
+    return amount - rounded(amount * together / (100 + together))
 
 
 @dataclass(slots=True)

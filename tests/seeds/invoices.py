@@ -48,6 +48,9 @@ INVOICE = {
     "auto_advance": True,
     "collection_method": "send_invoice",
     "due_date": 1_900_000_000,
+    "number": "2026/17",
+    "rendering": {"amount_tax_display": "exclude_tax", "pdf": {"page_size": "a4"}},
+    "issuer": {"type": "self"},
 }
 """An invoice that uses every parameter that leaves something to be seen."""
 

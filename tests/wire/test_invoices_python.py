@@ -175,3 +175,20 @@ def test_a_payment_made_apart_pays_an_invoice(sdk, jenny, draft):
 
     assert (partly.status, partly.amount_paid, partly.amount_remaining) == ("open", 800, 1200)
     assert (wholly.status, wholly.amount_paid, wholly.amount_remaining) == ("paid", 2000, 0)
+
+
+def test_an_invoice_has_its_own_number_and_looks(sdk, jenny):
+    draft = sdk(
+        "invoices.create", customer=jenny, number="2026/17", issuer={"type": "self"},
+        rendering={"amount_tax_display": "exclude_tax", "pdf": {"page_size": "letter"}},
+    )  # fmt: skip
+    with pytest.raises(stripe.InvalidRequestError) as taken:
+        sdk("invoices.create", customer=jenny, number="2026/17")
+
+    opened = sdk("invoices.finalize_invoice", draft.id)
+
+    assert (draft.number, opened.number, opened.issuer.type) == ("2026/17", "2026/17", "self")
+    assert (opened.rendering.amount_tax_display, opened.rendering.pdf.page_size) == (
+        "exclude_tax", "letter",
+    )  # fmt: skip
+    assert taken.value.param == "number"

@@ -62,6 +62,7 @@ class Invoice(TenantModel):
         _("status"), max_length=13, choices=Status.choices, default=Status.DRAFT
     )
     number = models.CharField(_("number"), max_length=40, blank=True, default="")
+    """Drawn when it is finalized, unless the draft has one of its own."""
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True, default="")
     currency = models.CharField(_("currency"), max_length=3)
     collection_method = models.CharField(
@@ -79,6 +80,8 @@ class Invoice(TenantModel):
     description = models.CharField(_("memo"), max_length=5000, blank=True, default="")
     footer = models.CharField(_("footer"), max_length=5000, blank=True, default="")
     custom_fields = models.JSONField(default=list, blank=True)
+    rendering = models.JSONField(default=dict, blank=True)
+    """What the document looks like: `amount_tax_display` and `page_size`, where they are said."""
     statement_descriptor = models.CharField(max_length=22, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     subscription_metadata = models.JSONField(default=dict, blank=True)
@@ -157,7 +160,7 @@ class Invoice(TenantModel):
                 name="invoice_status_known",
             ),
             models.CheckConstraint(
-                condition=(Q(status="draft", finalized_at__isnull=True, number=""))
+                condition=(Q(status="draft", finalized_at__isnull=True))
                 | (~Q(status="draft") & Q(finalized_at__isnull=False) & ~Q(number="")),
                 name="invoice_finalized_has_number",
             ),

@@ -130,7 +130,7 @@ def _fix(invoice: Invoice, lines: list[InvoiceLine], *, at: datetime) -> None:
                 f"The amount due must be no more than {MOST} in the currency's smallest unit.",
                 code="amount_too_large",
             )
-        invoice.number = numbering.draw(invoice.customer)
+        invoice.number = invoice.number or numbering.draw(invoice.customer)
         _save_customer(invoice.customer, invoice.currency)
     discounts.use(involved, at=at)
     invoice.customer_shown = invoice_drafts.shown_of(invoice.customer)

@@ -137,6 +137,19 @@ class PaymentSettingsHash(Input):
     )
 
 
+class PdfHash(Input):
+    page_size = inputs.ChoiceField(["a4", "auto", "letter"])
+
+
+class RenderingHash(Input):
+    amount_tax_display = inputs.ChoiceField(["exclude_tax", "include_inclusive_tax"], emptied=None)
+    pdf = inputs.HashField(PdfHash)
+
+
+class IssuerHash(Input):
+    type = inputs.ChoiceField(["self"], required=True)
+
+
 class InvoiceUpdate(Input):
     auto_advance = inputs.BooleanField()
     automatically_finalizes_at = inputs.TimestampField(source="finalizes_at")
@@ -150,8 +163,15 @@ class InvoiceUpdate(Input):
     due_date = inputs.TimestampField(source="due_at")
     effective_at = inputs.TimestampField(emptied=EMPTIED)
     footer = inputs.TextField()
+    issuer = inputs.HashField(IssuerHash)
     metadata = inputs.MetadataField()
+    number = inputs.TextField(
+        max_length=26,
+        pattern=r"\w([\w ./#-]*\w)?",
+        wording="it has letters and digits, with spaces and . / # - _ in between.",
+    )
     payment_settings = inputs.HashField(PaymentSettingsHash)
+    rendering = inputs.HashField(RenderingHash)
     statement_descriptor = StatementDescriptorField()
 
 

@@ -42,6 +42,23 @@ SETTINGS_SCHEMA = {
     "additionalProperties": False,
 }
 
+RENDERING_SCHEMA = {
+    "type": ["object", "null"],
+    "properties": {
+        "amount_tax_display": _TEXT_OR_NULL,
+        "pdf": {
+            "type": ["object", "null"],
+            "properties": {"page_size": {"type": "string"}},
+            "required": ["page_size"],
+            "additionalProperties": False,
+        },
+        "template": _TEXT_OR_NULL,
+        "template_version": {"type": ["integer", "null"]},
+    },
+    "required": ["amount_tax_display", "pdf", "template", "template_version"],
+    "additionalProperties": False,
+}
+
 
 def _seconds(instant: datetime | None) -> int | None:
     return None if instant is None else int(instant.timestamp())
@@ -116,6 +133,20 @@ def payment_settings(stored: Any) -> Wire:
 def custom_fields(stored: Any) -> list[Wire] | None:
     """Return what the merchant has put on the document."""
     return parsed(stored) or None
+
+
+def rendering(stored: Any) -> Wire | None:
+    """Return what the document looks like; null where nothing was said of it."""
+    kept = parsed(stored)
+    size = kept.get("page_size")
+    if not kept:
+        return None
+    return {
+        "amount_tax_display": kept.get("amount_tax_display"),
+        "pdf": size and {"page_size": size},
+        "template": None,
+        "template_version": None,
+    }
 
 
 def last_error(stored: Any) -> Wire | None:

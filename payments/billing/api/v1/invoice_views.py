@@ -261,6 +261,11 @@ class InvoiceViewSet(Previewing):
             details["default_payment_method"] = pk and payment_methods.get_own(
                 customer, pk, param="default_payment_method"
             )
+        if "rendering" in body:
+            said = body["rendering"]
+            details["rendering"] = {
+                name: value for name, value in said.items() if name != "pdf"
+            } | said.get("pdf", {})
         return details
 
     def _discounts(
@@ -304,4 +309,6 @@ class InvoiceViewSet(Previewing):
         return None, details, wanted
 
 
-_RESHAPED = frozenset({"discounts", "default_tax_rates", "default_payment_method"})
+_RESHAPED = frozenset(
+    {"discounts", "default_tax_rates", "default_payment_method", "issuer", "rendering"}
+)

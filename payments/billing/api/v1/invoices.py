@@ -86,8 +86,8 @@ class InvoiceObject(WireObject):
     ending_balance = Plain()
     footer = Text()
     from_invoice = Constant(None)
-    hosted_invoice_url = Computed(invoice_links.hosted, "id", "number", schema=_TEXT_OR_NULL)
-    invoice_pdf = Computed(invoice_links.pdf, "id", "number", schema=_TEXT_OR_NULL)
+    hosted_invoice_url = Computed(invoice_links.hosted, "id", "finalized_at", schema=_TEXT_OR_NULL)
+    invoice_pdf = Computed(invoice_links.pdf, "id", "finalized_at", schema=_TEXT_OR_NULL)
     issuer = Constant({"account": None, "type": "self"})
     last_finalization_error = Computed(
         invoice_members.last_error, "last_finalization_error", schema=FREE_HASH_OR_NULL
@@ -110,7 +110,9 @@ class InvoiceObject(WireObject):
     post_payment_credit_notes_amount = Plain("post_payment_credit")
     pre_payment_credit_notes_amount = Plain("pre_payment_credit")
     receipt_number = Text()
-    rendering = Constant(None)
+    rendering = Computed(
+        invoice_members.rendering, "rendering", schema=invoice_members.RENDERING_SCHEMA
+    )
     shipping_cost = Constant(None)
     shipping_details = Constant(None)
     starting_balance = Plain()

@@ -442,3 +442,52 @@ def test_a_payment_that_was_made_elsewhere_pays_an_invoice(api, draft, card, jen
     assert [(answer.status, answer.error["param"]) for answer in (again, unknown, record)] == [
         (400, "payment_intent"), (404, "payment_intent"), (400, "payment_record"),
     ]  # fmt: skip
+
+
+def test_a_draft_is_given_a_number_and_looks(api, jenny, draft):
+    rendering = {"amount_tax_display": "exclude_tax", "pdf": {"page_size": "letter"}}
+    made = draft(number="2026/17", rendering=rendering, issuer={"type": "self"})
+
+    changed = api.post(
+        f"invoices/{made['id']}", rendering={"amount_tax_display": ""}, number="2026/18"
+    ).body
+    other = draft(number="2026/17")
+    taken = api.post(f"invoices/{other['id']}", number="2026/18")
+    refused = [
+        api.post(f"invoices/{other['id']}", **params).error["param"]
+        for params in (
+            {"number": "-1"}, {"number": "1\n2"}, {"number": "x" * 27},
+            {"rendering": {"template": "inrtem_1"}}, {"rendering": {"pdf": {"page_size": "a5"}}},
+            {"issuer": {"type": "account"}}, {"account_tax_ids": ["txi_1"]},
+        )
+    ]  # fmt: skip
+
+    assert (made["number"], made["status"], made["hosted_invoice_url"]) == (
+        "2026/17",
+        "draft",
+        None,
+    )
+    assert made["rendering"] == {**rendering, "template": None, "template_version": None}
+    assert (changed["number"], changed["rendering"]["amount_tax_display"]) == ("2026/18", None)
+    assert changed["rendering"]["pdf"] == {"page_size": "letter"}
+    assert (taken.status, taken.error["param"]) == (400, "number")
+    assert refused == [
+        "number", "number", "number", "rendering[template]", "rendering[pdf][page_size]",
+        "issuer[type]", "account_tax_ids",
+    ]  # fmt: skip
+
+
+def test_what_a_customers_invoices_look_like_is_taken_over(api, jenny):
+    api.post(
+        f"customers/{jenny}",
+        invoice_settings={"rendering_options": {"amount_tax_display": "exclude_tax"}},
+    )
+
+    usual = api.post("invoices", customer=jenny).body
+    own = api.post(
+        "invoices", customer=jenny, rendering={"amount_tax_display": "include_inclusive_tax"}
+    ).body
+
+    assert [each["rendering"]["amount_tax_display"] for each in (usual, own)] == [
+        "exclude_tax", "include_inclusive_tax",
+    ]  # fmt: skip

@@ -102,7 +102,8 @@ _OF_INVOICE = {
     "latest_revision": _NOT_HERE,
     "lines": "The first ten of its lines.",
     "next_payment_attempt": f"When it is tried to be collected next, {_SECONDS}; null where it is not.",
-    "number": "Its number: the customer's prefix and a count without gaps; null for a draft.",
+    "number": "Its number: the customer's prefix and a count without gaps, unless it has one of its own; null for a "
+    "draft that has none.",
     "parent": "The subscription that it is of, with the metadata of that time; null where it is of none.",
     "payment_settings": "What it may be paid with.",
     "payments": "The money that was put to it, and the payment intent that asks for it, when expanded.",
@@ -111,7 +112,7 @@ _OF_INVOICE = {
     "post_payment_credit_notes_amount": f"What credit notes took back after it was paid, {_MONEY}.",
     "pre_payment_credit_notes_amount": f"What credit notes took back before it was paid, {_MONEY}.",
     "receipt_number": _NOT_HERE,
-    "rendering": _NOT_HERE,
+    "rendering": "What its document looks like; null where nothing was said of that.",
     "shipping_cost": _NOT_HERE,
     "shipping_details": _NOT_HERE,
     "starting_balance": f"The customer's balance before it was finalized, {_MONEY}.",
@@ -144,7 +145,12 @@ _ASKED = {
     "due_date": f"Until when it is to be paid, {_SECONDS}. Only where it is sent.",
     "effective_at": f"The date that stands on it, {_SECONDS}; when it is finalized where left out.",
     "footer": "What stands at its end.",
+    "issuer": "Who bills: always the merchant.",
+    "number": "A number of its own, which no other invoice has, up to 26 characters; not of the form of those that are "
+    "drawn, a customer's prefix and a count. Where left out, or empty, one is drawn when it is finalized.",
     "payment_settings": "What it may be paid with.",
+    "rendering": "What its document looks like; what is left out stays as it is, at first as the customer's "
+    "`invoice_settings` say.",
     "statement_descriptor": "What the customer's bank statement shows.",
 }
 _OF_ITEM = {
@@ -257,6 +263,15 @@ _BY_COMPONENT = {
     },
     "payment_settings_hash": {"payment_method_types": "The types of payment methods that can pay it."},
     "custom_field_hash": {"name": "What it is called.", "value": "What it says."},
+    "pdf_hash": {
+        "page_size": "The size of paper; `auto` for the one that is usual where the customer, or else the merchant, is."
+    },
+    "rendering_hash": {
+        "amount_tax_display": "Whether lines are told with the tax that amounts include, or without it "
+        "(`exclude_tax`). With it when left out.",
+        "pdf": "What the file looks like.",
+    },
+    "issuer_hash": {"type": "Who bills: the merchant itself."},
     "period_hash": {"end": f"Until when, {_SECONDS}.", "start": f"From when on, {_SECONDS}."},
     "pricing_hash": {"price": "The id of a price that is paid once."},
 }  # fmt: skip
