@@ -192,3 +192,16 @@ def test_an_invoice_has_its_own_number_and_looks(sdk, jenny):
         "exclude_tax", "letter",
     )  # fmt: skip
     assert taken.value.param == "number"
+
+
+def test_a_revision_takes_an_invoices_place(sdk, draft):
+    sdk("invoices.finalize_invoice", draft.id)
+
+    revision = sdk("invoices.create", from_invoice={"action": "revision", "invoice": draft.id})
+    sdk("invoices.add_lines", revision.id, lines=[{"amount": 300, "description": "Glue"}])
+    opened = sdk("invoices.finalize_invoice", revision.id)
+    original = sdk("invoices.retrieve", draft.id, expand=["latest_revision"])
+
+    assert (revision.from_invoice.action, revision.from_invoice.invoice) == ("revision", draft.id)
+    assert [line.description for line in opened.lines.data] == ["Paper", "Ink", "Glue"]
+    assert (original.status, original.latest_revision.total) == ("void", 2300)

@@ -127,6 +127,16 @@ class Invoice(TenantModel):
         PaymentIntent, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
         db_index=False,
     )  # fmt: skip
+    revises = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    """The invoice that it takes the place of when it is finalized."""
+    latest_revision = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    """The invoice that has taken its place."""
     last_finalization_error = models.JSONField(null=True)
     finalizes_at = models.DateTimeField(null=True)
     """When a draft is finalized by itself."""

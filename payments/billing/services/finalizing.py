@@ -57,6 +57,8 @@ def _finalized(
         invoice_states.check_draft(row, "finalized")
         if auto_advance is not None:
             row.auto_advance = auto_advance
+        if row.revises_id is not None:
+            invoice_states.call(invoice_states.when_replacing, row, at=at)
         _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
         row.save()

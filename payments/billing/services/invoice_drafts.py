@@ -58,6 +58,7 @@ class Details(TypedDict, total=False):
     number: str
     payment_settings: Mapping[str, Any]
     rendering: Mapping[str, str | None]
+    revises: Invoice | None
     statement_descriptor: str
     subscription_metadata: Mapping[str, Any]
     tax_rate_ids: Sequence[str]

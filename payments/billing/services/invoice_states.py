@@ -26,6 +26,9 @@ _LOCK = (
     "WHERE id = %s AND site_id = %s AND livemode = %s FOR NO KEY UPDATE"
 )
 
+when_replacing: Hook[Join] = Hook("invoices.when_replacing")
+"""Called with a locked draft that takes the place of another invoice, before its amounts are fixed."""
+
 when_finalized: Hook[Join] = Hook("invoices.when_finalized")
 """Called with the locked invoice and the time, in the transaction in which it was finalized and is to be paid; all
 hooks here are called in the transaction of what they tell."""

@@ -10,6 +10,7 @@ from payments.billing.services import (
     due_invoices,
     invoice_cash,
     invoice_drafts,
+    invoice_revisions,
     invoice_settling,
     invoice_states,
     invoices,
@@ -33,6 +34,7 @@ def register() -> None:
     intent_progress.when_moved.register(invoice_settling.follow)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
+    invoice_states.when_replacing.register(invoice_revisions.replace)
     payments_demo.when_filled.register(demo.fill)
     due_invoices.register()
     telling.register()

@@ -175,10 +175,16 @@ class InvoiceUpdate(Input):
     statement_descriptor = StatementDescriptorField()
 
 
+class FromInvoiceHash(Input):
+    action = inputs.ChoiceField(["revision"], required=True)
+    invoice = IdField(required=True)
+
+
 class InvoiceCreate(InvoiceUpdate):
     currency = inputs.CurrencyField()
     customer = IdField()
     email = inputs.EmailField(max_length=512, emptied=...)
+    from_invoice = inputs.HashField(FromInvoiceHash)
     name = inputs.TextField()
     pending_invoice_items_behavior = inputs.ChoiceField(["exclude", "include"])
     subscription = IdField()

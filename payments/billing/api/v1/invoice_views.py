@@ -40,6 +40,7 @@ from payments.billing.models import Invoice, InvoiceItem, Subscription
 from payments.billing.services import (
     discounts,
     invoice_items,
+    invoice_revisions,
     invoices,
     line_changes,
     search,
@@ -98,6 +99,8 @@ class InvoiceViewSet(Previewing):
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(InvoiceCreate)
+        if "from_invoice" in body:
+            return self.write(self._revision(body))
         customer = self._billed(body)
         subscription = subscription_of(body.pop("subscription", None), customer)
         pending = body.pop("pending_invoice_items_behavior", "exclude") == "include"
@@ -248,6 +251,21 @@ class InvoiceViewSet(Previewing):
         self.at = test_clocks.now_for(customer, self.at)
         return customer
 
+    def _revision(self, body: dict[str, Any]) -> Invoice:
+        """Make a draft of a finalized invoice, which it takes the place of."""
+        pk = body.pop("from_invoice")["invoice"]
+        fixed = min(body.keys() & _OF_ORIGINAL, default=None)
+        if fixed is not None:
+            raise InvalidRequest(
+                "You may not specify this parameter with `from_invoice`: it is as the original says.",
+                param=fixed,
+            )
+        original = invoices.get(pk, param="from_invoice[invoice]")
+        test_clocks.check_steady(original.customer)
+        self.at = test_clocks.now_for(original.customer, self.at)
+        details = self._details(body, original.customer)
+        return invoice_revisions.draft(original, details=details, at=self.at)
+
     def _details(self, body: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
         """Return a body in the terms of the service."""
         details = {name: value for name, value in body.items() if name not in _RESHAPED}
@@ -311,4 +329,7 @@ class InvoiceViewSet(Previewing):
 
 _RESHAPED = frozenset(
     {"discounts", "default_tax_rates", "default_payment_method", "issuer", "rendering"}
+)
+_OF_ORIGINAL = frozenset(
+    {"currency", "customer", "email", "name", "pending_invoice_items_behavior", "subscription"}
 )

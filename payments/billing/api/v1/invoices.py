@@ -10,6 +10,7 @@ from customers.restkit.expansion import Included, Wire
 from customers.restkit.objects import (
     Computed,
     Constant,
+    EmbeddedIfAny,
     Expandable,
     FilledList,
     Metadata,
@@ -28,6 +29,13 @@ from payments.billing.services import invoice_links
 
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _SHOWN = "customer_shown"
+
+
+class FromInvoiceObject(WireObject):
+    """The invoice that one was made of."""
+
+    action = Constant("revision")
+    invoice = Expandable("revises_id", resource="invoice")
 
 
 class InvoiceObject(WireObject):
@@ -85,14 +93,14 @@ class InvoiceObject(WireObject):
     effective_at = UnixTime()
     ending_balance = Plain()
     footer = Text()
-    from_invoice = Constant(None)
+    from_invoice = EmbeddedIfAny(FromInvoiceObject)
     hosted_invoice_url = Computed(invoice_links.hosted, "id", "finalized_at", schema=_TEXT_OR_NULL)
     invoice_pdf = Computed(invoice_links.pdf, "id", "finalized_at", schema=_TEXT_OR_NULL)
     issuer = Constant({"account": None, "type": "self"})
     last_finalization_error = Computed(
         invoice_members.last_error, "last_finalization_error", schema=FREE_HASH_OR_NULL
     )
-    latest_revision = Constant(None)
+    latest_revision = Expandable("latest_revision_id", resource="invoice")
     lines = FilledList(LineItemObject)
     livemode = Plain()
     metadata = Metadata()

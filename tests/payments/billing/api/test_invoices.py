@@ -491,3 +491,34 @@ def test_what_a_customers_invoices_look_like_is_taken_over(api, jenny):
     assert [each["rendering"]["amount_tax_display"] for each in (usual, own)] == [
         "exclude_tax", "include_inclusive_tax",
     ]  # fmt: skip
+
+
+def test_an_invoice_is_revised(api, draft):
+    original = draft(description="Thank you")["id"]
+    api.post(f"invoices/{original}/finalize")
+    source = {"action": "revision", "invoice": original}
+
+    revision = api.post("invoices", from_invoice=source, footer="Acme").body
+    api.post(f"invoices/{revision['id']}/finalize")
+    shown = api.get(f"invoices/{original}", expand=["latest_revision.from_invoice.invoice"]).body
+    refused = [
+        api.post("invoices", from_invoice=said, **params).error["param"]
+        for said, params in (
+            (source, {}), (source, {"customer": "cus_1"}), ({"action": "revision"}, {}),
+            ({**source, "action": "copy"}, {}), ({**source, "invoice": "in_0"}, {}),
+        )
+    ]  # fmt: skip
+
+    assert (revision["status"], revision["total"], revision["from_invoice"]) == (
+        "draft",
+        2000,
+        source,
+    )
+    assert (revision["description"], revision["footer"]) == ("Thank you", "Acme")
+    assert (shown["status"], shown["from_invoice"]) == ("void", None)
+    assert shown["latest_revision"]["id"] == revision["id"]
+    assert shown["latest_revision"]["from_invoice"]["invoice"]["id"] == original
+    assert refused == [
+        "from_invoice[invoice]", "customer", "from_invoice[invoice]", "from_invoice[action]",
+        "from_invoice[invoice]",
+    ]  # fmt: skip

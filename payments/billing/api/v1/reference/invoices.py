@@ -94,12 +94,12 @@ _OF_INVOICE = {
     "effective_at": f"The date that stands on it, {_SECONDS}.",
     "ending_balance": f"The customer's balance after it was finalized, {_MONEY}.",
     "footer": "What stands at its end.",
-    "from_invoice": _NOT_HERE,
+    "from_invoice": "The invoice whose place it takes when it is finalized; null where it takes none's.",
     "hosted_invoice_url": "The page on which the customer sees and pays it; null for a draft.",
     "invoice_pdf": "The address of its document; null for a draft.",
     "issuer": "Who bills: always the merchant.",
     "last_finalization_error": "Why it could not be finalized by itself.",
-    "latest_revision": _NOT_HERE,
+    "latest_revision": "The invoice that has taken its place; null where none has.",
     "lines": "The first ten of its lines.",
     "next_payment_attempt": f"When it is tried to be collected next, {_SECONDS}; null where it is not.",
     "number": "Its number: the customer's prefix and a count without gaps, unless it has one of its own; null for a "
@@ -213,6 +213,7 @@ _BY_COMPONENT = {
         "customer": "The customer to bill.",
         "email": "Not part of Stripe's API: bills the customer with this email address, who is made where there is "
         "none. In the place of `customer`.",
+        "from_invoice": "Makes a draft of a finalized invoice, in the place of `customer`.",
         "name": "The name of a customer who is made because of `email`.",
         "pending_invoice_items_behavior": "Whether the customer's pending items are billed; `exclude` when left out.",
         "subscription": "The subscription to bill: pending items of this one alone.",
@@ -263,6 +264,14 @@ _BY_COMPONENT = {
     },
     "payment_settings_hash": {"payment_method_types": "The types of payment methods that can pay it."},
     "custom_field_hash": {"name": "What it is called.", "value": "What it says."},
+    "from_invoice": {
+        "action": "Always `revision`: the other invoice is void when this one is finalized.",
+        "invoice": "The invoice whose place it takes.",
+    },
+    "from_invoice_hash": {
+        "action": "A `revision` takes the place of the other invoice, which is void when it is finalized.",
+        "invoice": "An invoice that is open or uncollectible, no subscription's, with no credit notes.",
+    },
     "pdf_hash": {
         "page_size": "The size of paper; `auto` for the one that is usual where the customer, or else the merchant, is."
     },
