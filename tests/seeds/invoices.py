@@ -1,5 +1,7 @@
 """One of each of invoices and what stands on them."""
 
+from tests.seeds.catalog import SHIPPING_RATE
+
 NAMES = frozenset(
     {
         "invoice", "invoiceitem", "invoice_payment", "line_item", "open_invoice", "sent_invoice",
@@ -51,6 +53,12 @@ INVOICE = {
     "number": "2026/17",
     "rendering": {"amount_tax_display": "exclude_tax", "pdf": {"page_size": "a4"}},
     "issuer": {"type": "self"},
+    "shipping_cost": {"shipping_rate_data": SHIPPING_RATE},
+    "shipping_details": {
+        "name": "Jenny R.",
+        "phone": "+66 2 000 0000",
+        "address": {"line1": "Dock 4", "country": "TH"},
+    },
 }
 """An invoice that uses every parameter that leaves something to be seen."""
 

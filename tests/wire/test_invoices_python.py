@@ -205,3 +205,22 @@ def test_a_revision_takes_an_invoices_place(sdk, draft):
     assert (revision.from_invoice.action, revision.from_invoice.invoice) == ("revision", draft.id)
     assert [line.description for line in opened.lines.data] == ["Paper", "Ink", "Glue"]
     assert (original.status, original.latest_revision.total) == ("void", 2300)
+
+
+def test_shipping_is_billed(sdk, jenny):
+    fixed = {"amount": 500, "currency": "usd"}
+    rate = sdk("shipping_rates.create", display_name="Ground", fixed_amount=fixed)
+    draft = sdk(
+        "invoices.create", customer=jenny, currency="usd",
+        shipping_cost={"shipping_rate": rate.id},
+        shipping_details={"name": "Jenny R.", "address": {"line1": "Dock 4", "country": "DE"}},
+    )  # fmt: skip
+
+    opened = sdk("invoices.finalize_invoice", draft.id, expand=["shipping_cost.shipping_rate"])
+    archived = sdk("shipping_rates.update", rate.id, active=False)
+
+    assert (opened.total, opened.amount_shipping, opened.shipping_cost.amount_total) == (500,) * 3
+    assert opened.shipping_cost.shipping_rate.display_name == "Ground"
+    assert opened.shipping_details.address.line1 == "Dock 4"
+    assert (archived.active, sdk("shipping_rates.retrieve", rate.id)) == (False, archived)
+    assert sdk("shipping_rates.list", active=True).data == []

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
 from payments.billing.models.prices import Price
+from payments.billing.models.shipping_rates import ShippingRate
 from payments.billing.models.subscriptions import Subscription, SubscriptionItem
 from payments.models import PaymentIntent, PaymentMethod
 
@@ -93,6 +94,15 @@ class Invoice(TenantModel):
     )  # fmt: skip
     customer_shown = models.JSONField(default=dict, blank=True)
     """Who is billed, as the document says it: name, email, phone, address, shipping, tax_exempt, tax_ids, locale."""
+
+    shipping_rate = models.ForeignKey(
+        ShippingRate, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    shipping_shown = models.JSONField(default=dict, blank=True)
+    """Empty, or: name, amount as the rate says it, amount_subtotal, amount_tax, amount_total, and taxes by rate."""
+    shipping_details = models.JSONField(null=True)
+    """Where the goods are sent, where that is not the customer's own address: name, phone, address."""
 
     subtotal = models.BigIntegerField(default=0)
     subtotal_excluding_tax = models.BigIntegerField(default=0)

@@ -80,9 +80,9 @@ def bill_to(who: Mapping[str, Any], to: Reader) -> Party | None:
     return _party(pgettext("document", "Bill to"), lines)
 
 
-def ship_to(who: Mapping[str, Any], to: Reader) -> Party | None:
+def ship_to(invoice: Invoice, to: Reader) -> Party | None:
     """Return where what was bought goes, if that is known."""
-    shipping = who.get("shipping") or {}
+    shipping = invoice.shipping_details or invoice.customer_shown.get("shipping") or {}
     address = address_lines(shipping.get("address") or {}, to)
     lines = [shipping.get("name") or "", *address, shipping.get("phone") or ""]
     return _party(pgettext("document", "Ship to"), lines) if address else None
@@ -149,6 +149,9 @@ def sums(row: Any, names: Names, to: Reader) -> list[Total]:
     for pk, amount in row.discounts_shown:
         label = names.discounts.get(pk) or pgettext("document", "Discount")
         found.append(Total(label, money(-amount, row, to)))
+    if isinstance(row, Invoice) and row.shipping_shown:
+        said = row.shipping_shown
+        found.append(Total(cut(said["name"], _LONGEST_NAME), money(said["amount"], row, to)))
     if row.taxes_shown:
         label = pgettext("document", "Total excluding tax")
         found.append(Total(label, money(row.total_excluding_tax, row, to)))
@@ -161,15 +164,19 @@ def sums(row: Any, names: Names, to: Reader) -> list[Total]:
 
 
 def sums_without_tax(invoice: Invoice, names: Names, to: Reader) -> list[Total]:
-    """Return the same where lines are told without the tax that they include: so are the subtotal and discounts."""
+    """Return the same where lines are told without the tax that they include: so is all above the sum without tax."""
     subtotal, *others = sums(invoice, names, to)
-    without = invoice.subtotal_excluding_tax - invoice.total_excluding_tax
+    shipping = invoice.shipping_shown.get("amount_subtotal", 0)
+    without = invoice.subtotal_excluding_tax - invoice.total_excluding_tax + shipping
     amounts = [amount for _pk, amount in invoice.discounts_shown]
     shares = allocate(without, amounts) if without > 0 and sum(amounts) > 0 else amounts
     cuts = [
         replace(total, value=money(-share, invoice, to))
         for total, share in zip(others, shares, strict=False)
     ]
+    if invoice.shipping_shown:
+        sent = others[len(cuts)]
+        cuts.append(replace(sent, value=money(shipping, invoice, to)))
     net = money(invoice.subtotal_excluding_tax, invoice, to)
     return [replace(subtotal, value=net), *cuts, *others[len(cuts) :]]
 

@@ -238,7 +238,7 @@ def _laid_out(invoice: Invoice, to: Reader, *, rows: tuple[Row, ...], **said: An
         columns=parts.columns(rows),
         rows=rows,
         bill_to=parts.bill_to(who, to),
-        ship_to=parts.ship_to(who, to),
+        ship_to=parts.ship_to(invoice, to),
         custom_fields=parts.custom_fields(invoice),
         footer=parts.cut(invoice.footer, parts.LONGEST),
         page_label=parts.page_label(),

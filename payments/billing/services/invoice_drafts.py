@@ -17,6 +17,7 @@ from payments.billing.models import (
     Invoice,
     InvoiceItem,
     InvoiceLine,
+    ShippingRate,
     Subscription,
 )
 from payments.billing.services import (
@@ -59,6 +60,8 @@ class Details(TypedDict, total=False):
     payment_settings: Mapping[str, Any]
     rendering: Mapping[str, str | None]
     revises: Invoice | None
+    shipping_details: Mapping[str, Any] | None
+    shipping_rate: ShippingRate | None
     statement_descriptor: str
     subscription_metadata: Mapping[str, Any]
     tax_rate_ids: Sequence[str]
@@ -387,8 +390,8 @@ def _shipping(columns: Mapping[str, str] | None) -> dict[str, Any] | None:
 
 _FIXED = frozenset(
     {
-        "collection_method", "custom_fields", "description", "effective_at", "footer", "number", "rendering",
-        "statement_descriptor",        "tax_rate_ids", "wanted", "finalizes_at",
+        "collection_method", "custom_fields", "description", "effective_at", "finalizes_at", "footer", "number",
+        "rendering", "shipping_details", "shipping_rate", "statement_descriptor", "tax_rate_ids", "wanted",
     }
 )  # fmt: skip
 """What the document says, which no longer changes once it is finalized."""

@@ -27,7 +27,7 @@ from payments.billing.services.invoice_lines import SHARED, NewLine
 
 _COPIED = (
     "collection_method", "custom_fields", "default_payment_method", "description", "footer", "metadata",
-    "payment_settings", "rendering", "statement_descriptor", "tax_rate_ids",
+    "payment_settings", "rendering", "shipping_details", "shipping_rate", "statement_descriptor", "tax_rate_ids",
 )  # fmt: skip
 _PARAM = "from_invoice[invoice]"
 

@@ -42,6 +42,7 @@ SETTINGS_SCHEMA = {
     "additionalProperties": False,
 }
 
+_ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
 RENDERING_SCHEMA = {
     "type": ["object", "null"],
     "properties": {
@@ -118,6 +119,26 @@ def shipping(shown: Any) -> Wire | None:
     """Return where things are sent."""
     said: Wire | None = parsed(shown).get("shipping")
     return None if said is None else {**said, "carrier": None, "tracking_number": None}
+
+
+def shipping_amount(name: str) -> Any:
+    """Return the function that tells an amount of shipping, 0 where nothing is sent."""
+
+    def amount(shown: Any) -> int:
+        found: int = parsed(shown).get(name, 0)
+        return found
+
+    return amount
+
+
+def shipping_details(stored: Any) -> Wire | None:
+    """Return where the goods of an invoice are sent, if it says so itself."""
+    kept = parsed(stored)
+    if not kept:
+        return None
+    address = {name: kept["address"].get(name) or None for name in _ADDRESS}
+    named = {name: kept.get(name) or None for name in ("name", "phone")}
+    return {"address": address, "carrier": None, **named, "tracking_number": None}
 
 
 def payment_settings(stored: Any) -> Wire:

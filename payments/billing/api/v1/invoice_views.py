@@ -32,6 +32,7 @@ from payments.billing.api.v1.invoice_inputs import (
     InvoiceUpdateLines,
     currency_of,
     line_details,
+    shipping_rate_of,
 )
 from payments.billing.api.v1.invoice_items import subscription_of
 from payments.billing.api.v1.invoice_previews import InvoicePreview, Previewing
@@ -107,9 +108,10 @@ class InvoiceViewSet(Previewing):
         currency = body.pop("currency", None)
         if currency is None and subscription is not None:
             currency = subscription.currency
-        details = self._details(body, customer)
+        currency = currency_of(currency, customer)
+        details = self._details(body, customer, currency)
         invoice = invoices.draft(
-            customer=customer, currency=currency_of(currency, customer), subscription=subscription,
+            customer=customer, currency=currency, subscription=subscription,
             period_start=self.at, period_end=self.at, takes_pending=pending, at=self.at, **details,
         )  # fmt: skip
         return self.write(invoice)
@@ -117,7 +119,7 @@ class InvoiceViewSet(Previewing):
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(InvoiceUpdate)
         invoice = self._invoice(pk)
-        details = self._details(body, invoice.customer)
+        details = self._details(body, invoice.customer, invoice.currency)
         return self.write(invoices.update(invoice, details=details, at=self.at))
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -263,10 +265,12 @@ class InvoiceViewSet(Previewing):
         original = invoices.get(pk, param="from_invoice[invoice]")
         test_clocks.check_steady(original.customer)
         self.at = test_clocks.now_for(original.customer, self.at)
-        details = self._details(body, original.customer)
+        details = self._details(body, original.customer, original.currency)
         return invoice_revisions.draft(original, details=details, at=self.at)
 
-    def _details(self, body: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+    def _details(
+        self, body: Mapping[str, Any], customer: Customer, currency: str
+    ) -> dict[str, Any]:
         """Return a body in the terms of the service."""
         details = {name: value for name, value in body.items() if name not in _RESHAPED}
         if "discounts" in body:
@@ -279,6 +283,9 @@ class InvoiceViewSet(Previewing):
             details["default_payment_method"] = pk and payment_methods.get_own(
                 customer, pk, param="default_payment_method"
             )
+        if "shipping_cost" in body:
+            said = body["shipping_cost"]
+            details["shipping_rate"] = shipping_rate_of(said, currency, at=self.at)
         if "rendering" in body:
             said = body["rendering"]
             details["rendering"] = {
@@ -328,7 +335,14 @@ class InvoiceViewSet(Previewing):
 
 
 _RESHAPED = frozenset(
-    {"discounts", "default_tax_rates", "default_payment_method", "issuer", "rendering"}
+    {
+        "discounts",
+        "default_tax_rates",
+        "default_payment_method",
+        "issuer",
+        "rendering",
+        "shipping_cost",
+    }
 )
 _OF_ORIGINAL = frozenset(
     {"currency", "customer", "email", "name", "pending_invoice_items_behavior", "subscription"}

@@ -17,6 +17,7 @@ from payments.billing.api.v1.plans import PlanViewSet
 from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
 from payments.billing.api.v1.promotion_codes import PromotionCodeViewSet
+from payments.billing.api.v1.shipping_rates import ShippingRateViewSet
 from payments.billing.api.v1.subscription_items import SubscriptionItemViewSet
 from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleViewSet
 from payments.billing.api.v1.subscriptions import SubscriptionViewSet
@@ -34,6 +35,7 @@ urlpatterns: list[URLPattern] = [
     *route("prices", PriceViewSet),
     *route("plans", PlanViewSet),
     *route("tax_rates", TaxRateViewSet),
+    *route("shipping_rates", ShippingRateViewSet),
     *route("coupons", CouponViewSet),
     *route("promotion_codes", PromotionCodeViewSet),
     path("credit_notes/preview", CreditNoteViewSet.as_view({"get": "preview"})),

@@ -34,7 +34,12 @@ MEMBERS: dict[str, str] = {
     "discounts": "What is taken off: coupons, promotion codes, or discounts that the customer has.",
     "invoice_item_details": "The invoice item that is billed; null where it is a subscription's item.",
     "invoice_metadata": "What is merged into the invoice's metadata; an empty value takes a key away.",
+    "amount_tax_display": "Whether lines are told with the tax that amounts include, or without it (`exclude_tax`).",
+    "page_size": "The size of paper: `a4`, `letter`, or `auto` for the usual one.",
     "parent": "What it came of.",
+    "pdf": "What the file looks like; null where nothing was said of that.",
+    "template": _NOT_HERE,
+    "template_version": _NOT_HERE,
     "period": "The time that is billed.",
     "pretax_credit_amounts": "What is taken off before tax: discounts.",
     "price_data": "A price for this one use.",
@@ -66,7 +71,7 @@ _OF_INVOICE = {
     "amount_paid": f"What was paid, {_MONEY}.",
     "amount_paid_off_stripe": f"What was paid elsewhere, {_MONEY}.",
     "amount_remaining": f"What is still to be paid, {_MONEY}.",
-    "amount_shipping": "Always 0: nothing here is shipped.",
+    "amount_shipping": f"What sending the goods costs with tax, {_MONEY}.",
     "application": _NOT_HERE,
     "attempt_count": "How many tries were made to collect it.",
     "attempted": "Whether a try was made to collect it.",
@@ -113,8 +118,8 @@ _OF_INVOICE = {
     "pre_payment_credit_notes_amount": f"What credit notes took back before it was paid, {_MONEY}.",
     "receipt_number": _NOT_HERE,
     "rendering": "What its document looks like; null where nothing was said of that.",
-    "shipping_cost": _NOT_HERE,
-    "shipping_details": _NOT_HERE,
+    "shipping_cost": "What sending the goods costs; null where nothing is sent.",
+    "shipping_details": "Where the goods are sent, where that is not the customer's own address.",
     "starting_balance": f"The customer's balance before it was finalized, {_MONEY}.",
     "statement_descriptor": "What the customer's bank statement shows.",
     "status": "A `draft`, `open`, `paid`, `uncollectible` or `void`.",
@@ -151,6 +156,9 @@ _ASKED = {
     "payment_settings": "What it may be paid with.",
     "rendering": "What its document looks like; what is left out stays as it is, at first as the customer's "
     "`invoice_settings` say.",
+    "shipping_cost": "What sending the goods costs, which is taxed by the invoice's `default_tax_rates`; empty for "
+    "nothing.",
+    "shipping_details": "Where the goods are sent; empty for the customer's own address.",
     "statement_descriptor": "What the customer's bank statement shows.",
 }
 _OF_ITEM = {
