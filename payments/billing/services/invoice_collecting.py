@@ -26,8 +26,8 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
 )
-from payments.models import PaymentIntent, PaymentMethod
-from payments.services import payment_intents, payment_methods
+from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
+from payments.services import operations, payment_intents, payment_methods, reconciling
 
 Status = Invoice.Status
 _REFUSED = (CardDeclined, InvalidRequest, InvalidState, NotFound)
@@ -232,6 +232,8 @@ def _try_by_itself(
     invoice: Invoice, method: PaymentMethod | None, *, off_session: bool, at: datetime
 ) -> None:
     """Make the automatic try of an invoice that was open when it was read, just now."""
+    if invoice.lost_tries and _has_come(invoice, at=at):
+        return
     try:
         if method is None:
             _fail_without_charge(invoice, at=at)
@@ -243,6 +245,21 @@ def _try_by_itself(
             _wait(invoice, at=at)
         else:
             _fail_without_charge(invoice, at=at)
+
+
+def _has_come(invoice: Invoice, *, at: datetime) -> bool:
+    """Ask once more for the tries that were given up as lost, before another is made; tell whether one has paid it.
+
+    Raises:
+        GatewayUnavailable: the gateway does not say, so nothing may be charged.
+    """
+    lost = Charge.objects.filter(
+        payment_intent=invoice.payment_intent_id, failure_code=Charge.NEVER_RECEIVED
+    )
+    for charge in lost:
+        for operation in operations.of_charge(charge, Operation.Kind.AUTHORIZE):
+            reconciling.check(operation, at=at)
+    return invoice_states.get(invoice.pk).status != Status.OPEN
 
 
 def _try(
@@ -265,7 +282,7 @@ def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
     method = method_of(invoice)
     if method is None:
         return invoice
-    key = f"{invoice.pk} asked for {invoice.attempt_count}"
+    key = f"{invoice.pk} asked for {invoice.attempt_count} {invoice.lost_tries}"
     with suppress(*_REFUSED):  # somebody else pays it, or not with this: what is due stays due
         _try(invoice, method, {"off_session": True}, key, at=at)
     return invoice_states.get(invoice.pk)
@@ -309,6 +326,10 @@ def _wait(invoice: Invoice, *, at: datetime) -> None:
 def _fail_without_charge(invoice: Invoice, *, at: datetime) -> None:
     """Write down an automatic try for which there was nothing to charge."""
     with invoice_states.tracked(invoice, at=at) as row:
-        if row.status == Status.OPEN and row.retries == invoice.retries:
+        if row.status == Status.OPEN and _tries(row) == _tries(invoice):
             invoice_settling.count(row, None)
             invoice_settling.fail(row, is_automatic=True, at=at)
+
+
+def _tries(invoice: Invoice) -> tuple[int, int]:
+    return invoice.retries, invoice.lost_tries

@@ -17,7 +17,9 @@ from payments.models import Charge, PaymentIntent
 
 Status = Invoice.Status
 PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
-_TRY = ("attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at")
+_TRY = (
+    "attempt_count", "was_attempted", "counted_charge_id", "retries", "lost_tries", "next_attempt_at",
+)  # fmt: skip
 
 
 def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
@@ -26,7 +28,7 @@ def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
     Args:
         behind: how many tries before the next one.
     """
-    return f"{invoice.pk} automatic {invoice.retries - behind}"
+    return f"{invoice.pk} automatic {invoice.retries - behind} {invoice.lost_tries}"
 
 
 def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: datetime) -> None:
@@ -84,7 +86,7 @@ def count(invoice: Invoice, charge: Charge | None) -> bool:
     if charge is None or charge.pk != invoice.counted_charge_id:
         invoice.attempt_count += 1
         invoice.counted_charge_id = charge.pk if charge is not None else ""
-    return charge is not None and charge.request_key == automatic_key(invoice)
+    return _is_automatic(invoice, charge)
 
 
 def ask_customer(invoice: Invoice, *, at: datetime) -> None:
@@ -118,6 +120,10 @@ def _failed(
 ) -> None:
     if invoice.status not in PAYABLE:
         return
+    if charge is not None and charge.failure_code == Charge.NEVER_RECEIVED:
+        dunning.after_loss(invoice, is_automatic=_is_automatic(invoice, charge), at=at)
+        _save_try(invoice)
+        return
     is_automatic = count(invoice, charge)
     code = charge.decline_code or charge.failure_code if charge is not None else ""
     needs_action = code == "authentication_required"
@@ -149,6 +155,10 @@ def _canceled(
     if payment.status == InvoicePayment.Status.OPEN:
         payment.status, payment.canceled_at = payment.Status.CANCELED, at
         payment.save(update_fields=["status", "canceled_at"])
+
+
+def _is_automatic(invoice: Invoice, charge: Charge | None) -> bool:
+    return charge is not None and charge.request_key == automatic_key(invoice)
 
 
 def _save_try(invoice: Invoice) -> None:
