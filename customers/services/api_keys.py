@@ -46,6 +46,7 @@ RESOURCES = (
     "sandbox",
     "schedules",
     "setup_intents",
+    "shipping_rates",
     "subscriptions",
     "tax_rates",
     "test_clocks",

@@ -71,6 +71,8 @@ def _finalized(
         invoice_states.check_draft(row, "finalized")
         if auto_advance is not None:
             row.auto_advance = auto_advance
+        if row.revises_id is not None:
+            invoice_states.call(invoice_states.when_replacing, row, at=at)
         _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
         row.save()
@@ -146,7 +148,7 @@ def _fix(invoice: Invoice, lines: list[InvoiceLine], *, at: datetime) -> None:
                 f"The amount due must be no more than {MOST} in the currency's smallest unit.",
                 code="amount_too_large",
             )
-        invoice.number = numbering.draw(invoice.customer)
+        invoice.number = invoice.number or numbering.draw(invoice.customer)
         _save_customer(invoice.customer, invoice.currency)
     discounts.use(involved, at=at)
     invoice.customer_shown = invoice_drafts.shown_of(invoice.customer)

@@ -164,6 +164,21 @@ def method_of(invoice: Invoice) -> PaymentMethod | None:
     return None if own is None else payment_methods.get(own)
 
 
+def ask_for_rest(invoice: Invoice, *, at: datetime) -> None:
+    """Let what an invoice may be paid by ask for what it asks for now: nothing, less or more.
+
+    Where this fails, or nobody comes to it, too much may be paid: that becomes the customer's credit.
+    """
+    if invoice.status not in invoice_settling.PAYABLE:
+        call_off(invoice, at=at)
+    elif invoice.payment_intent_id is not None:
+        intent = payment_intents.get(invoice.payment_intent_id)
+        amount = invoice_states.remaining(invoice)
+        if intent.amount != amount:
+            with suppress(InvalidState, InvalidRequest):  # it is under way, or too small
+                payment_intents.update(intent, details={"amount": amount}, at=at)
+
+
 def call_off(invoice: Invoice, *, at: datetime) -> None:
     """Cancel what could still pay an invoice that nothing is left to pay of; who was faster has the money credited."""
     rows = InvoicePayment.objects.filter(invoice=invoice, payment_intent__isnull=False)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from customers.events.services import events
+from customers.kit import jobs
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
@@ -60,6 +61,9 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     events.publish("invoice_payment.paid", payment, at=at)
     if amount > used:
         _credit(invoice, amount - used, at=at)
+    if not payment.is_default:  # so the invoice's own payment intent asks for too much now
+        invoice_states.request_rest(invoice)
+        jobs.defer("payments.billing.ask_for_rest", invoice=invoice.pk)
     if is_last:
         finalizing.conclude(invoice, at=at)  # which saves it
 

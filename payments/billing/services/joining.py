@@ -10,6 +10,7 @@ from payments.billing.services import (
     due_invoices,
     invoice_cash,
     invoice_drafts,
+    invoice_revisions,
     invoice_settling,
     invoice_states,
     invoices,
@@ -36,6 +37,7 @@ def register() -> None:
     setup_intents.when_succeeded.register(subscription_setup.on_saved)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
+    invoice_states.when_replacing.register(invoice_revisions.replace)
     payments_demo.when_filled.register(demo.fill)
     due_invoices.register()
     telling.register()

@@ -221,6 +221,8 @@ def _real(text, route, ids):
             needed = route.needed if component == route.thing else component
             if route.template.startswith("credit_notes"):
                 needed = SEEDED.get(needed, needed)
+            if route.action == "attach_payment" and component == "payment_intent":
+                needed = "attachable_intent"
             text = text.replace(example, ids[needed])
     return text
 
