@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0007_resumption_expires_at'),
+        ("billing", "0007_resumption_expires_at"),
         ('customers', '0013_upcoming_invoices'),
         ('payments', '0017_due_claims'),
     ]

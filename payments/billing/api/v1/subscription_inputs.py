@@ -17,7 +17,7 @@ from payments.api.v1.method_inputs import TYPES
 from payments.api.v1.payment_intents import OffSessionField
 from payments.api.v1.setup_intents import SetupOptionsHash
 from payments.billing.api.v1.discount_inputs import DiscountsField
-from payments.billing.api.v1.invoice_inputs import CustomFieldHash
+from payments.billing.api.v1.invoice_inputs import CustomFieldHash, IssuerHash
 from payments.billing.api.v1.price_inputs import OneTimePriceDataHash, PriceDataHash
 from payments.billing.api.v1.subscription_members import FEEDBACK
 from payments.billing.models import Subscription
@@ -111,10 +111,6 @@ class PaymentSettingsHash(Input):
         inputs.ChoiceField(TYPES), max_items=len(TYPES), emptied=EMPTIED
     )
     save_default_payment_method = inputs.ChoiceField(("off", "on_subscription"))
-
-
-class IssuerHash(Input):
-    type = inputs.ChoiceField(("self",), required=True)
 
 
 class SubscriptionInvoiceSettingsHash(Input):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0012_billing_integrity'),
+        ('customers', '0013_upcoming_invoices'),
     ]
 
     operations = [
