@@ -99,6 +99,8 @@ class Sender:
                 self._lanes.empty(one.errand.lane)
         self._unrecorded = []
         sending.give_back(unbegun)
+        if unbegun:  # maybe since its endpoint was disabled
+            self._cancels_at = 0.0
 
     def _claim(self) -> None:
         now = monotonic()

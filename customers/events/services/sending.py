@@ -105,6 +105,7 @@ _CANCEL = """
     UPDATE events_delivery AS late SET status = 'canceled', next_try_at = NULL, claimed_until = NULL
     FROM events_webhookendpoint AS endpoint
     WHERE endpoint.id = late.endpoint_id AND endpoint.status = 'disabled' AND late.status = 'pending'
+    AND (late.claimed_until IS NULL OR late.claimed_until <= statement_timestamp())
 """
 
 
@@ -229,7 +230,7 @@ def record(tried: Sequence[Tried]) -> float:
 
 
 def cancel_late() -> int:
-    """Cancel what was written for an endpoint while somebody disabled it, and return how many deliveries it was."""
+    """Cancel what disabled endpoints would still be told, and return how many deliveries it was."""
     return statements.execute(_CANCEL, [])
 
 
