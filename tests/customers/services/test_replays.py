@@ -160,6 +160,25 @@ def test_only_what_did_not_arrive_is_told_again(publish, at):
     assert statuses() == [("succeeded", 0), ("pending", 1), ("pending", 1), ("pending", 0)]
 
 
+@pytest.mark.parametrize("only_failed", [False, True])
+def test_a_replay_makes_as_many_as_were_foretold(publish, at, only_failed):
+    first = WebhookEndpointFactory()
+    for status in ("succeeded", "failed", "canceled"):
+        finish(at, status, event=publish(hours_ago=1))
+    WebhookEndpointFactory(enabled_events=["invoice.paid"])
+    publish("customer.created", hours_ago=1)
+    publish(hours_ago=3)
+    wanted = {
+        "since": at - timedelta(hours=2), "until": at, "endpoint": first,
+        "types": ["customer.updated"], "only_failed": only_failed,
+    }  # fmt: skip
+
+    foretold = replays.count(**wanted)
+    made = replays.replay(**wanted, at=at)
+
+    assert foretold == made == (2 if only_failed else 3)
+
+
 def test_a_replay_touches_no_other_site(publish, at):
     with scoped_to(SiteFactory(), livemode=False):
         WebhookEndpointFactory()
