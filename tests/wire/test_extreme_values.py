@@ -19,7 +19,8 @@ FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 DEEPEST = 3  # hashes in hashes
 EXTREMES = (
     "9" * 400, "9223372036854775808", "-9223372036854775809", "1e400", "1e-400", "-0", "0.0000000000000001", "NaN",
-    "-Infinity", "253402300800", "-62135596801", "99999999999999999", "\x00", "a\x00b", "\ud800", "\uffff", "x" * 20_000,
+    "-Infinity", "253402300800", "-62135596801", "99999999999999999", "\x00", "a\x00b", "\ud800", "\uffff",
+    "x" * 20_000,
     "٣", "true", "[]", "{}", "' OR 1=1 --", "%s%(a)s{}",
 )  # fmt: skip
 LITERALS = (
@@ -52,14 +53,13 @@ def sent(live, keys):
 def members(schema, depth=0):
     """Yield the paths of what a schema takes, each as a list of names."""
     schema = resolved(schema)
-    for name, inner in schema.get("properties", {}).items():
+    for name, member in schema.get("properties", {}).items():
         yield [name]
-        inner = resolved(inner)
-        inner, head = (
-            (resolved(inner["items"]), [name, "0"]) if "items" in inner else (inner, [name])
-        )
+        inner = resolved(member)
+        head = [name, "0"] if "items" in inner else [name]
         if depth < DEEPEST:
-            yield from ([*head, *rest] for rest in members(inner, depth + 1))
+            below = resolved(inner.get("items", inner))
+            yield from ([*head, *rest] for rest in members(below, depth + 1))
 
 
 def resolved(schema):

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0007_revisions"),
+        ("billing", "0009_revisions"),
         ("customers", "0012_billing_integrity"),
     ]
 

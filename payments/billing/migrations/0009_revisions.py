@@ -8,7 +8,7 @@ from customers.kit.integrity import same_tenant
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0006_invoice_numbers_and_looks"),
+        ("billing", "0008_invoice_numbers_and_looks"),
     ]
 
     operations = [

@@ -46,7 +46,7 @@ END $$;
 class Migration(migrations.Migration):
     """Fix what the document of a finalized invoice says of shipping, too."""
 
-    dependencies = [("billing", "0008_shipping")]
+    dependencies = [("billing", "0010_shipping")]
 
     operations = [
         same_tenant("billing_invoice", "shipping_rate_id", "billing_shippingrate"),

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("billing", "0005_credit_notes"),
+        ("billing", "0007_resumption_expires_at"),
         ("customers", "0012_billing_integrity"),
         ("payments", "0017_due_claims"),
     ]
