@@ -20,7 +20,8 @@ DEEPEST = 3  # hashes in hashes
 EXTREMES = (
     "9" * 400, "9223372036854775808", "-9223372036854775809", "1e400", "1e-400", "-0", "0.0000000000000001", "NaN",
     "-Infinity", "253402300800", "-62135596801", "99999999999999999", "\x00", "a\x00b", "\ud800", "\uffff",
-    "x" * 20_000, "٣", "true", "[]", "{}", "' OR 1=1 --", "%s%(a)s{}",
+    "x" * 20_000,
+    "٣", "true", "[]", "{}", "' OR 1=1 --", "%s%(a)s{}",
 )  # fmt: skip
 LITERALS = (
     "NaN", "Infinity", "-Infinity", "9" * 400, "1e400", "-1e-400", '"\\ud800"', '"\\u0000"', "null", "true", "[]", "{}",
@@ -54,10 +55,11 @@ def members(schema, depth=0):
     schema = resolved(schema)
     for name, member in schema.get("properties", {}).items():
         yield [name]
-        found = resolved(member)
-        inner, head = (found["items"], [name, "0"]) if "items" in found else (found, [name])
+        inner = resolved(member)
+        head = [name, "0"] if "items" in inner else [name]
         if depth < DEEPEST:
-            yield from ([*head, *rest] for rest in members(inner, depth + 1))
+            below = resolved(inner.get("items", inner))
+            yield from ([*head, *rest] for rest in members(below, depth + 1))
 
 
 def resolved(schema):
