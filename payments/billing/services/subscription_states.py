@@ -73,7 +73,7 @@ def move(subscription: Subscription, target: str) -> None:
 def keep(subscription: Subscription) -> None:
     """Save a locked subscription, and when something is due next."""
     subscription.next_step_at = calendar.next_step(subscription)
-    subscription.save()
+    together.save(subscription)
 
 
 def event_of(before: str, subscription: Subscription) -> str:
