@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
@@ -83,16 +83,57 @@ class Settling:
 
 def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation:
     """Write down what became of charging, capturing or releasing, and return the act with its charge as it is."""
-    with transaction.atomic(durable=True), together.opened(), ExitStack() as held:
+    with transaction.atomic(durable=True), together.opened():
+        return _settled(operation, outcome, at=at)
+
+
+def settle_all(answers: Sequence[tuple[Operation, Outcome]], *, at: datetime) -> list[Operation]:
+    """Write down what became of charges of intents in one transaction, and return the acts for which it was done.
+
+    Those of which something could not be written down are left to be settled alone.
+    """
+    with transaction.atomic(durable=True), together.opened():
+        _lock_all([operation for operation, _outcome in answers])
+        return [_settled(operation, outcome, at=at) for operation, outcome in answers]
+
+
+def _lock_all(acts: Sequence[Operation]) -> None:
+    """Lock and read what settling several charges needs, each table's rows at once and in the order of their ids."""
+    intents = intent_progress.lock_many([str(act.charge.payment_intent_id) for act in acts])
+    charges = [act.charge_id for act in acts]
+    locked = Charge.objects.select_for_update(no_key=True).filter(pk__in=charges).order_by("pk")
+    for charge in locked:
+        together.remember((Charge, charge.pk), charge)
+    for row in Operation.objects.filter(pk__in=[act.pk for act in acts]):
+        together.remember((Operation, row.pk), row)
+    intent_progress.foresee(intents)
+
+
+def _settled(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation:
+    """Write down in an open block what became of an act, and return it with its charge as it is."""
+    with ExitStack() as held:
         customer = crediting.locked_owner(held, operation.charge, at=at)
         intent = intent_progress.locked(operation.charge)
-        charge = Charge.objects.select_for_update(no_key=True).get(pk=operation.charge_id)
+        charge = _locked_charge(operation.charge_id)
         charge.payment_intent = intent
-        row = Operation.objects.get(pk=operation.pk)  # behind the charge's lock nobody changes it
+        row = _current(operation)
         row.charge = charge
         owner = operation.charge.customer if charge.customer_id else None
         _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
     return row
+
+
+def _locked_charge(pk: str) -> Charge:
+    known = together.recalled((Charge, pk))
+    if known is not None:
+        return cast("Charge", known)
+    return Charge.objects.select_for_update(no_key=True).get(pk=pk)
+
+
+def _current(operation: Operation) -> Operation:
+    """Return an act as it is now: behind the lock of its charge nobody changes it."""
+    known = together.recalled((Operation, operation.pk))
+    return cast("Operation", known) if known is not None else Operation.objects.get(pk=operation.pk)
 
 
 def _authorized(act: Settling) -> None:

@@ -1,12 +1,13 @@
 """How a payment intent follows its charge, in the transaction that settles the charge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.errors import Conflict, DomainError, GatewayUnavailable, RateLimited
 from customers.kit.registry import Hook
 from customers.kit.statements import NewRow
@@ -26,6 +27,11 @@ when_moved: Hook[Moved] = Hook("payment_intents.when_moved")
 """Called with a locked intent that has another status, the status before, the charge that moved it (None where there
 is none) and the time, in the transaction of the move; what is paid by an intent follows it here."""
 
+Foresee = Callable[[Sequence[PaymentIntent]], object]
+when_many_move: Hook[Foresee] = Hook("payment_intents.when_many_move")
+"""Called with locked intents that are about to move, in the transaction of the moves: whoever follows them locks and
+reads here, with a few statements for all of them, what it would lock and read for each one."""
+
 
 def moved(intent: PaymentIntent, before: str, charge: Charge | None, *, at: datetime) -> None:
     """Let others follow a locked intent, if it has another status than before."""
@@ -38,8 +44,31 @@ def locked(charge: Charge) -> PaymentIntent | None:
     """Lock the intent of a charge for the open transaction; None where the charge has none."""
     if charge.payment_intent_id is None:
         return None
-    rows = PaymentIntent.objects.select_for_update(no_key=True)
-    return rows.get(pk=charge.payment_intent_id)
+    return lock(charge.payment_intent_id)
+
+
+def lock(pk: str) -> PaymentIntent:
+    """Lock an intent's row for the open transaction and return it."""
+    known = together.recalled((PaymentIntent, pk))
+    if known is not None:
+        return cast("PaymentIntent", known)
+    row = PaymentIntent.objects.select_for_update(no_key=True).get(pk=pk)
+    together.remember((PaymentIntent, pk), row)
+    return row
+
+
+def lock_many(pks: Collection[str]) -> list[PaymentIntent]:
+    """Lock several intents in the order of their ids, so that two who do it wait for each other in one direction."""
+    rows = PaymentIntent.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
+    for row in rows:
+        together.remember((PaymentIntent, row.pk), row)
+    return list(rows)
+
+
+def foresee(intents: Sequence[PaymentIntent]) -> None:
+    """Let those who follow intents read ahead what they will need."""
+    for read in when_many_move:
+        read(intents)
 
 
 def takes_back(intent: PaymentIntent) -> bool:

@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from customers.events.services import events
-from customers.kit import ids, statements, tenancy
+from customers.kit import ids, statements, tenancy, together
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
 from payments.models import Charge, Operation, PaymentIntent
 from payments.services import (
@@ -147,12 +147,8 @@ def confirm(
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
 
     def begin() -> Operation:
-        with transaction.atomic(durable=True):
-            row = collecting.to_be_confirmed(intent, confirmation)
-            charge, operation = collecting.begun(row, confirmation, request_key, at=at)
-            row.save()
-            statements.insert(charge, operation)
-        return operation
+        with transaction.atomic(durable=True), together.opened():
+            return collecting.begin(intent, confirmation, request_key, at=at)
 
     return _collected(begin, request_key, at=at)
 

@@ -4,18 +4,26 @@ A payment intent that moves is locked before the customer and the invoice. What 
 left to pay, since it was voided or paid in another way meanwhile, is put to the customer's credit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import cast
+
+from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import together
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
 from payments.billing.services import dunning, finalizing, invoice_lines, invoice_states
+from payments.billing.services import subscription_states as states
 from payments.models import Charge, PaymentIntent
 
 Status = Invoice.Status
 PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
+_OF_NOTHING = object()
+"""Stands for the payment of an intent that pays no invoice."""
+
 _TRY = ("attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at")
 
 
@@ -33,14 +41,29 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
     act = _FOLLOW.get(PaymentIntent.Status(intent.status))
     if act is None or intent.customer_id is None:
         return
-    rows = InvoicePayment.objects.select_related("invoice").filter(payment_intent=intent)
-    payment = rows.first()
-    if payment is None:
+    with transaction.atomic(savepoint=False), together.opened():
+        payment = _payment_of(intent)
+        if payment is None:
+            return
+        with invoice_states.tracked(payment.invoice, at=at) as invoice:
+            act(invoice, payment, intent, charge, at)
+
+
+def foresee(intents: Sequence[PaymentIntent]) -> None:
+    """Lock and read what following locked intents in the open block will need; of each table all rows at once."""
+    rows = InvoicePayment.objects.filter(payment_intent__in=intents)
+    owners = dict(rows.values_list("invoice", "invoice__customer"))
+    for intent in intents:
+        together.remember((InvoicePayment, intent.pk), _OF_NOTHING)
+    if not owners:
         return
-    invoice_lines.keep(payment.invoice)
-    with invoice_states.tracked(payment.invoice, at=at) as invoice:
-        # Read behind the lock: somebody may have changed it since.
-        act(invoice, InvoicePayment.objects.get(pk=payment.pk), intent, charge, at)
+    invoices = invoice_states.lock_all(owners)
+    states.lock_all({row.subscription_id for row in invoices.values() if row.subscription_id})
+    for pk, lines in invoice_lines.of_all(owners).items():
+        invoice_lines.keep(invoices[pk], lines)
+    for payment in rows.all():  # read behind the lock: somebody may have changed it since
+        payment.invoice = invoices[payment.invoice_id]
+        together.remember((InvoicePayment, payment.payment_intent_id), payment)
 
 
 def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime) -> None:
@@ -90,6 +113,15 @@ def ask_customer(invoice: Invoice, *, at: datetime) -> None:
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _payment_of(intent: PaymentIntent) -> InvoicePayment | None:
+    """Return the payment that an intent makes to an invoice, with that locked; None where it is for no invoice."""
+    key = (InvoicePayment, intent.pk)
+    if together.recalled(key) is None:
+        foresee([intent])
+    found = together.recalled(key)
+    return None if found is _OF_NOTHING else cast("InvoicePayment", found)
 
 
 def _paid(
