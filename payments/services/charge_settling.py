@@ -3,6 +3,7 @@
 Rows are locked in the order customer, payment intent, charge, refund, operation.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from typing import Any, cast
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements, together
+from customers.kit import together
 from customers.kit.statements import NewRow
 from customers.models import Customer, Message, TenantModel
 from customers.services import test_clocks
@@ -30,6 +31,7 @@ from payments.services import (
 from payments.services.operations import Kind, State
 
 Status = Charge.Status
+_METHOD = Charge._meta.get_field("payment_method")
 HELD_DAYS = 7  # for which card networks hold an authorization
 
 
@@ -60,7 +62,7 @@ class Settling:
             entry: of the ledger.
             letters: to the customer.
         """
-        self.charge.save(update_fields=_SETTLED)
+        together.save(self.charge, *_SETTLED)
         operations.close(self.operation, self.outcome, at=self.at)
         rows: list[TenantModel | NewRow] = [*([entry] if entry is not None else []), *letters]
         if event:
@@ -70,7 +72,7 @@ class Settling:
             before = self.intent.status
             rows += intent_progress.charge_changed(self.intent, self.charge, at=self.at)
         if rows:
-            statements.insert(*rows)
+            together.insert(*rows)
         if self.intent is not None:
             intent_progress.moved(self.intent, before, self.charge, at=self.at)
 
@@ -83,8 +85,10 @@ class Settling:
 
 def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation:
     """Write down what became of charging, capturing or releasing, and return the act with its charge as it is."""
-    with transaction.atomic(durable=True), together.opened():
-        return _settled(operation, outcome, at=at)
+    with transaction.atomic(durable=True), together.opened(), ExitStack() as held:
+        customer = crediting.locked_owner(held, operation.charge, at=at)
+        _lock_all([operation])
+        return _settled(operation, outcome, customer, at=at)
 
 
 def settle_all(answers: Sequence[tuple[Operation, Outcome]], *, at: datetime) -> list[Operation]:
@@ -92,48 +96,47 @@ def settle_all(answers: Sequence[tuple[Operation, Outcome]], *, at: datetime) ->
 
     Those of which something could not be written down are left to be settled alone.
     """
-    with transaction.atomic(durable=True), together.opened():
-        _lock_all([operation for operation, _outcome in answers])
-        return [_settled(operation, outcome, at=at) for operation, outcome in answers]
+    settled: dict[str, Operation] = {}
+
+    def settle_one(answer: tuple[Operation, Outcome]) -> None:
+        operation, outcome = answer
+        settled[operation.pk] = _settled(operation, outcome, None, at=at)
+
+    groups = defaultdict(list)
+    for answer in answers:
+        groups[answer[0].charge.customer_id].append(answer)
+    acts = [operation for operation, _outcome in answers]
+    left = together.attempt_all(groups.values(), settle_one, prepare=lambda: _lock_all(acts))
+    for operation, _outcome in left:
+        settled.pop(operation.pk, None)
+    return list(settled.values())
 
 
 def _lock_all(acts: Sequence[Operation]) -> None:
-    """Lock and read what settling several charges needs, each table's rows at once and in the order of their ids."""
-    intents = intent_progress.lock_many([str(act.charge.payment_intent_id) for act in acts])
-    charges = [act.charge_id for act in acts]
-    locked = Charge.objects.select_for_update(no_key=True).filter(pk__in=charges).order_by("pk")
-    for charge in locked:
-        together.remember((Charge, charge.pk), charge)
+    """Lock and read what settling acts needs, each table's rows at once and in the order of their ids."""
+    pks = {pk for act in acts if (pk := act.charge.payment_intent_id)}
+    intents = intent_progress.lock_many(pks) if pks else []
+    together.locked_rows(Charge.objects.filter(pk__in=[act.charge_id for act in acts]))
+    # Behind the locks of the charges nobody changes their acts.
     for row in Operation.objects.filter(pk__in=[act.pk for act in acts]):
         together.remember((Operation, row.pk), row)
     intent_progress.foresee(intents)
 
 
-def _settled(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation:
-    """Write down in an open block what became of an act, and return it with its charge as it is."""
-    with ExitStack() as held:
-        customer = crediting.locked_owner(held, operation.charge, at=at)
-        intent = intent_progress.locked(operation.charge)
-        charge = _locked_charge(operation.charge_id)
-        charge.payment_intent = intent
-        row = _current(operation)
-        row.charge = charge
-        owner = operation.charge.customer if charge.customer_id else None
-        _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
+def _settled(
+    operation: Operation, outcome: Outcome, customer: Customer | None, *, at: datetime
+) -> Operation:
+    """Write down in the open block what became of an act that is locked, and return it with its charge as it is."""
+    asked = operation.charge
+    charge = cast("Charge", together.recalled((Charge, asked.pk)))
+    row = cast("Operation", together.recalled((Operation, operation.pk)))
+    intent = charge.payment_intent = intent_progress.locked(asked)
+    if _METHOD.is_cached(asked) and charge.payment_method_id == asked.payment_method_id:
+        charge.payment_method = asked.payment_method
+    row.charge = charge
+    owner = asked.customer if charge.customer_id else None
+    _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
     return row
-
-
-def _locked_charge(pk: str) -> Charge:
-    known = together.recalled((Charge, pk))
-    if known is not None:
-        return cast("Charge", known)
-    return Charge.objects.select_for_update(no_key=True).get(pk=pk)
-
-
-def _current(operation: Operation) -> Operation:
-    """Return an act as it is now: behind the lock of its charge nobody changes it."""
-    known = together.recalled((Operation, operation.pk))
-    return cast("Operation", known) if known is not None else Operation.objects.get(pk=operation.pk)
 
 
 def _authorized(act: Settling) -> None:

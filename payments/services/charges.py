@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from customers.events.services import events
-from customers.kit import statements, tenancy
+from customers.kit import statements, tenancy, together
 from customers.kit.constraints import violated
 from customers.kit.errors import (
     CardDeclined,
@@ -66,7 +66,7 @@ def get(pk: str, *, param: str = "id") -> Charge:
     Raises:
         NotFound: the site has none with this id.
     """
-    found = Charge.objects.filter(pk=pk).first()
+    found = together.recalled((Charge, pk)) or Charge.objects.filter(pk=pk).first()
     if found is None:
         raise NotFound(f"No such charge: '{pk}'", param=param)
     return found

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from customers.events.services import events
-from customers.kit import statements
+from customers.kit import together
 from customers.kit.errors import InvalidRequest, InvalidState
 from customers.services import customers
 from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
@@ -141,8 +141,8 @@ def begin(
     """
     row = to_be_confirmed(intent, confirmation)
     charge, operation = begun(row, confirmation, request_key, at=at)
-    row.save()
-    statements.insert(charge, operation)
+    together.save(row)
+    together.insert(charge, operation)
     return operation
 
 

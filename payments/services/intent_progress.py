@@ -42,9 +42,7 @@ def moved(intent: PaymentIntent, before: str, charge: Charge | None, *, at: date
 
 def locked(charge: Charge) -> PaymentIntent | None:
     """Lock the intent of a charge for the open transaction; None where the charge has none."""
-    if charge.payment_intent_id is None:
-        return None
-    return lock(charge.payment_intent_id)
+    return None if charge.payment_intent_id is None else lock(charge.payment_intent_id)
 
 
 def lock(pk: str) -> PaymentIntent:
@@ -59,10 +57,7 @@ def lock(pk: str) -> PaymentIntent:
 
 def lock_many(pks: Collection[str]) -> list[PaymentIntent]:
     """Lock several intents in the order of their ids, so that two who do it wait for each other in one direction."""
-    rows = PaymentIntent.objects.select_for_update(no_key=True).filter(pk__in=pks).order_by("pk")
-    for row in rows:
-        together.remember((PaymentIntent, row.pk), row)
-    return list(rows)
+    return together.locked_rows(PaymentIntent.objects.filter(pk__in=pks))
 
 
 def foresee(intents: Sequence[PaymentIntent]) -> None:
@@ -88,7 +83,7 @@ def charge_changed(intent: PaymentIntent, charge: Charge, *, at: datetime) -> li
         event = "payment_intent.processing"
     until = test_clocks.real(at) + _lease(intent)
     intent.keep_method_at = until if _keeps(intent, charge) else None
-    intent.save(update_fields=_FOLLOWED)
+    together.save(intent, *_FOLLOWED)
     return [events.prepare(event, intent, at=at)] if event else []
 
 
@@ -223,7 +218,7 @@ def _released(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
 
 def _forget_trouble(intent: PaymentIntent, charge: Charge) -> None:
     intent.next_action = intent.last_error = None
-    intent.latest_charge_id, intent.payment_method_id = charge.pk, charge.payment_method_id
+    intent.latest_charge_id, intent.payment_method = charge.pk, charge.payment_method
 
 
 _FOLLOW: dict[Charge.Status, Callable[[PaymentIntent, Charge, datetime], Status]] = {

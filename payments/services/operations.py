@@ -12,6 +12,7 @@ from time import monotonic
 
 from django.db import connections
 
+from customers.kit import together
 from customers.kit.errors import GatewayUnavailable
 from customers.services import test_clocks
 from payments import gateways
@@ -165,14 +166,14 @@ def close(operation: Operation, outcome: Outcome, *, at: datetime) -> None:
         operation.next_check_at = operation.next_check_at or next_check(operation, at=at)
     else:
         operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
-    operation.save(update_fields=_CLOSING)
+    together.save(operation, *_CLOSING)
 
 
 def flag(operation: Operation, said: str, *, at: datetime) -> None:
     """Leave an act to a person, with what is odd about it."""
     operation.state, operation.said = State.FLAGGED, said[:500]
     operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
-    operation.save(update_fields=_CLOSING)
+    together.save(operation, *_CLOSING)
 
 
 def next_check(operation: Operation, *, at: datetime) -> datetime:
@@ -222,7 +223,7 @@ def _is_near(kind: str) -> bool:
 def _asked(operation: Operation) -> Outcome | None:
     try:
         return ask(operation)
-    except Exception:
+    except Exception:  # noqa: BLE001 -- a bug of one is told of where that is carried out alone
         _log.exception("Asking for %s failed", operation.reference)
         return None
 

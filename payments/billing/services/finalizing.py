@@ -75,11 +75,9 @@ def conclude(invoice: Invoice, *, at: datetime) -> None:
     event = invoice_states.move(invoice, Status.PAID)
     invoice.paid_at, invoice.was_attempted = at, True
     invoice.next_attempt_at = invoice.reminds_at = None
-    invoice.save(
-        update_fields=[
-            "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid", "amount_overpaid",
-            "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
-        ]
+    together.save(
+        invoice, "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid",
+        "amount_overpaid", "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
     )  # fmt: skip
     invoice_states.set_delinquent(invoice, is_delinquent=False, at=at)
     events.publish(event, invoice, at=at)

@@ -84,9 +84,8 @@ def collect_all_due(rows: Sequence[Invoice], at: datetime) -> None:
     for first in range(0, len(rows), most):
         if monotonic() - started > due_work.WORKING / 2:
             return
-        with transaction.atomic(durable=True), together.opened():
-            begun = _begun_all(rows[first : first + most], at=at)
-        charges.carry_out_all(begun, at=at)
+        tries = _Tries(rows[first : first + most], at=at)
+        charges.carry_out_all(tries.begin(), at=at)
 
 
 def pay(
@@ -208,29 +207,46 @@ def _method_id(invoice: Invoice) -> str | None:
     return own or invoice.customer.default_payment_method_id
 
 
-def _begun_all(rows: Sequence[Invoice], *, at: datetime) -> list[Operation]:
-    """Confirm the intents of invoices whose tries are plain ones, in the open block."""
-    intents = {
-        intent.pk: intent
-        for intent in intent_progress.lock_many([row.payment_intent_id or "" for row in rows])
-    }
-    # Read behind the locks, as whoever pays an invoice in another way calls its intent off.
-    invoices = invoice_states.get_all([row.pk for row in rows])
-    methods = payment_methods.get_all({_method_id(each) or "" for each in invoices})
-    made = charges.which_were_made({invoice_settling.automatic_key(each) for each in invoices})
-    begun = []
-    for invoice in invoices:
-        intent = intents.get(invoice.payment_intent_id or "")
-        method = methods.get(_method_id(invoice) or "")
+class _Tries:
+    """Automatic tries that are made together.
+
+    Args:
+        rows: the invoices, as they were found due.
+    """
+
+    def __init__(self, rows: Sequence[Invoice], *, at: datetime) -> None:
+        self.rows = rows
+        self.at = at
+        self.begun: dict[str, Operation] = {}
+
+    def begin(self) -> list[Operation]:
+        """Confirm the intents of those that are plain tries, in one transaction, and return the committed acts."""
+        groups = [[row.pk] for row in self.rows]
+        for pk in together.attempt_all(groups, self._begin, prepare=self._read):
+            self.begun.pop(pk, None)
+        return list(self.begun.values())
+
+    def _read(self) -> None:
+        found = intent_progress.lock_many([row.payment_intent_id or "" for row in self.rows])
+        self.intents = {intent.pk: intent for intent in found}
+        # Behind the locks: whoever pays an invoice in another way calls its intent off.
+        rows = invoice_states.get_all([row.pk for row in self.rows])
+        self.invoices = {row.pk: row for row in rows}
+        self.methods = payment_methods.get_all({_method_id(row) or "" for row in rows})
+        self.made = charges.which_were_made({invoice_settling.automatic_key(row) for row in rows})
+
+    def _begin(self, pk: str) -> None:
+        invoice = self.invoices[pk]
+        intent = self.intents.get(invoice.payment_intent_id or "")
+        method = self.methods.get(_method_id(invoice) or "")
         key = invoice_settling.automatic_key(invoice)
-        is_due = invoice.next_attempt_at is not None and invoice.next_attempt_at <= at
-        if not (is_due and intent and method and _is_plain(invoice, intent, method)) or key in made:
-            continue
-        intent.customer = invoice.customer
-        with suppress(*_REFUSED):
+        is_due = invoice.next_attempt_at is not None and invoice.next_attempt_at <= self.at
+        if not (is_due and intent and method and key not in self.made):
+            return
+        if _is_plain(invoice, intent, method):
+            intent.customer = invoice.customer
             asked = _asked(invoice, method, off_session=True)
-            begun.append(collecting.begin(intent, asked, key, at=at))
-    return begun
+            self.begun[pk] = collecting.begin(intent, asked, key, at=self.at)
 
 
 def _is_plain(invoice: Invoice, intent: PaymentIntent, method: PaymentMethod) -> bool:

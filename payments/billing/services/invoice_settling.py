@@ -4,7 +4,7 @@ A payment intent that moves is locked before the customer and the invoice. What 
 left to pay, since it was voided or paid in another way meanwhile, is put to the customer's credit.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import cast
 
@@ -51,19 +51,21 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
 
 def foresee(intents: Sequence[PaymentIntent]) -> None:
     """Lock and read what following locked intents in the open block will need; of each table all rows at once."""
-    rows = InvoicePayment.objects.filter(payment_intent__in=intents)
-    owners = dict(rows.values_list("invoice", "invoice__customer"))
+    known = {intent.pk: intent for intent in intents if intent.customer_id is not None}
+    rows = InvoicePayment.objects.filter(payment_intent__in=known)
+    owners = dict(rows.values_list("invoice", "invoice__customer")) if known else {}
     for intent in intents:
         together.remember((InvoicePayment, intent.pk), _OF_NOTHING)
     if not owners:
         return
     invoices = invoice_states.lock_all(owners)
-    states.lock_all({row.subscription_id for row in invoices.values() if row.subscription_id})
-    for pk, lines in invoice_lines.of_all(owners).items():
-        invoice_lines.keep(invoices[pk], lines)
+    _read_ahead(invoices)
     for payment in rows.all():  # read behind the lock: somebody may have changed it since
-        payment.invoice = invoices[payment.invoice_id]
-        together.remember((InvoicePayment, payment.payment_intent_id), payment)
+        intent = known[payment.payment_intent_id or ""]
+        payment.invoice, payment.payment_intent = invoices[payment.invoice_id], intent
+        if payment.invoice.payment_intent_id == intent.pk:
+            payment.invoice.payment_intent = intent
+        together.remember((InvoicePayment, intent.pk), payment)
 
 
 def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime) -> None:
@@ -72,12 +74,12 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     used = min(amount, left)
     payment.status, payment.amount_paid, payment.paid_at = payment.Status.PAID, used, at
     payment.canceled_at = None
-    payment.save()
+    together.save(payment)
     invoice.amount_paid += used
     invoice.amount_overpaid += amount - used
     is_last = used == left and invoice.status in PAYABLE
     if not is_last:
-        invoice.save(update_fields=["amount_paid", "amount_overpaid", *_TRY])
+        together.save(invoice, "amount_paid", "amount_overpaid", *_TRY)
     events.publish("invoice_payment.paid", payment, at=at)
     if amount > used:
         _credit(invoice, amount - used, at=at)
@@ -113,6 +115,19 @@ def ask_customer(invoice: Invoice, *, at: datetime) -> None:
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _read_ahead(invoices: Mapping[str, Invoice]) -> None:
+    """Read what is shown of locked invoices, and lock their subscriptions."""
+    rows = states.lock_all(
+        {row.subscription_id for row in invoices.values() if row.subscription_id}
+    )
+    subscriptions = {row.pk: row for row in rows}
+    lines = invoice_lines.of_all(invoices)
+    for invoice in invoices.values():
+        invoice_lines.keep(invoice, lines[invoice.pk])
+        if invoice.subscription_id in subscriptions:
+            invoice.subscription = subscriptions[invoice.subscription_id]
 
 
 def _payment_of(intent: PaymentIntent) -> InvoicePayment | None:
@@ -176,11 +191,11 @@ def _canceled(
 ) -> None:
     if payment.status == InvoicePayment.Status.OPEN:
         payment.status, payment.canceled_at = payment.Status.CANCELED, at
-        payment.save(update_fields=["status", "canceled_at"])
+        together.save(payment, "status", "canceled_at")
 
 
 def _save_try(invoice: Invoice) -> None:
-    invoice.save(update_fields=_TRY)
+    together.save(invoice, *_TRY)
 
 
 def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:
@@ -197,8 +212,8 @@ def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:
             kind=CustomerBalanceTransaction.Kind.UNAPPLIED_FROM_INVOICE, at=at,
         )  # fmt: skip
         entry.invoice_id = invoice.pk
-        entry.save(force_insert=True)
-        customer.save(update_fields=["balance", "currency"])
+        together.insert(entry)
+        together.save(customer, "balance", "currency")
         events.publish("customer.balance_transaction.created", entry, at=at)
 
 

@@ -124,10 +124,8 @@ def lock_all(owners: Mapping[str, str]) -> dict[str, Invoice]:
     """
     lock_customers(set(owners.values()))
     missing = [pk for pk in owners if together.recalled((Invoice, pk)) is None]
-    rows = Invoice.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("pk")
-    for row in rows:
+    for row in together.locked_rows(Invoice.objects.filter(pk__in=missing)):
         row.site, row.customer = tenancy.current().site, lock_customer(row.customer_id)
-        together.remember((Invoice, row.pk), row)
     return {pk: cast("Invoice", together.recalled((Invoice, pk))) for pk in owners}
 
 
@@ -167,7 +165,7 @@ def set_delinquent(invoice: Invoice, *, is_delinquent: bool, at: datetime) -> No
         return
     with tracked_customer(customer, at=at):
         customer.is_delinquent = is_delinquent
-        customer.save(update_fields=["is_delinquent"])
+        together.save(customer, "is_delinquent")
 
 
 def move(invoice: Invoice, target: Invoice.Status) -> str:

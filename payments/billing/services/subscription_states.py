@@ -42,13 +42,12 @@ def lock_all(pks: Collection[str]) -> list[Subscription]:
     missing = [pk for pk in pks if together.recalled((Subscription, pk)) is None]
     if not missing:
         return []
-    rows = Subscription.objects.select_for_update(no_key=True).filter(pk__in=missing).order_by("pk")
+    rows = together.locked_rows(Subscription.objects.filter(pk__in=missing))
     for row in rows:
         customer = together.recalled((Customer, row.customer_id))
         if customer is not None:
             row.customer = customer
-        together.remember((Subscription, row.pk), row)
-    return list(rows)
+    return rows
 
 
 @contextmanager
@@ -83,7 +82,7 @@ def move(subscription: Subscription, target: str) -> None:
 def keep(subscription: Subscription) -> None:
     """Save a locked subscription, and when something is due next."""
     subscription.next_step_at = calendar.next_step(subscription)
-    subscription.save()
+    together.save(subscription)
 
 
 def event_of(before: str, subscription: Subscription) -> str:
