@@ -172,18 +172,55 @@ class Insertion:
         self._json = [
             place for place, field in enumerate(fields) if isinstance(field, models.JSONField)
         ]
+        self._json_names = [names[place] for place in self._json]
 
     def params(self, row: models.Model | NewRow) -> list[Any]:
-        """Return a row's values in the order of the columns."""
-        values = list(self._items(row.values) if isinstance(row, NewRow) else self._values(row))
+        """Return a row's values in the order of the columns, as they are sent with a statement."""
+        values = self._plain(row)
         for place in self._json:
             if values[place] is not None:
-                values[place] = Jsonb(values[place], dumps=orjson.dumps)
+                values[place] = Jsonb(values[place], dumps=_dumped)
         return values
+
+    def spelled(self, row: models.Model | NewRow) -> list[Any]:
+        """Return a row's values in the order of the columns, with JSON in words."""
+        values = self._plain(row)
+        for place in self._json:
+            if values[place] is not None:
+                values[place] = SpelledJson.of(values[place])
+        return values
+
+    def keep_in_words(self, row: NewRow) -> None:
+        """Put a new row's JSON into words, which take less room, and do not change any more."""
+        for name in self._json_names:
+            if row.values[name] is not None:
+                row.values[name] = SpelledJson.of(row.values[name])
+
+    def _plain(self, row: models.Model | NewRow) -> list[Any]:
+        return list(self._items(row.values) if isinstance(row, NewRow) else self._values(row))
+
+
+class SpelledJson:
+    """A value of JSON in words, for whoever keeps many of them."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    @classmethod
+    def of(cls, value: Any) -> "SpelledJson":
+        """Return a value in words, as which it may be there already."""
+        return value if isinstance(value, cls) else cls(orjson.dumps(value))
+
+
+def _dumped(value: Any) -> bytes:
+    return SpelledJson.of(value).text
 
 
 @cache
-def _insertion(model: type[models.Model]) -> Insertion:
+def insertion_of(model: type[models.Model]) -> Insertion:
+    """Return how a model's rows are inserted."""
     return Insertion(model)
 
 
@@ -194,7 +231,7 @@ def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
     for spelling in ("%s", "$"):
         count, parts = 0, []
         for model in shape:
-            insertion = _insertion(model)
+            insertion = insertion_of(model)
             gaps = [
                 sql.SQL(spelling if spelling == "%s" else f"${count + number}")
                 for number in range(1, insertion.width + 1)
@@ -227,7 +264,7 @@ def insert(*rows: models.Model | NewRow) -> None:
             row._state.adding = False
             row._state.db = DEFAULT_DB_ALIAS
         shape.append(model)
-        params += _insertion(model).params(row)
+        params += insertion_of(model).params(row)
     text, raw_text = _insert_text(*shape)
     with _cursor(text, params, raw_text=raw_text):
         pass

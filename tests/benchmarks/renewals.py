@@ -38,7 +38,7 @@ _LEFT = {
     "payments_charge": "payment_intent_id = %(intent)s",
     "payments_operation": "charge_id = %(charge)s",
     "payments_balancetransaction": "source_id = %(charge)s",
-    "events_event": "customer_id = %(customer)s AND created_at >= %(due)s",
+    "events_event": "customer_id = %(customer)s AND created_at = ANY(%(moments)s)",
 }
 _KEYS = {"id", "reference", "number", "request_key", "gateway_reference", "client_secret"}
 """Columns whose values tell one row from another."""
@@ -63,7 +63,7 @@ class Template:
             unit_amount=2000, currency="usd",
         ).body["id"]  # fmt: skip
         made = api.post("subscriptions", {"items": [{"price": price}]}, customer=customer)
-        self.names = {"customer": customer, "subscription": made.body["id"], "due": DUE}
+        self.names = {"customer": customer, "subscription": made.body["id"], "moments": list(_MOMENTS)}
         self._backdate()
         self._read_reference(method)
         self.before = self._rows(_OURS)

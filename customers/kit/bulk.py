@@ -1,0 +1,190 @@
+"""Many rows written at once: one COPY for each table that gets new ones, one UPDATE for each kind of change."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from functools import cache
+from typing import Any
+
+import orjson
+from django.contrib.postgres.fields import ArrayField
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from psycopg import sql
+
+from customers.kit import statements
+from customers.kit.statements import NewRow, SpelledJson
+
+FEW = 32
+"""So many rows are inserted by one statement for all tables; of more, those of each table are copied."""
+
+_AT_ONCE = 16
+_NULL = b"\\N"
+
+
+def insert(rows: Sequence[models.Model | NewRow]) -> None:
+    """Insert rows that may refer to each other, those of a model in their order.
+
+    Raises:
+        django.db.IntegrityError: a constraint forbids one of them.
+    """
+    if len(rows) <= FEW:
+        for first in range(0, len(rows), _AT_ONCE):
+            statements.insert(*rows[first : first + _AT_ONCE])
+        return
+    tables: dict[type[models.Model], list[models.Model | NewRow]] = {}
+    for row in rows:
+        model = row.model if isinstance(row, NewRow) else type(row)
+        tables.setdefault(model, []).append(row)
+    for model, theirs in tables.items():
+        _copy(model, theirs)
+
+
+def update(model: type[models.Model], names: Iterable[str], rows: Sequence[models.Model]) -> None:
+    """Write columns of rows that are locked.
+
+    Args:
+        names: the attributes of the columns that have changed.
+
+    Raises:
+        django.db.IntegrityError: a constraint forbids it.
+    """
+    names = sorted(names)
+    text = _update_text(model, tuple(names))
+    values = [{"pk": row.pk, **{name: getattr(row, name) for name in names}} for row in rows]
+    statements.execute(text, [orjson.dumps(values, default=_plain).decode()])
+
+
+def column_names(model: type[models.Model], names: Iterable[str]) -> list[str]:
+    """Return the attributes of a model's fields, such as `customer_id` for `customer`."""
+    fields = _fields(model)
+    return [str(fields[name].attname) for name in names]
+
+
+def written(row: models.Model, before: Mapping[str, Any] | None) -> list[str]:
+    """Return the attributes to write of a row that is saved whole: what differs, and what may differ inside.
+
+    Args:
+        before: the row's attributes as they were read; all are written where nobody knows.
+    """
+    plain, inside = _columns(type(row))
+    if before is None:
+        return [*plain, *inside]
+    now = row.__dict__
+    return [*(name for name in plain if now.get(name) != before.get(name)), *inside]
+
+
+@cache
+def _fields(model: type[models.Model]) -> "dict[str, models.Field[Any, Any]]":
+    """Return a model's columns by the names of their fields, and by their attributes."""
+    fields = model._meta.concrete_fields
+    return {field.name: field for field in fields} | {str(field.attname): field for field in fields}
+
+
+@cache
+def _columns(model: type[models.Model]) -> tuple[list[str], list[str]]:
+    fields = [
+        field for field in model._meta.concrete_fields if not (field.generated or field.primary_key)
+    ]
+    whole = (models.JSONField, ArrayField)
+    plain = [str(field.attname) for field in fields if not isinstance(field, whole)]
+    return plain, [str(field.attname) for field in fields if isinstance(field, whole)]
+
+
+@cache
+def _update_text(model: type[models.Model], names: tuple[str, ...]) -> str:
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    fields = _fields(model)
+    key = model._meta.pk
+    assert key is not None  # noqa: S101 -- every model has one
+    typed = [("pk", key), *((name, fields[name]) for name in names)]
+    declared = ", ".join(f'"{name}" {field.db_type(wrapper)}' for name, field in typed)
+    setting = ", ".join(f'"{fields[name].column}" = changed."{name}"' for name in names)
+    table = model._meta.db_table
+    return (
+        f'UPDATE "{table}" SET {setting} FROM json_to_recordset(%s::json) AS changed({declared}) '  # noqa: S608 -- the names are our models'
+        f'WHERE "{table}"."{key.column}" = changed.pk'
+    )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, bytes | memoryview):
+        return f"\\x{value.hex()}"
+    raise TypeError(type(value).__name__)
+
+
+# -- copying -----------------------------------------------------------------------------------------------------------
+
+
+def _copy(model: type[models.Model], rows: Iterable[models.Model | NewRow]) -> None:
+    text, spell = _copying(model)
+    data = b"".join([spell(row) for row in rows])
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    with (
+        wrapper.wrap_database_errors,
+        wrapper.connection.cursor() as cursor,
+        cursor.copy(text) as copy,
+    ):
+        copy.write(data)
+
+
+@cache
+def _copying(
+    model: type[models.Model],
+) -> tuple[sql.Composed, Callable[[models.Model | NewRow], bytes]]:
+    insertion = statements.insertion_of(model)
+    text = sql.SQL("COPY {} ({}) FROM STDIN").format(insertion.table, insertion.columns)
+
+    def spell(row: models.Model | NewRow) -> bytes:
+        if not isinstance(row, NewRow):
+            row._state.adding = False
+            row._state.db = DEFAULT_DB_ALIAS
+        return b"\t".join([_spelled(value) for value in insertion.spelled(row)]) + b"\n"
+
+    return text, spell
+
+
+def _spelled(value: Any) -> bytes:
+    """Return a value as COPY reads it in its format of texts."""
+    if value is None:
+        return _NULL
+    found = _SPELLINGS.get(type(value))
+    if found is not None:
+        return found(value)
+    if isinstance(value, str):  # one of a model's choices
+        return _text(value)
+    return _text(str(value))
+
+
+def _text(value: str) -> bytes:
+    return _escaped(value.encode())
+
+
+def _escaped(said: bytes) -> bytes:
+    if b"\\" in said:
+        said = said.replace(b"\\", b"\\\\")
+    if b"\n" in said or b"\t" in said or b"\r" in said:
+        return said.replace(b"\n", b"\\n").replace(b"\t", b"\\t").replace(b"\r", b"\\r")
+    return said
+
+
+def _array(values: Iterable[Any]) -> bytes:
+    quoted = []
+    for value in values:
+        inner = str(value).replace("\\", "\\\\").replace('"', '\\"')
+        quoted.append(f'"{inner}"')
+    return _text(f"{{{','.join(quoted)}}}")
+
+
+_SPELLINGS: dict[type, Callable[[Any], bytes]] = {
+    str: _text,
+    bool: lambda value: b"t" if value else b"f",
+    int: lambda value: b"%d" % value,
+    datetime: lambda value: value.isoformat().encode(),
+    bytes: lambda value: b"\\\\x" + value.hex().encode(),
+    memoryview: lambda value: b"\\\\x" + value.hex().encode(),
+    SpelledJson: lambda value: value.text.replace(b"\\", b"\\\\"),
+    list: _array,
+    tuple: _array,
+}
