@@ -75,17 +75,23 @@ def collect_due(invoice: Invoice, at: datetime) -> None:
         _try_by_itself(invoice, method, off_session=True, at=at)
 
 
-def collect_all_due(rows: Sequence[Invoice], at: datetime) -> None:
-    """Make the automatic tries of several invoices of a site that are due; what is no plain one is left due.
+def collect_all_due(rows: Sequence[Invoice], at: datetime) -> list[Invoice]:
+    """Make the automatic tries of several invoices of a site that are due, and return what is left to `collect_due`.
 
-    Few are begun at once where gateways are far away, so that each is asked for right after it was written down.
+    That is what is no plain try, and those whose end is not known. Few are begun at once where gateways are far away,
+    so that each is asked for right after it was written down.
     """
     started, most = monotonic(), operations.most_at_once()
+    done: set[str | None] = set()
     for first in range(0, len(rows), most):
         if monotonic() - started > due_work.WORKING / 2:
-            return
+            break
         tries = _Tries(rows[first : first + most], at=at)
-        charges.carry_out_all(tries.begin(), at=at)
+        for charge in charges.carry_out_all(tries.begin(), at=at):
+            intent = charge.payment_intent
+            if intent is not None and intent.status != PaymentIntent.Status.PROCESSING:
+                done.add(intent.pk)
+    return [row for row in rows if row.payment_intent_id not in done]
 
 
 def pay(

@@ -88,8 +88,9 @@ def test_due_invoices_are_paid_together(due, told, gateway, at):
     found = [due(amount=1000 * number) for number in (1, 2, 3)]
     told()
 
-    invoices.collect_all_due(found, at)
+    left = invoices.collect_all_due(found, at)
 
+    assert left == []
     rows = Invoice.objects.order_by("amount_paid").values_list(
         "status", "amount_paid", "attempt_count"
     )
@@ -114,9 +115,7 @@ def test_a_batch_does_what_each_alone_does(due, state_of, gateway, answer, at):
     answers = [answer and replace(answer, reference=f"reference {number}") for number in range(3)]
     gateway.plan("authorize", *answers)
 
-    invoices.collect_all_due([one, two], at)
-    left = Invoice.objects.filter(next_attempt_at__lte=at).exclude(pk=alone.pk)
-    for invoice in left:
+    for invoice in invoices.collect_all_due([one, two], at):
         invoices.collect_due(invoice, at)
     invoices.collect_due(alone, at)
 
@@ -139,21 +138,23 @@ def test_what_the_gateway_does_not_answer_stays_due_and_is_asked_for_again(
     silent, paid = sorted([due(), due()], key=lambda each: each.pk)
     gateway.plan("authorize", *silence)
 
-    invoices.collect_all_due([silent, paid], at)
+    left = invoices.collect_all_due([silent, paid], at)
     states = dict(Invoice.objects.values_list("pk", "status"))
     invoices.collect_due(invoices.get(silent.pk), at)
 
+    assert left == [silent]
     assert states == {silent.pk: "open", paid.pk: "paid"}
     assert dict(Invoice.objects.values_list("pk", "status")) == {silent.pk: "paid", paid.pk: "paid"}
     assert Charge.objects.count() == 2
 
 
-def test_invoices_of_one_customer_are_paid_together(due, state_of, gateway, at):
+def test_invoices_of_one_customer_are_paid_together(due, gateway, at):
     first = due()
     second = due(first.customer)
 
-    invoices.collect_all_due([first, second], at)
+    left = invoices.collect_all_due([first, second], at)
 
+    assert left == []
     assert set(Invoice.objects.values_list("status", "amount_paid")) == {("paid", 2000)}
     assert Charge.objects.filter(customer=first.customer, status="succeeded").count() == 2
 
@@ -168,10 +169,11 @@ def test_what_is_no_plain_try_is_left_due(due, gateway, at):
     Invoice.objects.filter(pk=later.pk).update(next_attempt_at=at.replace(year=at.year + 1))
     asked = len(gateway.asked)
 
-    invoices.collect_all_due([paid, void, later, debit, unpayable], at)
+    left = invoices.collect_all_due([paid, void, later, debit, unpayable], at)
 
-    left = Invoice.objects.filter(next_attempt_at__lte=at)
-    assert set(left.values_list("pk", flat=True)) == {debit.pk, unpayable.pk}
+    assert left == [paid, void, later, debit, unpayable]
+    still_due = Invoice.objects.filter(next_attempt_at__lte=at)
+    assert set(still_due.values_list("pk", flat=True)) == {debit.pk, unpayable.pk}
     assert len(gateway.asked) == asked
 
 
