@@ -29,8 +29,11 @@ from customers.services import test_clocks
 from payments.models import DueClaim
 from payments.services import drills, due_claims
 
-BATCH = 50
+BATCH = 250
 """How many rows a job takes up at once."""
+
+STEPS = 50
+"""How many clocks a job carries on with, and how many steps of one it takes."""
 
 LEASE = 600
 """Seconds for which a claimed row is its claimer's; in a drill as long, since machines do not get faster."""
@@ -145,13 +148,13 @@ def carry_on_all(*, at: datetime) -> int:
     """Carry on with the clocks that are advancing and nobody is at, and return how many they were."""
     with every_site():
         advancing = TestClock.objects.filter(_is_free(at), status=TestClock.Status.ADVANCING)
-        found = list(advancing.order_by("target_at").values_list("pk", flat=True)[:BATCH])
+        found = list(advancing.order_by("target_at").values_list("pk", flat=True)[:STEPS])
     for pk in found:
         carry_on(pk, at=at)
     return len(found)
 
 
-def carry_on(pk: str, *, at: datetime, limit: int = BATCH) -> int:
+def carry_on(pk: str, *, at: datetime, limit: int = STEPS) -> int:
     """Take some steps of a clock's advance, to its end if they suffice, and return how many they were.
 
     A clock that somebody else is at, or that stands still, stays as it is.

@@ -1,6 +1,6 @@
 """Payment intents: one payment, over as many charges as it takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
@@ -64,7 +64,7 @@ def create(
         InvalidRequest: the amount cannot be charged, or not with this method.
     """
     intent = _prepared(details, request_key, at=at)
-    existing = PaymentIntent.objects.filter(pk=intent.pk).first() if request_key else None
+    existing = _made_before(intent) if request_key else None
     if existing is not None:
         return existing
     with transaction.atomic(savepoint=False):
@@ -292,6 +292,20 @@ def refusal(intent: PaymentIntent) -> CardDeclined | None:
     return CardDeclined(
         said["message"], code=said["code"], extra={**extra, "payment_intent": events.spell(intent)}
     )
+
+
+def remember_unmade(request_keys: Iterable[str]) -> None:
+    """Remember which of the intents that requests would make were not made before, for a batch."""
+    pks = {vaulting.new_id(PaymentIntent.PREFIX, key) for key in request_keys}
+    made = set(PaymentIntent.objects.filter(pk__in=pks).values_list("pk", flat=True))
+    for pk in pks - made:
+        together.remember(("is unmade", pk), value=True)
+
+
+def _made_before(intent: PaymentIntent) -> PaymentIntent | None:
+    if together.recalled(("is unmade", intent.pk)):
+        return None
+    return PaymentIntent.objects.filter(pk=intent.pk).first()
 
 
 def _prepared(

@@ -27,6 +27,7 @@ from payments.services import payment_intents
 Status = Invoice.Status
 Kind = CustomerBalanceTransaction.Kind
 
+FIRST_INTENT = "finalized"
 REMINDED_BEFORE = timedelta(days=3)
 """How long before it is due the customer's merchant is told so."""
 
@@ -59,14 +60,14 @@ def _finalized(
             row.auto_advance = auto_advance
         _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
-        row.save()
+        together.save(row)
         events.publish(event, row, at=at)
         if row.amount_due == 0:
             conclude(row, at=at)
         else:
             invoice_states.call(invoice_states.when_finalized, row, at=at)
         if row.status == Status.OPEN:
-            give_intent(row, "finalized", at=at)
+            give_intent(row, FIRST_INTENT, at=at)
     return row
 
 
@@ -169,14 +170,14 @@ def _enter(invoice: Invoice, amount: int, kind: str, *, at: datetime) -> None:
         invoice.customer, amount=amount, currency=invoice.currency, kind=kind, at=at
     )
     entry.invoice_id = invoice.pk
-    entry.save(force_insert=True)
+    together.insert(entry)
     events.publish("customer.balance_transaction.created", entry, at=at)
 
 
 def _save_customer(customer: Customer, currency: str) -> None:
     """Save what finalizing changes of a customer, who is billed in the invoice's currency from the first one on."""
     customer.currency = customer.currency or currency
-    customer.save(update_fields=["balance", "currency", "next_invoice_sequence"])
+    together.save(customer, "balance", "currency", "next_invoice_sequence")
 
 
 def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
@@ -196,18 +197,23 @@ def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
                 "statement_descriptor": invoice.statement_descriptor,
                 "payment_method_types": _types(invoice),
             },
-            request_key=f"{invoice.pk} {seed}",
+            request_key=intent_key(invoice, seed),
             at=at,
         )
         payment = InvoicePayment.belonging_to(
             invoice, created_at=at, invoice=invoice, payment_intent=intent,
             status=InvoicePayment.Status.OPEN, amount_requested=amount, currency=invoice.currency,
         )  # fmt: skip
-        last.rows.append(payment)
-        last.insert_early()
+        rows, last.rows = [*last.rows, payment], []
+    together.insert(*rows)
     invoice.payment_intent = intent
-    invoice.save(update_fields=["payment_intent"])
+    together.save(invoice, "payment_intent")
     return intent
+
+
+def intent_key(invoice: Invoice, seed: str = FIRST_INTENT) -> str:
+    """Return what the payment intent of an invoice is found by again."""
+    return f"{invoice.pk} {seed}"
 
 
 def _types(invoice: Invoice) -> list[str]:

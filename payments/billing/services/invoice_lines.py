@@ -76,6 +76,9 @@ def prepared(invoice: Invoice, lines: Iterable[NewLine], *, at: datetime) -> lis
 
 def of(invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines in order, with their prices."""
+    known = together.recalled(("lines of", invoice.pk))
+    if known is not None:
+        return list(known)
     rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price")
     return list(rows.order_by("position"))
 

@@ -15,7 +15,7 @@ from customers.kit import together
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
-from payments.billing.services import dunning, finalizing, invoice_lines, invoice_states
+from payments.billing.services import batches, dunning, finalizing, invoice_lines, invoice_states
 from payments.billing.services import subscription_states as states
 from payments.models import Charge, PaymentIntent
 
@@ -124,6 +124,7 @@ def _read_ahead(invoices: Mapping[str, Invoice]) -> None:
     )
     subscriptions = {row.pk: row for row in rows}
     lines = invoice_lines.of_all(invoices)
+    batches.remember_tax_rates(invoices.values())
     for invoice in invoices.values():
         invoice_lines.keep(invoice, lines[invoice.pk])
         if invoice.subscription_id in subscriptions:

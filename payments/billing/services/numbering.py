@@ -4,6 +4,7 @@ A number is drawn under the customer's lock in the transaction that finalizes th
 drawn none.
 """
 
+from customers.kit import together
 from customers.models import Customer
 from payments.billing.models import Invoice
 
@@ -13,12 +14,27 @@ def draw(customer: Customer) -> str:
 
     Where the merchant has set the count back, numbers that were used are passed over.
     """
-    number = _spelled(customer.invoice_prefix, customer.next_invoice_sequence)
-    if Invoice.objects.filter(number=number).exists():
+    number = candidate(customer)
+    if _is_used(number):
         customer.next_invoice_sequence = _first_free(customer)
-        number = _spelled(customer.invoice_prefix, customer.next_invoice_sequence)
+        number = candidate(customer)
     customer.next_invoice_sequence += 1
     return number
+
+
+def candidate(customer: Customer, ahead: int = 0) -> str:
+    """Return the number that a customer is given next unless it was used, or one behind it."""
+    return _spelled(customer.invoice_prefix, customer.next_invoice_sequence + ahead)
+
+
+def key(number: str) -> tuple[str, str]:
+    """Return under what it is remembered whether a number was used."""
+    return ("number is used", number)
+
+
+def _is_used(number: str) -> bool:
+    known: bool | None = together.recalled(key(number))
+    return Invoice.objects.filter(number=number).exists() if known is None else known
 
 
 def _first_free(customer: Customer) -> int:

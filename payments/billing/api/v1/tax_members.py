@@ -10,7 +10,7 @@ from customers.restkit.expansion import Wire
 from customers.restkit.objects import Filled
 from payments.api.v1.charge_members import parsed
 from payments.billing.api.v1.tax_rates import TaxRateObject
-from payments.billing.models import TaxRate
+from payments.billing.services import tax_rates
 
 _TAX = {
     "type": "object",
@@ -59,8 +59,7 @@ def fill(wires: Iterable[Wire], name: str) -> None:
     if not wanted:
         return
     plan = TaxRateObject.plan()
-    rows = TaxRate.objects.filter(pk__in=wanted).values_list(*plan.columns)
-    found = {wire["id"]: wire for wire in map(plan.spell, rows)}
+    found = {pk: plan.spell_instance(rate) for pk, rate in tax_rates.by_id(wanted).items()}
     for wire in lists:
         wire[name] = [found[pk] for pk in wire[name] if pk in found]
 
