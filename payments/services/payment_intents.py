@@ -147,12 +147,8 @@ def confirm(
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
 
     def begin() -> Operation:
-        with transaction.atomic(durable=True):
-            row = collecting.to_be_confirmed(intent, confirmation)
-            charge, operation = collecting.begun(row, confirmation, request_key, at=at)
-            row.save()
-            statements.insert(charge, operation)
-        return operation
+        with transaction.atomic(durable=True), together.opened():
+            return collecting.begin(intent, confirmation, request_key, at=at)
 
     return _collected(begin, request_key, at=at)
 

@@ -48,6 +48,11 @@ def get(pk: str, *, param: str = "id") -> PaymentMethod:
     return method
 
 
+def get_all(pks: Collection[str]) -> dict[str, PaymentMethod]:
+    """Return payment methods, attached or not, by their ids; without those that the site has not."""
+    return {row.pk: row for row in _rows().filter(pk__in=pks)}
+
+
 def get_own(customer: Customer, pk: str, *, param: str = "id") -> PaymentMethod:
     """Return a payment method of a customer.
 

@@ -62,7 +62,7 @@ def read_for_drafts(subscriptions: Sequence[Subscription]) -> None:
     for pk in customers.keys() - owing:
         together.remember((InvoiceItem, pk), [])
     _remember_tax_ids(customers)
-    _remember_tax_rates([*rows.values(), *items])
+    remember_tax_rates([*rows.values(), *items])
 
 
 def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
@@ -89,7 +89,7 @@ def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
     for pk in customers:
         together.remember((CashTransaction, pk), cash[pk])
     _remember_tax_ids(customers)
-    _remember_tax_rates([*rows, *lines])
+    remember_tax_rates([*rows, *lines])
 
 
 def _customer(row: Subscription | Invoice) -> str:
@@ -125,7 +125,7 @@ def _remember_tax_ids(customers: Iterable[str]) -> None:
     _remember_lists(TaxId, pks, rows, "customer_id")
 
 
-def _remember_tax_rates(taxed: Iterable[Any]) -> None:
+def remember_tax_rates(taxed: Iterable[Any]) -> None:
     """Remember the tax rates that rows name."""
     wanted = {pk for row in taxed for pk in row.tax_rate_ids or ()}
     for rate in tax_rates.by_id(wanted).values():

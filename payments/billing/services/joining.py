@@ -31,6 +31,7 @@ def register() -> None:
     discounting.prepares.register("default", discounts.prepare_for_customer)
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
+    intent_progress.when_many_move.register(invoice_settling.foresee)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
     payments_demo.when_filled.register(demo.fill)
