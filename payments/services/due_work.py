@@ -416,7 +416,7 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     row = kind.model._default_manager.get(pk=found.pk)
     row.site = clock.site
     try:
-        kind.carry_out(row, test_clocks.read(clock, at))
+        _carry_out(kind, row, test_clocks.read(clock, at))
         following = _moved_on(clock, found)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the clock tells of it
         _log.exception("Due work failed on %s: %s of %s", clock.pk, kind.name, row.pk)
@@ -425,6 +425,12 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     if found.has_failed:
         DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
     return following
+
+
+def _carry_out(kind: Kind, row: Any, at: datetime) -> None:
+    """Carry out a row in the way that takes fewer statements, if that is possible."""
+    if kind.carry_out_many is None or kind.carry_out_many([row], at):
+        kind.carry_out(row, at)
 
 
 def _moved_on(clock: TestClock, found: _Next) -> _Next | None:
