@@ -40,19 +40,36 @@ def insert(rows: Sequence[models.Model | NewRow]) -> None:
         _copy(model, theirs)
 
 
-def update(model: type[models.Model], names: Iterable[str], rows: Sequence[models.Model]) -> None:
-    """Write columns of rows that are locked.
+class Change:
+    """Columns of locked rows that have changed.
 
     Args:
-        names: the attributes of the columns that have changed.
+        names: the columns' attributes.
+    """
+
+    def __init__(
+        self, model: type[models.Model], names: Iterable[str], rows: Sequence[models.Model]
+    ) -> None:
+        self.model, self.names, self.rows = model, tuple(sorted(names)), rows
+
+    def values(self) -> str:
+        """Return what the rows' columns are now, as JSON."""
+        values = [
+            {"pk": row.pk, **{name: getattr(row, name) for name in self.names}} for row in self.rows
+        ]
+        return orjson.dumps(values, default=_plain).decode()
+
+
+def update(changes: Sequence[Change]) -> None:
+    """Write what has changed, of all tables by one statement.
 
     Raises:
         django.db.IntegrityError: a constraint forbids it.
     """
-    names = sorted(names)
-    text = _update_text(model, tuple(names))
-    values = [{"pk": row.pk, **{name: getattr(row, name) for name in names}} for row in rows]
-    statements.execute(text, [orjson.dumps(values, default=_plain).decode()])
+    *first, last = [_update_text(change.model, change.names) for change in changes]
+    named = ", ".join(f"change{place} AS ({text})" for place, text in enumerate(first))
+    text = f"WITH {named} {last}" if named else last
+    statements.execute(text, [change.values() for change in changes])
 
 
 def column_names(model: type[models.Model], names: Iterable[str]) -> list[str]:

@@ -284,11 +284,11 @@ def _change(now: _Open, row: models.Model, names: Iterable[str]) -> None:
 def _write(now: _Open) -> None:
     bulk.insert(now.rows)
     changes: dict[tuple[type[models.Model], frozenset[str]], list[models.Model]] = {}
-    for row, names in now.done.values():
-        if names:
-            changes.setdefault((type(row), frozenset(names)), []).append(row)
-    for (model, attributes), rows in changes.items():
-        bulk.update(model, attributes, rows)
+    for row, attributes in now.done.values():
+        if attributes:
+            changes.setdefault((type(row), frozenset(attributes)), []).append(row)
+    if changes:
+        bulk.update([bulk.Change(model, names, rows) for (model, names), rows in changes.items()])
 
 
 def _insert(rows: list[models.Model | NewRow]) -> None:

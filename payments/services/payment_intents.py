@@ -295,11 +295,9 @@ def refusal(intent: PaymentIntent) -> CardDeclined | None:
 
 
 def remember_unmade(request_keys: Iterable[str]) -> None:
-    """Remember which of the intents that requests would make were not made before, for a batch."""
-    pks = {vaulting.new_id(PaymentIntent.PREFIX, key) for key in request_keys}
-    made = set(PaymentIntent.objects.filter(pk__in=pks).values_list("pk", flat=True))
-    for pk in pks - made:
-        together.remember(("is unmade", pk), value=True)
+    """Remember, for a batch, that requests have not made their intents: where one has, the batch cannot be written."""
+    for key in request_keys:
+        together.remember(("is unmade", vaulting.new_id(PaymentIntent.PREFIX, key)), value=True)
 
 
 def _made_before(intent: PaymentIntent) -> PaymentIntent | None:

@@ -4,9 +4,11 @@ Whoever reads one of these rows asks first what is remembered; what is not here 
 """
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
+
+from django.db.models import Exists, OuterRef, QuerySet
 
 from customers.kit import tenancy, together
 from customers.models import CashTransaction, Customer, TaxId
@@ -57,11 +59,6 @@ def read_for_drafts(subscriptions: Sequence[Subscription]) -> None:
     _remember_lists(SubscriptionItem, pks, items, "subscription_id")
     for item in items:
         item.subscription = rows[item.subscription_id]
-    pending = InvoiceItem.objects.filter(customer__in=customers, invoice=None)
-    owing = set(pending.values_list("customer_id", flat=True))
-    for pk in customers.keys() - owing:
-        together.remember((InvoiceItem, pk), [])
-    _remember_tax_ids(customers)
     remember_tax_rates([*rows.values(), *items])
 
 
@@ -85,10 +82,6 @@ def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
     _remember_lists(invoice_lines.READ, pks, lines, "invoice_id")
     payment_intents.remember_unmade(finalizing.intent_key(row) for row in rows)
     _remember_numbers(customers, rows)
-    cash = cash_balances.of_customers(customers)
-    for pk in customers:
-        together.remember((CashTransaction, pk), cash[pk])
-    _remember_tax_ids(customers)
     remember_tax_rates([*rows, *lines])
 
 
@@ -97,17 +90,38 @@ def _customer(row: Subscription | Invoice) -> str:
 
 
 def _locked_customers(pks: Iterable[str]) -> dict[str, Customer]:
-    """Lock customers in the order of their keys, and remember them with whether they have discounts."""
+    """Lock customers in the order of their keys, and remember them with what few of them have."""
     wanted = Customer.objects.filter(pk__in=list(pks))
     list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     # Read apart: what a locking query joins is as it was before it waited for the locks.
-    found = {customer.pk: customer for customer in wanted.all().with_defaults()}
+    having = {f"has_{name}": Exists(rows) for name, rows in _belongings().items()}
+    found = {customer.pk: customer for customer in wanted.all().with_defaults().annotate(**having)}
     for customer in found.values():
         customer.site = tenancy.current().site
         together.remember((Customer, customer.pk), customer)
-    discounts = Discount.objects.filter(customer__in=found, removed_at=None)
-    together.remember(_OWNERS, set(discounts.values_list("customer_id", flat=True)))
+    together.remember(_OWNERS, _with("discounts", found))
+    for pk in found.keys() - _with("pending", found):
+        together.remember((InvoiceItem, pk), [])
+    cash = cash_balances.of_customers(_with("cash", found))
+    for pk in found:
+        together.remember((CashTransaction, pk), cash[pk])
+    _remember_tax_ids(found, _with("tax_ids", found))
     return found
+
+
+def _belongings() -> dict[str, QuerySet[Any]]:
+    """Return by name what few customers have, of the one whom a query is at."""
+    own = {"customer": OuterRef("pk")}
+    return {
+        "cash": CashTransaction.objects.filter(**own),
+        "discounts": Discount.objects.filter(**own, removed_at=None),
+        "pending": InvoiceItem.objects.filter(**own, invoice=None),
+        "tax_ids": TaxId.objects.filter(**own),
+    }
+
+
+def _with(name: str, customers: Mapping[str, Customer]) -> set[str]:
+    return {pk for pk, customer in customers.items() if getattr(customer, f"has_{name}")}
 
 
 def _remember_lists(name: Hashable, pks: Iterable[str], rows: Iterable[Any], column: str) -> None:
@@ -119,10 +133,9 @@ def _remember_lists(name: Hashable, pks: Iterable[str], rows: Iterable[Any], col
         together.remember((name, pk), theirs)
 
 
-def _remember_tax_ids(customers: Iterable[str]) -> None:
-    pks = list(customers)
-    rows = TaxId.objects.filter(customer__in=pks).order_by("created_at", "id")
-    _remember_lists(TaxId, pks, rows, "customer_id")
+def _remember_tax_ids(customers: Iterable[str], with_some: Collection[str]) -> None:
+    rows = TaxId.objects.filter(customer__in=with_some).order_by("created_at", "id")
+    _remember_lists(TaxId, customers, rows, "customer_id")
 
 
 def remember_tax_rates(taxed: Iterable[Any]) -> None:

@@ -8,7 +8,7 @@ from tests.payments.billing.subscribing import shop
 
 __all__ = ["shop"]
 
-MOST = 84
+MOST = 64
 """Statements a period, with those of the sandbox and of the letter; each period is drafted, finalized and collected."""
 
 _OF_TRANSACTIONS = ("SAVEPOINT", "RELEASE SAVEPOINT")
