@@ -28,7 +28,7 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
 )
-from payments.models import Operation, PaymentIntent, PaymentMethod
+from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
 from payments.services import (
     charges,
     collecting,
@@ -43,6 +43,15 @@ Status = Invoice.Status
 _REFUSED = (CardDeclined, InvalidRequest, InvalidState, NotFound)
 _UNDER_WAY = frozenset({PaymentIntent.Status.PROCESSING, PaymentIntent.Status.SUCCEEDED})
 _OVER = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED})
+
+
+_READ = (
+    "site", "livemode", "status", "default_payment_method", "payment_intent", "next_attempt_at", "attempt_count",
+    "retries", "amount_due", "amount_paid", "pre_payment_credit", "customer__site", "customer__livemode",
+    "customer__deleted_at", "customer__default_payment_method_id", "customer__test_clock", "customer__email",
+    "subscription__default_payment_method",
+)  # fmt: skip
+"""What an automatic try looks at, of an invoice, its customer and its subscription."""
 
 
 def collect(invoice: Invoice, *, off_session: bool = True, at: datetime) -> Invoice:
@@ -82,16 +91,15 @@ def collect_all_due(rows: Sequence[Invoice], at: datetime) -> list[Invoice]:
     so that each is asked for right after it was written down.
     """
     started, most = monotonic(), operations.most_at_once()
-    done: set[str | None] = set()
+    done: set[str] = set()
     for first in range(0, len(rows), most):
         if monotonic() - started > due_work.WORKING / 2:
             break
-        tries = _Tries(rows[first : first + most], at=at)
-        for charge in charges.carry_out_all(tries.begin(), at=at):
-            intent = charge.payment_intent
-            if intent is not None and intent.status != PaymentIntent.Status.PROCESSING:
-                done.add(intent.pk)
-    return [row for row in rows if row.payment_intent_id not in done]
+        begun = _Tries([row.pk for row in rows[first : first + most]], at=at).begin()
+        settled = charges.carry_out_all(list(begun.values()), at=at)
+        known = {charge.pk for charge in settled if not _is_processing(charge)}
+        done |= {pk for pk, operation in begun.items() if operation.charge_id in known}
+    return [row for row in rows if row.pk not in done]
 
 
 def pay(
@@ -214,29 +222,26 @@ def _method_id(invoice: Invoice) -> str | None:
 
 
 class _Tries:
-    """Automatic tries that are made together.
+    """Automatic tries that are made together, of invoices that were found due."""
 
-    Args:
-        rows: the invoices, as they were found due.
-    """
-
-    def __init__(self, rows: Sequence[Invoice], *, at: datetime) -> None:
-        self.rows = rows
+    def __init__(self, pks: Sequence[str], *, at: datetime) -> None:
+        self.pks = pks
         self.at = at
         self.begun: dict[str, Operation] = {}
 
-    def begin(self) -> list[Operation]:
-        """Confirm the intents of those that are plain tries, in one transaction, and return the committed acts."""
-        groups = [[row.pk] for row in self.rows]
+    def begin(self) -> dict[str, Operation]:
+        """Confirm the intents of those that are plain tries, in one transaction; return the acts by the invoices."""
+        groups = [[pk] for pk in self.pks]
         for pk in together.attempt_all(groups, self._begin, prepare=self._read):
             self.begun.pop(pk, None)
-        return list(self.begun.values())
+        return self.begun
 
     def _read(self) -> None:
-        found = intent_progress.lock_many([row.payment_intent_id or "" for row in self.rows])
+        asked_for = Invoice.objects.filter(pk__in=self.pks)
+        found = intent_progress.lock_many(asked_for.values("payment_intent"))
         self.intents = {intent.pk: intent for intent in found}
         # Behind the locks: whoever pays an invoice in another way calls its intent off.
-        rows = invoice_states.get_all([row.pk for row in self.rows])
+        rows = asked_for.select_related("customer", "subscription").only(*_READ)
         self.invoices = {row.pk: row for row in rows}
         self.methods = payment_methods.get_all({_method_id(row) or "" for row in rows})
         self.made = charges.which_were_made({invoice_settling.automatic_key(row) for row in rows})
@@ -253,6 +258,11 @@ class _Tries:
             intent.customer = invoice.customer
             asked = _asked(invoice, method, off_session=True)
             self.begun[pk] = collecting.begin(intent, asked, key, at=self.at)
+
+
+def _is_processing(charge: Charge) -> bool:
+    intent = charge.payment_intent
+    return intent is not None and intent.status == PaymentIntent.Status.PROCESSING
 
 
 def _is_plain(invoice: Invoice, intent: PaymentIntent, method: PaymentMethod) -> bool:
