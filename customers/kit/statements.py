@@ -8,7 +8,7 @@ Source: the measurements are in `tests/benchmarks/`.
 """
 
 import contextlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from functools import cache
@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import DEFERRED
+from django.db.models.base import ModelState
 from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
@@ -122,19 +122,24 @@ class NewRow:
         self.values = values
 
 
+class _Shape:
+    """How instances of a model are made without its constructor, which costs several times what it does here."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
+        makers = [field for field in fields if field.has_default() and callable(field.default)]
+        self.makers = [(str(field.attname), field.default) for field in makers]
+        self.constants = {
+            str(field.attname): field.get_default() for field in fields if field not in makers
+        }
+        self.references = {
+            field.name: str(field.attname) for field in fields if field.name != field.attname
+        }
+
+
 @cache
-def _defaults(
-    model: type[models.Model],
-) -> tuple[list[Any], list[tuple[int, Callable[[], Any]]], dict[str, int]]:
-    """Return each column's constant default, the defaults that are made anew, and the columns' places."""
-    constants: list[Any] = []
-    makers: list[tuple[int, Callable[[], Any]]] = []
-    for place, field in enumerate(model._meta.concrete_fields):
-        if field.has_default() and callable(field.default):
-            makers.append((place, field.default))
-        constants.append(DEFERRED if field.generated else field.get_default())
-    places = {str(field.attname): place for place, field in enumerate(model._meta.concrete_fields)}
-    return constants, makers, places
+def _shape(model: type[models.Model]) -> _Shape:
+    return _Shape(model)
 
 
 def new_instance(model: type[_M], **values: Any) -> _M:
@@ -142,15 +147,36 @@ def new_instance(model: type[_M], **values: Any) -> _M:
 
     Args:
         model: the instance's class.
-        values: by attribute.
+        values: by field or attribute.
     """
-    constants, makers, places = _defaults(model)
-    columns = list(constants)
-    for place, make in makers:
-        columns[place] = make()
+    shape, state = _shape(model), ModelState()
+    columns = dict(shape.constants)
+    for name, make in shape.makers:
+        if name not in values:
+            columns[name] = make()
     for name, value in values.items():
-        columns[places[name]] = value
-    return model(*columns)
+        attribute = shape.references.get(name)
+        if attribute is None:
+            columns[name] = value
+        else:
+            columns[attribute] = None if value is None else value.pk
+            state.fields_cache[name] = value
+    row = model.__new__(model)
+    row.__dict__.update(columns, _state=state)
+    return row
+
+
+def read_instance(model: type[_M], db: str | None, names: Iterable[str], row: Iterable[Any]) -> _M:
+    """Return an instance with what was read of a row; columns that were not are read when they are asked for.
+
+    Args:
+        names: the columns' attributes.
+    """
+    state = ModelState()
+    state.adding, state.db = False, db
+    instance = model.__new__(model)
+    instance.__dict__.update(zip(names, row, strict=True), _state=state)
+    return instance
 
 
 class Insertion:
@@ -162,6 +188,7 @@ class Insertion:
             for field in model._meta.concrete_fields
             if not field.generated and not isinstance(field, models.AutoField)
         ]
+        self.fields = fields
         self.columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
         self.width = len(fields)
         self.table = sql.Identifier(model._meta.db_table)
@@ -180,14 +207,6 @@ class Insertion:
         for place in self._json:
             if values[place] is not None:
                 values[place] = Jsonb(values[place], dumps=_dumped)
-        return values
-
-    def spelled(self, row: models.Model | NewRow) -> list[Any]:
-        """Return a row's values in the order of the columns, with JSON in words."""
-        values = self._plain(row)
-        for place in self._json:
-            if values[place] is not None:
-                values[place] = SpelledJson.of(values[place])
         return values
 
     def keep_in_words(self, row: NewRow) -> None:

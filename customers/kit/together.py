@@ -287,7 +287,9 @@ def _insert(rows: list[models.Model | NewRow]) -> None:
 def _here() -> _Open | None:
     """Return the open block, unless a savepoint that it does not know could be rolled back without it."""
     now = _open.get()
-    return now if now is not None and now.depth == _depth() else None
+    if now is None or now.is_batch:  # in batches nobody sets savepoints: that is a statement, too
+        return now
+    return now if now.depth == _depth() else None
 
 
 def _depth() -> int:

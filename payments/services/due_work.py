@@ -62,8 +62,9 @@ class Kind:
         carry_out: gets the row and the time, in the row's scope and outside of every transaction; the row is as it
             was read, so it locks it and looks again.
         condition: what else must hold of a row that is due.
-        carry_out_many: gets rows of one site and mode and the time, each customer's in the order in which they are due.
-            Returns those that it has not carried out, which are left to `carry_out`.
+        carry_out_many: gets rows of one site and mode and the time, each customer's in the order in which they are due:
+            their keys and their customers', since it locks and reads them. Returns those that it has not carried out,
+            which are left to `carry_out`.
         clock: the path of the id of the customer's clock: a column of texts where empty is none, or through a
             reference, where null is none.
         is_only_on_clocks: whether others carry out the rows that are on no clock.
@@ -90,8 +91,12 @@ class Kind:
 
     def owner(self) -> Combinable:
         """Return where a row names its customer: nowhere, as an empty text, where it may be anybody's."""
+        return F("customer_id") if "customer" in self.shared_columns() else Value("")
+
+    def shared_columns(self) -> set[str]:
+        """Return the fields that every row of this and other kinds has, with its customer where it has one."""
         names = {field.name for field in self.model._meta.concrete_fields}
-        return F("customer_id") if "customer" in names else Value("")
+        return names & {"id", "site", "livemode", "customer"}
 
     def _is_text(self) -> bool:
         return "__" not in self.clock
@@ -266,7 +271,7 @@ def _still_due(kind: Kind, claims: Sequence[DueClaim], *, at: datetime) -> list[
     """Return those claimed rows that are due, in the order of their claims."""
     pks = [claim.object_id for claim in claims]
     rows = kind.waiting().filter(kind.on_no_clock(), pk__in=pks, due_instant__lte=at)
-    found = {row.pk: row for row in rows}
+    found = {row.pk: row for row in rows.only(*kind.shared_columns())}
     for row in found.values():
         row.site = claims[0].site
     return [found[pk] for pk in pks if pk in found]

@@ -4,12 +4,12 @@ Whoever reads one of these rows asks first what is remembered; what is not here 
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
 from customers.kit import tenancy, together
-from customers.models import CashTransaction, Customer, TaxId, TenantModel
+from customers.models import CashTransaction, Customer, TaxId
 from customers.services import cash_balances
 from payments.billing.models import (
     Discount,
@@ -20,7 +20,13 @@ from payments.billing.models import (
     SubscriptionItem,
     TaxRate,
 )
-from payments.billing.services import discount_owners, finalizing, numbering, tax_rates
+from payments.billing.services import (
+    discount_owners,
+    finalizing,
+    invoice_lines,
+    numbering,
+    tax_rates,
+)
 from payments.services import payment_intents
 
 _R = TypeVar("_R", Subscription, Invoice)
@@ -76,10 +82,7 @@ def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
     lines = list(
         InvoiceLine.objects.filter(invoice__in=pks).select_related("price").order_by("position")
     )
-    for row in rows:
-        together.remember(
-            ("lines of", row.pk), [line for line in lines if line.invoice_id == row.pk]
-        )
+    _remember_lists(invoice_lines.READ, pks, lines, "invoice_id")
     payment_intents.remember_unmade(finalizing.intent_key(row) for row in rows)
     _remember_numbers(customers, rows)
     cash = cash_balances.of_customers(customers)
@@ -107,15 +110,13 @@ def _locked_customers(pks: Iterable[str]) -> dict[str, Customer]:
     return found
 
 
-def _remember_lists(
-    model: type[TenantModel], pks: Iterable[str], rows: Iterable[Any], column: str
-) -> None:
-    """Remember rows under their model and what they belong to, also where there are none."""
+def _remember_lists(name: Hashable, pks: Iterable[str], rows: Iterable[Any], column: str) -> None:
+    """Remember rows under a name and what they belong to, also where there are none."""
     found: dict[str, list[Any]] = {pk: [] for pk in pks}
     for row in rows:
         found[getattr(row, column)].append(row)
     for pk, theirs in found.items():
-        together.remember((model, pk), theirs)
+        together.remember((name, pk), theirs)
 
 
 def _remember_tax_ids(customers: Iterable[str]) -> None:

@@ -47,6 +47,9 @@ class NewLine:
     discount_ids: Sequence[str] = ()
 
 
+READ = "lines of invoices"
+"""Under which a batch remembers the lines that it has read, by the keys of their invoices."""
+
 SHARED = (
     "amount", "currency", "period_start", "period_end", "description", "price", "quantity", "unit_amount_decimal",
     "subscription_item", "is_discountable", "is_proration", "credits_line_id",
@@ -76,7 +79,7 @@ def prepared(invoice: Invoice, lines: Iterable[NewLine], *, at: datetime) -> lis
 
 def of(invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines in order, with their prices."""
-    known = together.recalled(("lines of", invoice.pk))
+    known = together.recalled((READ, invoice.pk))
     if known is not None:
         return list(known)
     rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price")

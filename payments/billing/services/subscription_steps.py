@@ -52,7 +52,7 @@ def carry_out_many(subscriptions: Sequence[Subscription], at: datetime) -> list[
 
     def act(subscription: Subscription) -> None:
         batches.begin(subscription.customer_id)
-        _take(subscription, at=at)
+        _take(together.recalled((Subscription, subscription.pk)) or subscription, at=at)
 
     return together.attempt_all(
         batches.by_customer(subscriptions),
