@@ -37,6 +37,7 @@ from payments.services import (
     operations,
     payment_intents,
     payment_methods,
+    reconciling,
 )
 
 Status = Invoice.Status
@@ -47,7 +48,7 @@ _OVER = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED
 
 _READ = (
     "site", "livemode", "status", "default_payment_method", "payment_intent", "next_attempt_at", "attempt_count",
-    "retries", "amount_due", "amount_paid", "pre_payment_credit", "customer__site", "customer__livemode",
+    "retries", "lost_tries", "amount_due", "amount_paid", "pre_payment_credit", "customer__site", "customer__livemode",
     "customer__deleted_at", "customer__default_payment_method_id", "customer__test_clock", "customer__email",
     "subscription__default_payment_method",
 )  # fmt: skip
@@ -267,7 +268,8 @@ def _is_processing(charge: Charge) -> bool:
 
 def _is_plain(invoice: Invoice, intent: PaymentIntent, method: PaymentMethod) -> bool:
     """Tell whether a try is the first one, and by card, and the intent is free for it."""
-    is_first = invoice.status == Status.OPEN and not invoice.attempt_count
+    was_tried = invoice.attempt_count or invoice.lost_tries
+    is_first = invoice.status == Status.OPEN and not was_tried
     return is_first and collecting.is_open(intent) and method.kind == PaymentMethod.Kind.CARD
 
 
@@ -308,6 +310,8 @@ def _try_by_itself(
     invoice: Invoice, method: PaymentMethod | None, *, off_session: bool, at: datetime
 ) -> None:
     """Make the automatic try of an invoice that was open when it was read, just now."""
+    if invoice.lost_tries and _has_come(invoice, at=at):
+        return
     try:
         if method is None:
             _fail_without_charge(invoice, at=at)
@@ -319,6 +323,21 @@ def _try_by_itself(
             _wait(invoice, at=at)
         else:
             _fail_without_charge(invoice, at=at)
+
+
+def _has_come(invoice: Invoice, *, at: datetime) -> bool:
+    """Ask once more for the tries that were given up as lost, before another is made; tell whether one has paid it.
+
+    Raises:
+        GatewayUnavailable: the gateway does not say, so nothing may be charged.
+    """
+    lost = Charge.objects.filter(
+        payment_intent=invoice.payment_intent_id, failure_code=Charge.NEVER_RECEIVED
+    )
+    for charge in lost:
+        for operation in operations.of_charge(charge, Operation.Kind.AUTHORIZE):
+            reconciling.check(operation, at=at)
+    return invoice_states.get(invoice.pk).status != Status.OPEN
 
 
 def _try(
@@ -345,7 +364,7 @@ def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
     method = method_of(invoice)
     if method is None:
         return invoice
-    key = f"{invoice.pk} asked for {invoice.attempt_count}"
+    key = f"{invoice.pk} asked for {invoice.attempt_count} {invoice.lost_tries}"
     with suppress(*_REFUSED):  # somebody else pays it, or not with this: what is due stays due
         _try(invoice, method, {"off_session": True}, key, at=at)
     return invoice_states.get(invoice.pk)
@@ -389,6 +408,10 @@ def _wait(invoice: Invoice, *, at: datetime) -> None:
 def _fail_without_charge(invoice: Invoice, *, at: datetime) -> None:
     """Write down an automatic try for which there was nothing to charge."""
     with invoice_states.tracked(invoice, at=at) as row:
-        if row.status == Status.OPEN and row.retries == invoice.retries:
+        if row.status == Status.OPEN and _tries(row) == _tries(invoice):
             invoice_settling.count(row, None)
             invoice_settling.fail(row, is_automatic=True, at=at)
+
+
+def _tries(invoice: Invoice) -> tuple[int, int]:
+    return invoice.retries, invoice.lost_tries
