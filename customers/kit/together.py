@@ -45,6 +45,7 @@ class _Open:
         """By identity, the instances that were read, with their attributes as they were then."""
         self.changed: _Changes = {}
         """Of this part, by model and key, the instances that will be updated, with their attributes."""
+        self.behind: list[Callable[[], object]] = []
         self.done: _Changes = {}
         """Those of the parts before."""
 
@@ -176,6 +177,15 @@ def save(row: models.Model, *names: str) -> None:
         _change(now, row, bulk.column_names(type(row), names))
 
 
+def afterwards(act: Callable[[], object]) -> None:
+    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction."""
+    now = _open.get()
+    if now is None or not now.is_batch:
+        act()
+    else:
+        now.behind.append(act)
+
+
 def savepoint() -> AbstractContextManager[None]:
     """Begin a transaction, or a part of one that can be rolled back alone; in a batch nothing needs to be."""
     return transaction.atomic(savepoint=not is_batch())
@@ -201,13 +211,15 @@ def batch() -> Iterator[None]:
             _write(now)
         finally:
             _open.reset(token)
+        for act in now.behind:
+            act()
 
 
 def attempt(act: Callable[[], object]) -> bool:
     """Do a part of the open batch from memory, and tell whether that was possible; else nothing of it stays."""
     now = _open.get()
     assert now is not None  # noqa: S101 -- parts are of batches
-    count, hooks = len(now.rows), len(connection.run_on_commit)
+    count, hooks, behind = len(now.rows), len(connection.run_on_commit), len(now.behind)
     now.is_spoiled, now.changed = False, {}
     try:
         with connection.execute_wrapper(_refuse):
@@ -216,7 +228,7 @@ def attempt(act: Callable[[], object]) -> bool:
         _log.debug("To be done alone: %r", error)
         now.is_spoiled = True
     if now.is_spoiled:
-        del now.rows[count:], connection.run_on_commit[hooks:]
+        del now.rows[count:], connection.run_on_commit[hooks:], now.behind[behind:]
         transaction.set_rollback(False)  # nothing was sent to the database
         return False
     now.done |= now.changed

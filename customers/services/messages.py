@@ -173,11 +173,11 @@ def send(message: Message, *, at: datetime) -> Message:
 
 
 def _send_behind(row: Message) -> None:
-    """Have a message sent once the batch that writes it is committed, by a job that is deferred with the others'."""
+    """Have a message sent by a job that is deferred with those of the batch's others."""
     waiting: list[str] = together.recalled(_WAITING) or []
     together.remember(_WAITING, waiting)
     waiting.append(row.pk)
-    transaction.on_commit(lambda: _defer_all(waiting))
+    together.afterwards(lambda: _defer_all(waiting))
 
 
 def _defer_all(waiting: list[str]) -> None:

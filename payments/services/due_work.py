@@ -63,8 +63,9 @@ class Kind:
             was read, so it locks it and looks again.
         condition: what else must hold of a row that is due.
         carry_out_many: gets rows of one site and mode and the time, each customer's in the order in which they are due:
-            their keys and their customers', since it locks and reads them. Returns those that it has not carried out,
-            which are left to `carry_out`.
+            their keys, their customers' and `columns`, since it locks and reads them. Returns those that it has not
+            carried out, which are left to `carry_out`.
+        columns: what else `carry_out_many` is given of a row: names of fields.
         clock: the path of the id of the customer's clock: a column of texts where empty is none, or through a
             reference, where null is none.
         is_only_on_clocks: whether others carry out the rows that are on no clock.
@@ -78,6 +79,7 @@ class Kind:
     clock: str = "test_clock_id"
     is_only_on_clocks: bool = False
     carry_out_many: Callable[[Sequence[Any], datetime], Iterable[Any]] | None = None
+    columns: tuple[str, ...] = ()
 
     def waiting(self) -> QuerySet[Any]:
         """Return the rows for which something will be due, each with its instant as `due_instant`."""
@@ -271,7 +273,7 @@ def _still_due(kind: Kind, claims: Sequence[DueClaim], *, at: datetime) -> list[
     """Return those claimed rows that are due, in the order of their claims."""
     pks = [claim.object_id for claim in claims]
     rows = kind.waiting().filter(kind.on_no_clock(), pk__in=pks, due_instant__lte=at)
-    found = {row.pk: row for row in rows.only(*kind.shared_columns())}
+    found = {row.pk: row for row in rows.only(*kind.shared_columns(), *kind.columns)}
     for row in found.values():
         row.site = claims[0].site
     return [found[pk] for pk in pks if pk in found]
@@ -414,7 +416,7 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     row = kind.model._default_manager.get(pk=found.pk)
     row.site = clock.site
     try:
-        kind.carry_out(row, test_clocks.read(clock, at))
+        _carry_out(kind, row, test_clocks.read(clock, at))
         following = _moved_on(clock, found)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the clock tells of it
         _log.exception("Due work failed on %s: %s of %s", clock.pk, kind.name, row.pk)
@@ -423,6 +425,12 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     if found.has_failed:
         DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
     return following
+
+
+def _carry_out(kind: Kind, row: Any, at: datetime) -> None:
+    """Carry out a row in the way that takes fewer statements, if that is possible."""
+    if kind.carry_out_many is None or kind.carry_out_many([row], at):
+        kind.carry_out(row, at)
 
 
 def _moved_on(clock: TestClock, found: _Next) -> _Next | None:

@@ -23,6 +23,7 @@ def register() -> None:
             "next_attempt_at",
             invoices.collect_due,
             carry_out_many=invoices.collect_all_due,
+            columns=("payment_intent",),
         ),
         Kind("invoice.remind", Invoice, "reminds_at", remind),
         Kind("invoice.overdue", Invoice, "due_at", tell_overdue, condition=_UNTOLD),

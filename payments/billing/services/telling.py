@@ -146,8 +146,12 @@ def _tell(
         kind, about, to=customer.email, customer_id=customer.pk, occasion=occasion, at=at
     )
     if customer.test_clock_id is not None and not row.subject:
-        with suppress(messages.NotNeeded):
-            messages.compose(row)
+        together.afterwards(lambda: _compose(row))
+
+
+def _compose(row: Message) -> None:
+    with suppress(messages.NotNeeded):
+        messages.compose(row)
 
 
 def _occasion(invoice: Invoice) -> str:
