@@ -349,8 +349,9 @@ def _try(
     at: datetime,
 ) -> None:
     """Confirm the payment intent of an invoice that was read just now."""
-    asked = _asked(invoice, method, **confirmation)
-    intent = payment_intents.confirm(_intent(invoice, at=at), asked, request_key=request_key, at=at)
+    asked, intent = _asked(invoice, method, **confirmation), _intent(invoice, at=at)
+    intent.customer = invoice.customer
+    intent = payment_intents.confirm(intent, asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         _wait(invoice, at=at)
 
