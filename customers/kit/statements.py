@@ -10,7 +10,7 @@ Source: the measurements are in `tests/benchmarks/`.
 import contextlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ from django.db.models.base import ModelState
 from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from psycopg.pq import TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 from psycopg.types.json import Jsonb
 
 from customers.kit.constraints import translated
@@ -389,8 +389,13 @@ class _InstantLoader(Loader):
     The loader of Django's is Python too, and takes thirty times as long: a third of what a list of a hundred costs.
     """
 
+    timezone = UTC  # Django looks here whether a connection has to be told
+
     def load(self, data: Buffer) -> datetime:
         return datetime.fromisoformat(bytes(data).decode())
+
+
+_INSTANT = psycopg.adapters.types["timestamptz"].oid
 
 
 @contextlib.contextmanager
@@ -410,8 +415,10 @@ def _cursor(
             yield watched
         return
     wrapper.validate_no_broken_transaction()
+    adapters = wrapper.connection.adapters
+    if adapters.get_loader(_INSTANT, Format.TEXT) is not _InstantLoader:
+        adapters.register_loader("timestamptz", _InstantLoader)  # for the ORM's cursors as well
     kind = psycopg.RawCursor if raw_text else psycopg.Cursor
     with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
-        cursor.adapters.register_loader("timestamptz", _InstantLoader)
         cursor.execute(raw_text or text, params, prepare=is_prepared)
         yield cursor

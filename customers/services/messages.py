@@ -16,7 +16,7 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
 from customers.kit import jobs, scrubbing, statements, together
 from customers.kit.errors import NotFound
@@ -98,13 +98,13 @@ def queue(
         together.insert(row)
         _send_behind(row)
         return row
-    same = Message.objects.filter(kind=kind, about=about.pk, occasion=occasion)
-    with transaction.atomic():
-        Message.objects.bulk_create([row], ignore_conflicts=True)
-        message = same.get()
-        if message.pk == row.pk:
-            jobs.defer("customers.send_message", message_id=message.pk)
-    return message
+    try:
+        with transaction.atomic():
+            statements.insert(row)
+    except IntegrityError:
+        return Message.objects.get(kind=kind, about=about.pk, occasion=occasion)
+    jobs.defer("customers.send_message", message_id=row.pk)
+    return row
 
 
 def get(customer: Customer, pk: str) -> Message:

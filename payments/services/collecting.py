@@ -14,6 +14,7 @@ from payments.services import charges, intent_progress, mandates, method_details
 
 Status = PaymentIntent.Status
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
+_CUSTOMER = PaymentIntent._meta.get_field("customer")
 _PERMISSION = frozenset({"mandate", "acceptance"})
 """What a confirmation has beside columns."""
 
@@ -32,6 +33,8 @@ def to_be_confirmed(intent: PaymentIntent, confirmation: Mapping[str, Any]) -> P
     row = locked(intent)
     if not is_open(row):
         raise unexpected(row, "confirm")
+    if _CUSTOMER.is_cached(intent) and row.customer_id == intent.customer_id:
+        row.customer = intent.customer
     return changed(row, columns(confirmation))
 
 

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from customers.events.services import events
 from customers.kit import together
@@ -55,7 +56,7 @@ def lock(pk: str) -> PaymentIntent:
     return row
 
 
-def lock_many(pks: Collection[str]) -> list[PaymentIntent]:
+def lock_many(pks: Collection[str] | QuerySet[Any, Any]) -> list[PaymentIntent]:
     """Lock several intents in the order of their ids, so that two who do it wait for each other in one direction."""
     return together.locked_rows(PaymentIntent.objects.filter(pk__in=pks))
 

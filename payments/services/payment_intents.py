@@ -11,7 +11,7 @@ from django.db.models import Q
 
 from customers.events.services import events
 from customers.kit import ids, statements, tenancy, together
-from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
+from customers.kit.errors import CardDeclined, DomainError, InvalidRequest, InvalidState, NotFound
 from payments.models import Charge, Operation, PaymentIntent
 from payments.services import (
     charges,
@@ -132,9 +132,15 @@ def confirm(
         InvalidRequest: there is no method, or it cannot be charged.
         GatewayUnavailable: the gateway does not say whether the try that waits for the customer was called off.
     """
-    charge = charges.of_request(request_key)
-    if charge is not None:
-        return _carried_on(charge, at=at)
+    needs_deposits = microdeposits.are_needed(
+        confirmation.get("payment_method") or intent.payment_method
+    )
+    if intent.status == Status.REQUIRES_ACTION or needs_deposits:
+        charge = charges.of_request(
+            request_key
+        )  # otherwise it is found when the same one cannot be made again
+        if charge is not None:
+            return _carried_on(charge, at=at)
     if intent.status == Status.REQUIRES_ACTION:
         _rehearse(intent, confirmation, at=at)
         intent = _without_waiting(intent, "confirm", at=at)
@@ -143,7 +149,7 @@ def confirm(
             return intent  # the customer was faster
     if intent.confirms_manually and intent.latest_charge_id and _is_collected(intent):
         return intent  # the customer's return has collected it: there is nothing left to confirm
-    if microdeposits.are_needed(confirmation.get("payment_method") or intent.payment_method):
+    if needs_deposits:
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
 
     def begin() -> Operation:
@@ -360,7 +366,7 @@ def _collected(
     """Begin to collect and go on; where the same request began it just now, in a process that died, go on with that."""
     try:
         operation = begin()
-    except (IntegrityError, InvalidState):
+    except (IntegrityError, DomainError):
         charge = charges.of_request(request_key)
         if charge is None:
             raise

@@ -38,7 +38,8 @@ _LEFT = {
     "payments_charge": "payment_intent_id = %(intent)s",
     "payments_operation": "charge_id = %(charge)s",
     "payments_balancetransaction": "source_id = %(charge)s",
-    "events_event": "customer_id = %(customer)s AND created_at = ANY(%(moments)s)",
+    "events_event": "created_at BETWEEN %(due)s AND %(done)s AND (customer_id = %(customer)s OR object_id IN "
+    "(SELECT id FROM billing_invoicepayment WHERE invoice_id = %(invoice)s))",
 }
 _KEYS = {"id", "reference", "number", "request_key", "gateway_reference", "client_secret"}
 """Columns whose values tell one row from another."""
@@ -63,7 +64,12 @@ class Template:
             unit_amount=2000, currency="usd",
         ).body["id"]  # fmt: skip
         made = api.post("subscriptions", {"items": [{"price": price}]}, customer=customer)
-        self.names = {"customer": customer, "subscription": made.body["id"], "moments": list(_MOMENTS)}
+        self.names = {
+            "customer": customer,
+            "subscription": made.body["id"],
+            "due": DUE,
+            "done": _MOMENTS[-1],
+        }
         self._backdate()
         self._read_reference(method)
         self.before = self._rows(_OURS)

@@ -118,6 +118,8 @@ class Invoice(TenantModel):
     was_attempted = models.BooleanField(default=False)
     retries = models.PositiveIntegerField(default=0)
     """How many automatic tries have failed: how far it is in the site's `retry_days` (rule S11)."""
+    lost_tries = models.PositiveIntegerField(default=0)
+    """How many tries never reached the gateway, since the process that made them died: they count as none."""
     counted_charge_id = models.CharField(max_length=64, blank=True, default="")
     """The charge of the try that `attempt_count` counted last."""
     payment_intent = models.ForeignKey(

@@ -19,7 +19,7 @@ class Subscription(TenantModel):
 
     Period n of the calendar begins at anchor + n times the interval; the current one is `period_start` to
     `period_end`, and `next_step_at` is the instant at which something is due: a renewal, the end of a trial or of a
-    pause, a cancellation, the end of a first payment's time.
+    pause, a cancellation, the end of the time for a first payment or for a resumption's.
 
     Source: https://docs.stripe.com/api/subscriptions/object
     """
@@ -129,6 +129,8 @@ class Subscription(TenantModel):
     latest_invoice_id = models.CharField(max_length=64, blank=True, default="")
     pending_setup_intent_id = models.CharField(max_length=64, blank=True, default="")
     schedule_id = models.CharField(max_length=64, blank=True, default="")
+    resumption_expires_at = models.DateTimeField(null=True)
+    """Until when a paused subscription's invoice for going on can be paid; it is void then."""
     next_step_at = models.DateTimeField(null=True)
     test_clock_id = models.CharField(max_length=64, blank=True, default="")
     """Its customer's clock, so that who looks for due work knows whose time counts."""

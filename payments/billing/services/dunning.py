@@ -4,6 +4,10 @@ from datetime import datetime, timedelta
 
 from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoice_states
+from payments.services import drills
+
+_AFTER_LOSS = (60, 300, 1800, 7200, 21_600, 86_400)
+"""Seconds until a try that never reached the gateway is made again; the last one counts for all further ones."""
 
 
 def advances(invoice: Invoice) -> bool:
@@ -40,6 +44,18 @@ def after_failure(invoice: Invoice, *, is_automatic: bool, at: datetime) -> bool
         invoice.next_attempt_at = at + timedelta(days=days[place]) if goes_on else None
         return not goes_on
     return False
+
+
+def after_loss(invoice: Invoice, *, is_automatic: bool, at: datetime) -> None:
+    """Say on a locked invoice when a try that never reached the gateway is made again: soon, and it was none.
+
+    Where somebody asked for it, they hear of it; then the calendar goes on only if it waited for them.
+    """
+    wait = _AFTER_LOSS[min(invoice.lost_tries, len(_AFTER_LOSS) - 1)]
+    invoice.lost_tries += 1
+    was_waited_for = invoice.next_attempt_at is None and not has_given_up(invoice)
+    if advances(invoice) and (is_automatic or was_waited_for):
+        invoice.next_attempt_at = at + drills.scaled(wait, livemode=invoice.livemode)
 
 
 def told_of(invoice: Invoice, *, has_ended: bool, at: datetime) -> None:

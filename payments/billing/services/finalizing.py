@@ -81,8 +81,9 @@ def conclude(invoice: Invoice, *, at: datetime) -> None:
         "amount_overpaid", "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
     )  # fmt: skip
     invoice_states.set_delinquent(invoice, is_delinquent=False, at=at)
-    events.publish(event, invoice, at=at)
-    events.publish("invoice.payment_succeeded", invoice, at=at)
+    paid = invoice_states.snapshot(invoice)
+    events.publish(event, invoice, snapshot=paid, at=at)
+    events.publish("invoice.payment_succeeded", invoice, snapshot=paid, at=at)
     invoice_states.call(invoice_states.when_paid, invoice, at=at)
 
 

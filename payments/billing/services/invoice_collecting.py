@@ -28,7 +28,7 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
 )
-from payments.models import Operation, PaymentIntent, PaymentMethod
+from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
 from payments.services import (
     charges,
     collecting,
@@ -37,12 +37,22 @@ from payments.services import (
     operations,
     payment_intents,
     payment_methods,
+    reconciling,
 )
 
 Status = Invoice.Status
 _REFUSED = (CardDeclined, InvalidRequest, InvalidState, NotFound)
 _UNDER_WAY = frozenset({PaymentIntent.Status.PROCESSING, PaymentIntent.Status.SUCCEEDED})
 _OVER = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED})
+
+
+_READ = (
+    "site", "livemode", "status", "default_payment_method", "payment_intent", "next_attempt_at", "attempt_count",
+    "retries", "lost_tries", "amount_due", "amount_paid", "pre_payment_credit", "customer__site", "customer__livemode",
+    "customer__deleted_at", "customer__default_payment_method_id", "customer__test_clock", "customer__email",
+    "subscription__default_payment_method",
+)  # fmt: skip
+"""What an automatic try looks at, of an invoice, its customer and its subscription."""
 
 
 def collect(invoice: Invoice, *, off_session: bool = True, at: datetime) -> Invoice:
@@ -82,16 +92,15 @@ def collect_all_due(rows: Sequence[Invoice], at: datetime) -> list[Invoice]:
     so that each is asked for right after it was written down.
     """
     started, most = monotonic(), operations.most_at_once()
-    done: set[str | None] = set()
+    done: set[str] = set()
     for first in range(0, len(rows), most):
         if monotonic() - started > due_work.WORKING / 2:
             break
-        tries = _Tries(rows[first : first + most], at=at)
-        for charge in charges.carry_out_all(tries.begin(), at=at):
-            intent = charge.payment_intent
-            if intent is not None and intent.status != PaymentIntent.Status.PROCESSING:
-                done.add(intent.pk)
-    return [row for row in rows if row.payment_intent_id not in done]
+        begun = _Tries([row.pk for row in rows[first : first + most]], at=at).begin()
+        settled = charges.carry_out_all(list(begun.values()), at=at)
+        known = {charge.pk for charge in settled if not _is_processing(charge)}
+        done |= {pk for pk, operation in begun.items() if operation.charge_id in known}
+    return [row for row in rows if row.pk not in done]
 
 
 def pay(
@@ -214,29 +223,26 @@ def _method_id(invoice: Invoice) -> str | None:
 
 
 class _Tries:
-    """Automatic tries that are made together.
+    """Automatic tries that are made together, of invoices that were found due."""
 
-    Args:
-        rows: the invoices, as they were found due.
-    """
-
-    def __init__(self, rows: Sequence[Invoice], *, at: datetime) -> None:
-        self.rows = rows
+    def __init__(self, pks: Sequence[str], *, at: datetime) -> None:
+        self.pks = pks
         self.at = at
         self.begun: dict[str, Operation] = {}
 
-    def begin(self) -> list[Operation]:
-        """Confirm the intents of those that are plain tries, in one transaction, and return the committed acts."""
-        groups = [[row.pk] for row in self.rows]
+    def begin(self) -> dict[str, Operation]:
+        """Confirm the intents of those that are plain tries, in one transaction; return the acts by the invoices."""
+        groups = [[pk] for pk in self.pks]
         for pk in together.attempt_all(groups, self._begin, prepare=self._read):
             self.begun.pop(pk, None)
-        return list(self.begun.values())
+        return self.begun
 
     def _read(self) -> None:
-        found = intent_progress.lock_many([row.payment_intent_id or "" for row in self.rows])
+        asked_for = Invoice.objects.filter(pk__in=self.pks)
+        found = intent_progress.lock_many(asked_for.values("payment_intent"))
         self.intents = {intent.pk: intent for intent in found}
         # Behind the locks: whoever pays an invoice in another way calls its intent off.
-        rows = invoice_states.get_all([row.pk for row in self.rows])
+        rows = asked_for.select_related("customer", "subscription").only(*_READ)
         self.invoices = {row.pk: row for row in rows}
         self.methods = payment_methods.get_all({_method_id(row) or "" for row in rows})
         self.made = charges.which_were_made({invoice_settling.automatic_key(row) for row in rows})
@@ -255,9 +261,15 @@ class _Tries:
             self.begun[pk] = collecting.begin(intent, asked, key, at=self.at)
 
 
+def _is_processing(charge: Charge) -> bool:
+    intent = charge.payment_intent
+    return intent is not None and intent.status == PaymentIntent.Status.PROCESSING
+
+
 def _is_plain(invoice: Invoice, intent: PaymentIntent, method: PaymentMethod) -> bool:
     """Tell whether a try is the first one, and by card, and the intent is free for it."""
-    is_first = invoice.status == Status.OPEN and not invoice.attempt_count
+    was_tried = invoice.attempt_count or invoice.lost_tries
+    is_first = invoice.status == Status.OPEN and not was_tried
     return is_first and collecting.is_open(intent) and method.kind == PaymentMethod.Kind.CARD
 
 
@@ -298,6 +310,8 @@ def _try_by_itself(
     invoice: Invoice, method: PaymentMethod | None, *, off_session: bool, at: datetime
 ) -> None:
     """Make the automatic try of an invoice that was open when it was read, just now."""
+    if invoice.lost_tries and _has_come(invoice, at=at):
+        return
     try:
         if method is None:
             _fail_without_charge(invoice, at=at)
@@ -311,6 +325,21 @@ def _try_by_itself(
             _fail_without_charge(invoice, at=at)
 
 
+def _has_come(invoice: Invoice, *, at: datetime) -> bool:
+    """Ask once more for the tries that were given up as lost, before another is made; tell whether one has paid it.
+
+    Raises:
+        GatewayUnavailable: the gateway does not say, so nothing may be charged.
+    """
+    lost = Charge.objects.filter(
+        payment_intent=invoice.payment_intent_id, failure_code=Charge.NEVER_RECEIVED
+    )
+    for charge in lost:
+        for operation in operations.of_charge(charge, Operation.Kind.AUTHORIZE):
+            reconciling.check(operation, at=at)
+    return invoice_states.get(invoice.pk).status != Status.OPEN
+
+
 def _try(
     invoice: Invoice,
     method: PaymentMethod,
@@ -320,8 +349,9 @@ def _try(
     at: datetime,
 ) -> None:
     """Confirm the payment intent of an invoice that was read just now."""
-    asked = _asked(invoice, method, **confirmation)
-    intent = payment_intents.confirm(_intent(invoice, at=at), asked, request_key=request_key, at=at)
+    asked, intent = _asked(invoice, method, **confirmation), _intent(invoice, at=at)
+    intent.customer = invoice.customer
+    intent = payment_intents.confirm(intent, asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         _wait(invoice, at=at)
 
@@ -335,7 +365,7 @@ def _retry(invoice: Invoice, *, at: datetime) -> Invoice:
     method = method_of(invoice)
     if method is None:
         return invoice
-    key = f"{invoice.pk} asked for {invoice.attempt_count}"
+    key = f"{invoice.pk} asked for {invoice.attempt_count} {invoice.lost_tries}"
     with suppress(*_REFUSED):  # somebody else pays it, or not with this: what is due stays due
         _try(invoice, method, {"off_session": True}, key, at=at)
     return invoice_states.get(invoice.pk)
@@ -379,6 +409,10 @@ def _wait(invoice: Invoice, *, at: datetime) -> None:
 def _fail_without_charge(invoice: Invoice, *, at: datetime) -> None:
     """Write down an automatic try for which there was nothing to charge."""
     with invoice_states.tracked(invoice, at=at) as row:
-        if row.status == Status.OPEN and row.retries == invoice.retries:
+        if row.status == Status.OPEN and _tries(row) == _tries(invoice):
             invoice_settling.count(row, None)
             invoice_settling.fail(row, is_automatic=True, at=at)
+
+
+def _tries(invoice: Invoice) -> tuple[int, int]:
+    return invoice.retries, invoice.lost_tries

@@ -21,10 +21,11 @@ from payments.models import Charge, PaymentIntent
 
 Status = Invoice.Status
 PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
+_TRY = (
+    "attempt_count", "was_attempted", "counted_charge_id", "retries", "lost_tries", "next_attempt_at",
+)  # fmt: skip
 _OF_NOTHING = object()
 """Stands for the payment of an intent that pays no invoice."""
-
-_TRY = ("attempt_count", "was_attempted", "counted_charge_id", "retries", "next_attempt_at")
 
 
 def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
@@ -33,7 +34,7 @@ def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
     Args:
         behind: how many tries before the next one.
     """
-    return f"{invoice.pk} automatic {invoice.retries - behind}"
+    return f"{invoice.pk} automatic {invoice.retries - behind} {invoice.lost_tries}"
 
 
 def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: datetime) -> None:
@@ -105,7 +106,7 @@ def count(invoice: Invoice, charge: Charge | None) -> bool:
     if charge is None or charge.pk != invoice.counted_charge_id:
         invoice.attempt_count += 1
         invoice.counted_charge_id = charge.pk if charge is not None else ""
-    return charge is not None and charge.request_key == automatic_key(invoice)
+    return _is_automatic(invoice, charge)
 
 
 def ask_customer(invoice: Invoice, *, at: datetime) -> None:
@@ -162,6 +163,10 @@ def _failed(
 ) -> None:
     if invoice.status not in PAYABLE:
         return
+    if charge is not None and charge.failure_code == Charge.NEVER_RECEIVED:
+        dunning.after_loss(invoice, is_automatic=_is_automatic(invoice, charge), at=at)
+        _save_try(invoice)
+        return
     is_automatic = count(invoice, charge)
     code = charge.decline_code or charge.failure_code if charge is not None else ""
     needs_action = code == "authentication_required"
@@ -193,6 +198,10 @@ def _canceled(
     if payment.status == InvoicePayment.Status.OPEN:
         payment.status, payment.canceled_at = payment.Status.CANCELED, at
         together.save(payment, "status", "canceled_at")
+
+
+def _is_automatic(invoice: Invoice, charge: Charge | None) -> bool:
+    return charge is not None and charge.request_key == automatic_key(invoice)
 
 
 def _save_try(invoice: Invoice) -> None:

@@ -59,15 +59,6 @@ def get(pk: str, *, param: str = "id") -> Invoice:
     return found
 
 
-def get_all(pks: Collection[str]) -> list[Invoice]:
-    """Return invoices of the chosen site, with their customers and subscriptions, in the order of their ids."""
-    rows = Invoice.objects.select_related("customer", "subscription").filter(pk__in=pks)
-    found = list(rows.order_by("pk"))
-    for row in found:
-        row.site = tenancy.current().site
-    return found
-
-
 def lock_customer(pk: str) -> Customer:
     """Lock a customer's row for the open transaction, and return the customer, deleted or not.
 

@@ -71,6 +71,8 @@ def _steps(subscription: Subscription) -> list[tuple[datetime, str]]:
         steps.append((subscription.period_end, "renew"))
     if subscription.status == Status.INCOMPLETE:
         steps.append((subscription.created_at + FIRST_PAYMENT, "expire"))
+    if subscription.status == Status.PAUSED:
+        steps.append((subscription.resumption_expires_at, "give_up_resumption"))
     return [(instant, name) for instant, name in steps if instant is not None]
 
 

@@ -90,6 +90,7 @@ def _activate(subscription: Subscription, *, at: datetime) -> None:
         states.move(subscription, Status.TRIALING if is_trial else Status.ACTIVE)
     elif subscription.status in (*_OWED, Status.PAUSED):
         states.move(subscription, Status.ACTIVE)
+        subscription.resumption_expires_at = None
 
 
 def _method_to_remember(subscription: Subscription, invoice: Invoice) -> PaymentMethod | None:

@@ -1,7 +1,11 @@
-"""Going on with a subscription that was paused when its trial ended without a payment method."""
+"""Going on with a subscription that was paused when its trial ended without a payment method.
+
+It stays paused until the invoice for that is paid. One that is not paid in time is void, and so is one that another
+resumption takes the place of: two of them could both be paid.
+"""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -18,8 +22,10 @@ from payments.billing.services import subscription_payments as paying
 from payments.billing.services import subscription_states as states
 from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
+from payments.models import PaymentIntent
 
 Status = Subscription.Status
+_UNCLEAR = timedelta(hours=1)  # until a payment that is on its way is looked at again
 
 
 def resume(subscription: Subscription, *, details: Mapping[str, Any], at: datetime) -> Subscription:
@@ -31,7 +37,8 @@ def resume(subscription: Subscription, *, details: Mapping[str, Any], at: dateti
         details: `anchor` (`now`, also where absent, or `unchanged`), `proration_behavior`, `proration_date`.
 
     Raises:
-        InvalidState: it is not paused, or its customer's test clock is being advanced.
+        InvalidState: it is not paused, an earlier resumption is being paid, or its customer's test clock is being
+            advanced.
         InvalidRequest: there is no method to collect with.
     """
     at = test_clocks.now_for(subscription, at)
@@ -44,6 +51,7 @@ def resume(subscription: Subscription, *, details: Mapping[str, Any], at: dateti
                 raise InvalidState(
                     f"The subscription {row.pk} is {row.status}; only paused subscriptions can be resumed."
                 )
+            _void_earlier(row, at=at)
             invoice = _billed(row, details, at=at)
             by_charge = row.collection_method == Subscription.Collection.CHARGE
             is_owed = invoice is not None and invoice.amount_due > 0
@@ -51,9 +59,40 @@ def resume(subscription: Subscription, *, details: Mapping[str, Any], at: dateti
                 states.move(row, Status.ACTIVE)
             else:
                 paying.check_method(row, "")
+                row.resumption_expires_at = at + calendar.FIRST_PAYMENT
         if invoice is not None and by_charge:
             invoice = invoices.finalize(invoice, at=at)
     return paying.later(row, invoice, behavior="", at=at)
+
+
+def give_up(subscription: Subscription, *, at: datetime) -> None:
+    """Void what a resumption asked for and nobody paid in time; the locked subscription stays paused."""
+    invoice = _unpaid(subscription)
+    is_processing = invoice is not None and _is_processing(invoice)
+    if invoice is not None and not is_processing:
+        invoices.void(invoice, at=at)
+    subscription.resumption_expires_at = at + _UNCLEAR if is_processing else None
+    states.keep(subscription)
+
+
+def _void_earlier(subscription: Subscription, *, at: datetime) -> None:
+    invoice = _unpaid(subscription)
+    if invoice is not None:
+        invoices.void(invoice, at=at)
+    subscription.resumption_expires_at = None
+
+
+def _unpaid(subscription: Subscription) -> Invoice | None:
+    """Return the invoice for going on that still waits to be paid; None where there is none."""
+    if subscription.resumption_expires_at is None:
+        return None
+    invoice = paying.latest(subscription)
+    return invoice if invoice is not None and invoice.status == Invoice.Status.OPEN else None
+
+
+def _is_processing(invoice: Invoice) -> bool:
+    intent = invoice.payment_intent
+    return intent is not None and intent.status == PaymentIntent.Status.PROCESSING
 
 
 def _billed(

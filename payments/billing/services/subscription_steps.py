@@ -21,6 +21,7 @@ from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
+from payments.billing.services import subscription_resumption as resumption
 from payments.billing.services import subscription_states as states
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.services import due_work
@@ -161,4 +162,5 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "tell_trial_end": _tell_trial_end,
     "renew": _renewal,
     "expire": _expire,
+    "give_up_resumption": resumption.give_up,
 }
