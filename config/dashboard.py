@@ -27,6 +27,7 @@ from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.sites import SiteAdmin
 from customers.admin.test_clocks import TestClockAdmin
+from customers.admin.webhook_endpoints import WebhookEndpointAdmin
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from payments.admin import joining
@@ -84,7 +85,12 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     ),
     (
         gettext_lazy("Developers"),
-        ((EventAdmin, "pulse"), (ApiKeyAdmin, "key"), (TestClockAdmin, "clock")),
+        (
+            (EventAdmin, "pulse"),
+            (WebhookEndpointAdmin, "send"),
+            (ApiKeyAdmin, "key"),
+            (TestClockAdmin, "clock"),
+        ),
     ),
     (
         gettext_lazy("Settings"),

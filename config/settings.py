@@ -219,7 +219,8 @@ API_KEY_CACHE_SECONDS = env.number("API_KEY_CACHE_SECONDS", 5)
 IDEMPOTENCY_HOURS = 24  # how long an answer can be replayed
 # By what waiting times are multiplied in test mode: those of the reconciler, of retries, of debits in the sandbox.
 DRILL_TIME_FACTOR = env.factor("DRILL_TIME_FACTOR", 1)
-# Where else than to the gateways themselves we may connect: host:port, separated by commas.
+# Where else than to the gateways themselves, and for webhooks to public addresses, we may connect: host:port, separated
+# by commas.
 OUTBOUND_ALLOW = env.texts("OUTBOUND_ALLOW", [])
 SANDBOX_DEBIT_SECONDS = 5  # how long a debit in the sandbox is on its way
 SANDBOX_IDEMPOTENCY_SECONDS = 60  # how long a request can be on its way to the sandbox

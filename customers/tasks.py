@@ -4,7 +4,7 @@ from datetime import datetime
 
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
-from customers.services import clock_removal, idempotency, messages
+from customers.services import clock_removal, idempotency, messages, webhook_health
 
 
 @jobs.every("*/10 * * * *")
@@ -18,6 +18,13 @@ def delete_old_clocks(at: datetime) -> int:
     """Delete the test clocks whose month is over, with their customers."""
     with acting(Provenance(door="worker")):
         return clock_removal.delete_due(at=at)
+
+
+@jobs.every("*/5 * * * *")
+def review_webhook_endpoints(at: datetime) -> int:
+    """Tell owners of webhook endpoints that have failed for days, and disable what has failed for longer."""
+    with acting(Provenance(door="worker")):
+        return webhook_health.review(at=at)
 
 
 @jobs.job

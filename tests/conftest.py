@@ -11,7 +11,7 @@ from django.core import mail
 from django.core.management import call_command
 from django.db import connection
 
-from customers.events.models import Event
+from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.kit import clock
 from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import scoped_to
@@ -58,12 +58,14 @@ KEPT = (
     Customer,
     CustomerBalanceTransaction,
     CustomField,
+    Delivery,
     Event,
     Message,
     Organization,
     TaxId,
     CashTransaction,
     TestClock,
+    WebhookEndpoint,
     *(getattr(billing, name) for name in billing.__all__),
     BalanceTransaction,
     Charge,

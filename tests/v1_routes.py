@@ -12,10 +12,10 @@ from customers.restkit.v1 import V1ViewSet
 from payments.api.v1 import urls as payments_urls
 from payments.billing.api.v1 import urls as billing_urls
 from payments.services import notifications
-from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions
+from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions, webhooks
 
-GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
-"""What seeds billing: each has NEEDS, NAMES (what it makes, in the schemas' words) and `seed(api, customer)`.
+GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions, webhooks)
+"""What seeds billing and webhooks: each has NEEDS, NAMES (what it makes, in schemas' words), `seed(api, customer)`.
 
 NEEDS is by template, or by "METHOD template". It may have BODIES (by template: a change), NEEDED (by "METHOD
 template": parameters with which a request has no other complaint) and SEARCHES (by template: a query that finds

@@ -50,6 +50,7 @@ _RESOURCES = {
     "tax_rates": gettext_lazy("Tax rates"),
     "test_clocks": gettext_lazy("Test clocks"),
     "tokens": gettext_lazy("Tokens"),
+    "webhook_endpoints": gettext_lazy("Webhook endpoints"),
 }
 _LEVELS = [
     ("none", gettext_lazy("None")),

@@ -284,7 +284,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest | None = None) -> bool:
         # Only what a filter declares; the stock admin would take any column, indexed or not.
-        return any(lookup == getattr(spec, "parameter_name", None) for spec in self.list_filter)
+        return any(lookup in _parameters(spec) for spec in self.list_filter)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None
@@ -465,6 +465,11 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     @property
     def media(self) -> Media:
         return Media()
+
+
+def _parameters(spec: Any) -> tuple[Any, ...]:
+    """Return the parameters of a filter, of which most have one."""
+    return getattr(spec, "parameter_names", None) or (getattr(spec, "parameter_name", None),)
 
 
 def attempt(act: Callable[[], T]) -> T:

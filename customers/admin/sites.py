@@ -100,6 +100,7 @@ class SiteForm(DashboardForm):
             ),
         ),
         Section(gettext_lazy("Invoices that are not paid"), ("retry_days", "dunning_end")),
+        Section(gettext_lazy("Renewals"), ("upcoming_days",)),
         Section(
             gettext_lazy("Policies"),
             ("email_uniqueness", "checks_email_dns", "refuses_card_numbers"),
@@ -155,6 +156,7 @@ class SiteForm(DashboardForm):
     emails_credit_notes = _column("emails_credit_notes")
     retry_days = _column("retry_days", max_length=sites.MOST_RETRIES)
     dunning_end = _column("dunning_end")
+    upcoming_days = _column("upcoming_days", max_value=sites.MOST_UPCOMING_DAYS)
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
@@ -227,6 +229,7 @@ class SiteAdmin(TenantAdmin[Site]):
             (_("Email customers about credit notes"), yes[row.emails_credit_notes]),
             (_("Days between tries to collect an invoice"), _days(row.retry_days)),
             (_("When all tries have failed"), row.get_dunning_end_display()),
+            (_("Days before a renewal on which its invoice is told of"), str(row.upcoming_days)),
             (_("Customers who share an email address"), row.get_email_uniqueness_display()),
             (_("Check that email domains can receive mail"), yes[row.checks_email_dns]),
             (_("Refuse card numbers in free text"), yes[row.refuses_card_numbers]),

@@ -8,6 +8,7 @@ Source: the measurements are in `tests/benchmarks/`.
 """
 
 import contextlib
+import itertools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -186,7 +187,8 @@ class Insertion:
         fields = [
             field
             for field in model._meta.concrete_fields
-            if not field.generated and not isinstance(field, models.AutoField)
+            if not (field.generated or field.has_db_default())
+            and not isinstance(field, models.AutoField)
         ]
         self.fields = fields
         self.columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
@@ -244,24 +246,25 @@ def insertion_of(model: type[models.Model]) -> Insertion:
 
 
 @cache
-def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
-    """Return the one statement that inserts rows of these models, its gaps spelled as `%s` and as `$1`."""
+def _insert_text(*shape: tuple[type[models.Model], int]) -> tuple[str, str]:
+    """Return the one statement that inserts so many rows of these models, its gaps spelled as `%s` and as `$1`."""
     texts = []
     for spelling in ("%s", "$"):
-        count, parts = 0, []
-        for model in shape:
+        numbers, parts = itertools.count(1), []
+        for model, count in shape:
             insertion = insertion_of(model)
-            gaps = [
-                sql.SQL(spelling if spelling == "%s" else f"${count + number}")
-                for number in range(1, insertion.width + 1)
-            ]
-            count += insertion.width
-            parts.append(
-                sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-                    insertion.table, insertion.columns, sql.SQL(", ").join(gaps)
-                )
+            rows = []
+            for _row in range(count):
+                gaps = [
+                    sql.SQL(spelling if spelling == "%s" else f"${next(numbers)}")
+                    for _column in range(insertion.width)
+                ]
+                rows.append(sql.SQL("({})").format(sql.SQL(", ").join(gaps)))
+            text = sql.SQL("INSERT INTO {} ({}) VALUES {}").format(
+                insertion.table, insertion.columns, sql.SQL(", ").join(rows)
             )
-        *first, last = [part.as_string(None) for part in parts]
+            parts.append(text.as_string(None))
+        *first, last = parts
         named = ", ".join(f"row{number} AS ({text})" for number, text in enumerate(first))
         texts.append(f"WITH {named} {last}" if named else last)
     return texts[0], texts[1]
@@ -270,11 +273,15 @@ def _insert_text(*shape: type[models.Model]) -> tuple[str, str]:
 def insert(*rows: models.Model | NewRow) -> None:
     """Insert rows, of one model or several, in one statement and one round trip; they refer to each other freely.
 
+    Rows of one model are inserted in the order in which they are given, and numbered so where the database numbers
+    them.
+
     Raises:
         django.db.IntegrityError: a constraint forbids one of them; then none was inserted.
     """
-    shape: list[type[models.Model]] = []
-    params: list[Any] = []
+    # Parts of a statement with several are run in no order that one could rely on (the last one first, in fact).
+    params: dict[type[models.Model], list[Any]] = {}
+    counts: dict[type[models.Model], int] = {}
     for row in rows:
         if isinstance(row, NewRow):
             model = row.model
@@ -282,10 +289,10 @@ def insert(*rows: models.Model | NewRow) -> None:
             model = type(row)
             row._state.adding = False
             row._state.db = DEFAULT_DB_ALIAS
-        shape.append(model)
-        params += insertion_of(model).params(row)
-    text, raw_text = _insert_text(*shape)
-    with _cursor(text, params, raw_text=raw_text):
+        params.setdefault(model, []).extend(insertion_of(model).params(row))
+        counts[model] = counts.get(model, 0) + 1
+    text, raw_text = _insert_text(*counts.items())
+    with _cursor(text, list(itertools.chain(*params.values())), raw_text=raw_text):
         pass
 
 

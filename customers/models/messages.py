@@ -17,7 +17,7 @@ class Message(TenantModel):
     It is written in the transaction of what it tells of, and gets its words when it is sent for the first time. No
     move publishes an event: the event is that of what the message tells of, and a copy of a letter in every event's
     snapshot would be one more place to erase it from. A message without a customer went to the `receipt_email` of a
-    payment that has none.
+    payment that has none, or to an owner of the site.
     """
 
     PREFIX: ClassVar[str] = "msg"
@@ -34,6 +34,8 @@ class Message(TenantModel):
         TRIAL_ENDS = "trial_ends", _("Trial about to end")
         ENDED = "ended", _("Subscription ended")
         CREDIT_NOTE = "credit_note", _("Credit note")
+        WEBHOOK_FAILING = "webhook_failing", _("Webhook endpoint failing")
+        WEBHOOK_DISABLED = "webhook_disabled", _("Webhook endpoint disabled")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")
@@ -54,7 +56,7 @@ class Message(TenantModel):
     )
     kind = models.CharField(_("about"), max_length=16, choices=Kind.choices)
     about = models.CharField(max_length=64)
-    """The id of what it tells of: a charge, a refund, a payment method, an invoice, a subscription, a credit note."""
+    """The id of what it tells of: a charge, a refund, a payment method, an invoice, a subscription, an endpoint."""
     occasion = models.CharField(max_length=32, blank=True, default="")
     """Which of several messages about the same thing it is."""
     to = models.CharField(_("to"), max_length=512)

@@ -127,6 +127,13 @@ class Site(models.Model):
         choices=DunningEnd.choices,
         default=DunningEnd.CANCEL,
     )
+    upcoming_days = models.PositiveSmallIntegerField(
+        _("days before a renewal on which its invoice is told of"),
+        default=7,
+        help_text=_(
+            "By the event invoice.upcoming, from each subscription's next period on; 0 for none."
+        ),
+    )
     emails_failed_payments = models.BooleanField(
         _("email customers about payments that failed"), default=True
     )

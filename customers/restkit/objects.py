@@ -210,6 +210,14 @@ class EmbeddedMember(Embedded):
         return spell
 
 
+class EmbeddedIfAny(Embedded):
+    """Another object's wire form inside this one, from columns of the same row; null where the first of them is."""
+
+    def source_code(self, positions: Sequence[int], name: str, names: dict[str, Any]) -> str:
+        found = super().source_code(positions, name, names)
+        return f"(None if row[{positions[0]}] is None else {found})"
+
+
 class EmbeddedRelated(Embedded):
     """Another object's wire form inside this one, from the columns of the row that this one's refers to.
 

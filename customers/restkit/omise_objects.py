@@ -92,8 +92,9 @@ def envelope(
     Args:
         location: the path below the mount.
         since: from when the list shows objects; from the beginning where absent.
-        until: until when; until `at` where absent.
+        until: until when; where absent until `at`, or until the latest that is shown: on a test clock it may be ahead.
     """
+    latest = max([iso(at), *(each.get("created_at") or "" for each in data)])
     return {
         "object": "list",
         "data": data,
@@ -103,5 +104,5 @@ def envelope(
         "location": omise_ids.located(location),
         "order": order,
         "from": EPOCH if since is None else iso(since),
-        "to": iso(until or at),
+        "to": latest if until is None else iso(until),
     }

@@ -104,7 +104,7 @@ class V1Schema(AutoSchema):
         parameters = self._path_parameters()
         if self.method in {"POST", *ALIASES}:
             parameters.append(schema_answers.idempotency_key(components))
-        if self.method == "GET":
+        if self.method in {"GET", "DELETE"}:
             parameters += self._query_parameters(components)
         paths = self._expandable()
         if paths and not self._has_body():
@@ -141,14 +141,14 @@ class V1Schema(AutoSchema):
         if self.view.action == "list":
             walked = schema_inputs.list_parameters(self.view.filterset_class, components)
             return [*(schema_inputs.query_parameters(of, components) if of else []), *walked]
-        return schema_inputs.query_parameters(of, components) if of and self._only_reads() else []
+        return schema_inputs.query_parameters(of, components) if of and self._has_no_body() else []
 
-    def _only_reads(self) -> bool:
-        """Tell whether the action is one of GET alone, so that its input is that of GET."""
+    def _has_no_body(self) -> bool:
+        """Tell whether the action is one of GET or DELETE alone, so that its input is what stands in the address."""
         verbs = {
             verb for verb, action in self.view.action_map.items() if action == self.view.action
         }
-        return verbs <= {"get", "head"}  # DRF adds HEAD with the first request
+        return verbs <= {"get", "head", "delete"}  # DRF adds HEAD with the first request
 
     def _has_body(self) -> bool:
         return self.method in {"POST", *ALIASES} and self.view.action in self.view.inputs

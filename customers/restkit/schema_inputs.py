@@ -50,11 +50,15 @@ def body_reference(of: type[Input], components: Components, *, expands: bool) ->
 
 
 def query_parameters(of: type[Input], components: Components) -> list[Parameter]:
-    """Return an action's parameters as those of a query string."""
-    return [
-        _query(name, parameter_schema(field, components), required=field.required)
-        for name, field in of._declared_fields.items()
-    ]
+    """Return an action's parameters as those of a query string; hashes are spelled in brackets."""
+    found = []
+    for name, field in of._declared_fields.items():
+        schema = parameter_schema(field, components)
+        parameter = _query(name, schema, required=field.required)
+        if isinstance(field, inputs.HashField):
+            parameter |= {"style": "deepObject", "explode": True}
+        found.append(parameter)
+    return found
 
 
 def list_parameters(filterset: type[V1FilterSet], components: Components) -> list[Parameter]:

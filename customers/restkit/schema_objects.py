@@ -21,6 +21,7 @@ from customers.restkit.objects import (
     Computed,
     Constant,
     Embedded,
+    EmbeddedIfAny,
     EmbeddedMember,
     EmbeddedRelated,
     EmbeddedWhole,
@@ -368,6 +369,13 @@ def _embedded_member(
     field: EmbeddedMember, name: str, columns: Columns, components: Components
 ) -> Schema:
     return nullable(components.one(field.of, columns.below(field.relation)))
+
+
+@_member.register
+def _embedded_if_any(
+    field: EmbeddedIfAny, name: str, columns: Columns, components: Components
+) -> Schema:
+    return nullable(components.one(field.of, columns))
 
 
 @_member.register

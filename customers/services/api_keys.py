@@ -46,10 +46,12 @@ RESOURCES = (
     "sandbox",
     "schedules",
     "setup_intents",
+    "shipping_rates",
     "subscriptions",
     "tax_rates",
     "test_clocks",
     "tokens",
+    "webhook_endpoints",
 )
 """What a restricted key can be given: none, read or write of each."""
 

@@ -34,6 +34,7 @@ KEY_NAMES = {
 CURRENCIES = tuple(sorted(code.lower() for code in get_global("all_currencies")))
 _ADDRESS_LENGTH = 200
 MOST_RETRIES, MOST_RETRY_DAYS = 10, 60
+MOST_UPCOMING_DAYS = 60
 _EMAIL_LOCK = 1_835_099_492  # the first of the two numbers that name our advisory locks
 _SLUG_ONCE = "customers_site_slug_key"  # as PostgreSQL names it
 
@@ -128,6 +129,11 @@ def _check(site: Site) -> None:
         if unknown:
             raise InvalidRequest(f"Invalid {param}: '{unknown[0]}' is not known.", param=param)
     _check_retries(site.retry_days)
+    if site.upcoming_days > MOST_UPCOMING_DAYS:
+        raise InvalidRequest(
+            f"Invalid upcoming_days: give a number of days from 0 to {MOST_UPCOMING_DAYS}.",
+            param="upcoming_days",
+        )
 
 
 def _check_retries(days: list[int]) -> None:

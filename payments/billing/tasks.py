@@ -11,11 +11,11 @@ _WORKER = Provenance("worker")
 
 
 @jobs.job
-def call_off(invoice: str) -> None:
-    """Cancel what could still pay an invoice that became void."""
+def ask_for_rest(invoice: str) -> None:
+    """Let what could still pay an invoice ask for what is left: nothing of one that became void."""
     with every_site():
         row = Invoice.objects.select_related("site").filter(pk=invoice).first()
     if row is None:
         return
     with scoped_to(row.site, livemode=row.livemode), acting(_WORKER):
-        invoices.call_off(row, at=test_clocks.now_for(row, clock.now()))
+        invoices.ask_for_rest(row, at=test_clocks.now_for(row, clock.now()))

@@ -16,8 +16,9 @@ https://docs.stripe.com/api/invoices/object
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from fractions import Fraction
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from payments.money import allocate, rounded
 
@@ -162,6 +163,23 @@ def totals(
         taxes=_by_rate(each),
         lines=each,
     )
+
+
+def shown(tax: Tax) -> dict[str, Any]:
+    """Return a tax as rows keep it."""
+    return {
+        "id": tax.key,
+        "amount": tax.amount,
+        "taxable_amount": tax.taxable,
+        "is_inclusive": tax.inclusive,
+        "reason": tax.reason,
+    }
+
+
+def without_tax(amount: int, percents: Iterable[Decimal]) -> int:
+    """Return an amount without the taxes of these rates, which it includes."""
+    together = sum((Fraction(percent) for percent in percents), Fraction(0))
+    return amount - rounded(amount * together / (100 + together))
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ A confirmation is written down, the gateway is asked outside of any transaction 
 settled under the row's lock; whoever comes second finds it settled.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from django.db import models, transaction
 from customers.events.services import events
 from customers.kit import ids, tenancy
 from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
+from customers.kit.registry import Hook
 from customers.models import Customer
 from customers.services import changes, customers, test_clocks
 from payments.gateways.base import Outcome, Result
@@ -32,6 +33,11 @@ Status = SetupIntent.Status
 TYPES = tuple(PaymentMethod.Kind.values)
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
 _ASKED = {Status.REQUIRES_CONFIRMATION, Status.REQUIRES_ACTION}
+
+when_succeeded: Hook[Callable[[SetupIntent, datetime], object]] = Hook(
+    "setup_intents.when_succeeded"
+)
+"""Called with a locked intent that has saved its method, in the transaction of that; its customer is locked, too."""
 
 
 def get(pk: str, *, param: str = "intent") -> SetupIntent:
@@ -302,6 +308,8 @@ def _succeed(row: SetupIntent, outcome: Outcome, at: datetime) -> None:
     if row.payment_method is not None:
         mandates.activate(row.payment_method, at=at)
     _move(row, Status.SUCCEEDED, at=at)
+    for follow in when_succeeded:
+        follow(row, at)
 
 
 def _fail(row: SetupIntent, outcome: Outcome, at: datetime) -> None:

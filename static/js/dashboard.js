@@ -1,6 +1,7 @@
 "use strict";
 
-// Pages work without this; it adds copying, rows for metadata, menus that close, and a guard against sending twice.
+// Pages work without this; it adds copying, rows for metadata and tiers, fields that show where they count, menus that
+// close, and a guard against sending twice.
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   button.hidden = !navigator.clipboard;
@@ -28,6 +29,24 @@ for (const button of document.querySelectorAll("[data-more]")) {
     button.before(row);
     row.querySelector("input").focus();
   });
+}
+
+// `data-when="model=graduated volume"`: the field counts while one of these is chosen; one that does not is not sent.
+for (const part of document.querySelectorAll("[data-when]")) {
+  const [name, values] = part.dataset.when.split("=");
+  const form = part.closest("form");
+  const field = part.closest(".field");
+  const section = part.closest("details.panel");
+  const follow = () => {
+    const chosen = new FormData(form).get(name);
+    const counts = values.split(" ").includes(chosen);
+    field.hidden = !counts;
+    if (section && !section.querySelector(".field:not([hidden])")) section.hidden = true;
+    else if (section) section.hidden = false;
+    for (const input of field.querySelectorAll("input, select")) input.disabled = !counts;
+  };
+  form.addEventListener("change", follow);
+  follow();
 }
 
 const menus = "details.switch, details.filter, details.more-acts";

@@ -1,6 +1,8 @@
 """One of each of products, prices, plans and tax rates."""
 
-NAMES = frozenset({"product", "price", "plan", "tax_rate", "unpriced_product", "unused_plan"})
+NAMES = frozenset(
+    {"product", "price", "plan", "tax_rate", "shipping_rate", "unpriced_product", "unused_plan"}
+)
 NEEDS = {
     "DELETE products/<id:pk>": "unpriced_product",
     "DELETE plans/<id:pk>": "unused_plan",
@@ -10,6 +12,7 @@ BODIES = {
     "prices/<id:pk>": {"nickname": "Theirs"},
     "plans/<id:pk>": {"nickname": "Theirs"},
     "tax_rates/<id:pk>": {"display_name": "Theirs"},
+    "shipping_rates/<id:pk>": {"active": False},
 }
 NEEDED = {
     "GET products/search": {"query": "active:'true'"},
@@ -17,6 +20,10 @@ NEEDED = {
     "POST products": {"name": "Gold"},
     "POST prices": {"currency": "usd"},
     "POST plans": {"currency": "usd", "interval": "month"},
+    "POST shipping_rates": {
+        "display_name": "Ground",
+        "fixed_amount": {"amount": 500, "currency": "usd"},
+    },
     "POST tax_rates": {"display_name": "VAT", "percentage": 7, "inclusive": True},
 }
 SEARCHES = {"products/search": "-name:null", "prices/search": "-type:null"}
@@ -37,6 +44,21 @@ PRODUCT = {
     "metadata": {"tier": "gold"},
 }
 """A product that uses every parameter that leaves something to be seen."""
+
+SHIPPING_RATE = {
+    "display_name": "Ground",
+    "fixed_amount": {
+        "amount": 500,
+        "currency": "usd",
+        "currency_options": {"eur": {"amount": 450, "tax_behavior": "inclusive"}},
+    },
+    "delivery_estimate": {
+        "minimum": {"unit": "business_day", "value": 3},
+        "maximum": {"unit": "week", "value": 2},
+    },
+    "tax_behavior": "exclusive",
+    "metadata": {"tier": "gold"},
+}
 
 
 def seed(api, customer):
@@ -60,6 +82,7 @@ def seed(api, customer):
         ),
         "plan": make("plans", **plan, id="weekly", nickname="Weekly", trial_period_days=7),
         "unused_plan": make("plans", **plan),
+        "shipping_rate": make("shipping_rates", **SHIPPING_RATE),
         "tax_rate": make(
             "tax_rates", display_name="VAT", percentage=7.5, inclusive=False, country="TH",
             description="Value added tax", jurisdiction="TH", state="10", tax_type="vat",

@@ -1,13 +1,16 @@
 """One of each of invoices and what stands on them."""
 
+from tests.seeds.catalog import SHIPPING_RATE
+
 NAMES = frozenset(
     {
         "invoice", "invoiceitem", "invoice_payment", "line_item", "open_invoice", "sent_invoice",
         "pending_item", "payable_invoice", "late_invoice", "unsent_invoice",
-        "other_line",
+        "attachable_intent", "other_line", "partly_paid_invoice",
     }
 )  # fmt: skip
 NEEDS = {
+    "invoices/<id:pk>/attach_payment": "partly_paid_invoice",
     "invoices/<id:pk>/finalize": "unsent_invoice",
     "invoices/<id:pk>/mark_uncollectible": "late_invoice",
     "invoices/<id:pk>/pay": "payable_invoice",
@@ -19,6 +22,7 @@ BODIES = {
     "invoiceitems/<id:pk>": {"description": "Theirs"},
     "invoices/<id:pk>": {"description": "Theirs"},
     "invoices/<id:pk>/add_lines": {"lines": [{"amount": 1}]},
+    "invoices/<id:pk>/attach_payment": {"payment_intent": "<id:attachable_intent>"},
     "invoices/<id:pk>/remove_lines": {"lines": [{"id": "<id:other_line>", "behavior": "unassign"}]},
     "invoices/<id:pk>/update_lines": {"lines": [{"id": "<id:line_item>", "description": "Theirs"}]},
     "invoices/<id:invoice>/lines/<id:pk>": {"description": "Theirs"},
@@ -28,6 +32,7 @@ NEEDED = {
     "POST invoiceitems": {"customer": "cus_0", "amount": 100, "currency": "usd"},
     "POST invoices": {"email": "jenny@example.com"},
     "POST invoices/<id:pk>/add_lines": {"lines": [{"amount": 1}]},
+    "POST invoices/<id:pk>/attach_payment": {"payment_intent": "pi_0"},
     "POST invoices/<id:pk>/remove_lines": {"lines": [{"id": "il_0", "behavior": "delete"}]},
     "POST invoices/<id:pk>/update_lines": {"lines": [{"id": "il_0", "amount": 1}]},
     "POST invoices/create_preview": {"customer": "cus_0"},
@@ -45,6 +50,15 @@ INVOICE = {
     "auto_advance": True,
     "collection_method": "send_invoice",
     "due_date": 1_900_000_000,
+    "number": "2026/17",
+    "rendering": {"amount_tax_display": "exclude_tax", "pdf": {"page_size": "a4"}},
+    "issuer": {"type": "self"},
+    "shipping_cost": {"shipping_rate_data": SHIPPING_RATE},
+    "shipping_details": {
+        "name": "Jenny R.",
+        "phone": "+66 2 000 0000",
+        "address": {"line1": "Dock 4", "country": "TH"},
+    },
 }
 """An invoice that uses every parameter that leaves something to be seen."""
 
@@ -81,8 +95,8 @@ def seed(api, customer):
     )  # fmt: skip
     make(f"invoices/{draft}/add_lines", lines=[{"amount": 300, "description": "Ink"}])
     lines = api.get(f"invoices/{draft}/lines").ids
-    open_invoice, late, payable = (billed() for _ in range(3))
-    for invoice in (open_invoice, late, payable):
+    open_invoice, late, payable, partly_paid = (billed() for _ in range(4))
+    for invoice in (open_invoice, late, payable, partly_paid):
         make(f"invoices/{invoice}/finalize")
     return {
         "invoice": draft,
@@ -90,6 +104,8 @@ def seed(api, customer):
         "invoice_payment": api.get("invoice_payments", invoice=open_invoice).ids[0],
         "line_item": lines[0],
         "other_line": lines[-1],
+        "attachable_intent": make("payment_intents", customer=lee, amount=700, currency="usd"),
+        "partly_paid_invoice": partly_paid,
         "late_invoice": late,
         "open_invoice": open_invoice,
         "payable_invoice": payable,

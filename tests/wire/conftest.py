@@ -185,12 +185,15 @@ def flow(_node_ready, live, keys):
 
 @pytest.fixture
 def worker(transactional_db):
-    """Does what is due while a flow runs."""
-    ends = Event()
+    """Does what is due while a flow runs; what it fails at fails the test, and is told with it."""
+    ends, failures = Event(), []
 
     def work():
         while not ends.wait(0.02):
-            due_work.carry_on_all(at=clock.now())
+            try:
+                due_work.carry_on_all(at=clock.now())
+            except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells of it
+                failures.append(error)
         connection.close()
 
     thread = Thread(target=work)
@@ -198,6 +201,7 @@ def worker(transactional_db):
     yield
     ends.set()
     thread.join()
+    assert failures == []
 
 
 @pytest.fixture(scope="module")
@@ -224,6 +228,12 @@ def run_omise_flow(way, keys, name, **variables):
         "KEEPTAB_PUBLIC_KEY": keys["pkey_test"],
     }
     return node_flows.run(f"omise/{name}", command=way.command, **{**given, **variables})
+
+
+@pytest.fixture
+def free_port():
+    """A port at which nobody listens."""
+    return _free_port()
 
 
 @contextlib.contextmanager

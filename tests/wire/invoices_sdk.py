@@ -7,8 +7,9 @@ from tests.wire import payments_sdk, sdk
 __all__ = ["payments_sdk"]
 
 _INVOICES = (
-    "add_lines", "create", "create_preview", "delete", "finalize_invoice", "list", "mark_uncollectible", "pay",
-    "remove_lines", "retrieve", "search", "send_invoice", "update", "update_lines", "void_invoice",
+    "add_lines", "attach_payment", "create", "create_preview", "delete", "finalize_invoice", "list",
+    "mark_uncollectible", "pay", "remove_lines", "retrieve", "search", "send_invoice", "update", "update_lines",
+    "void_invoice",
 )  # fmt: skip
 _OF_MODULE = {"update": "modify"}
 
@@ -30,3 +31,6 @@ sdk.CLIENT["line_items.list"] = lambda v1: v1.invoices.line_items.list
 sdk.CLIENT["line_items.update"] = lambda v1: v1.invoices.line_items.update
 sdk.MODULE["line_items.list"] = stripe.Invoice.list_lines
 sdk.MODULE["line_items.update"] = stripe.InvoiceLineItem.modify
+for each in ("create", "list", "retrieve", "update"):
+    sdk.CLIENT[f"shipping_rates.{each}"] = _of_client("shipping_rates", each)
+    sdk.MODULE[f"shipping_rates.{each}"] = getattr(stripe.ShippingRate, _OF_MODULE.get(each, each))

@@ -12,7 +12,7 @@ import pytest
 from tests.wire import calls
 
 FLOWS = Path(__file__).parent / "node"
-_LIBRARIES = ("omise", "stripe")
+_LIBRARIES = ("@revkeen/sdk", "omise", "stripe")
 _UNWANTED = ("http_proxy", "OMISE_SCHEME", "DEBUG_OMISE")  # the library for Omise would follow them
 
 

@@ -5,7 +5,10 @@ import stripe
 
 from customers.kit import clock
 from payments.services import due_work
-from tests.wire import clocks_sdk  # noqa: F401 -- it adds its operations to the SDK's
+from tests.wire import (  # noqa: F401 -- they add their operations to the SDK's
+    clocks_sdk,
+    invoices_sdk,
+)
 from tests.wire.payments_sdk import MONEY
 
 MONDAY, DAY = 1_799_055_000, 86_400
@@ -72,3 +75,37 @@ def test_money_comes_into_a_cash_balance(sdk):
     assert [each.id for each in sdk("cash_transactions.list", customer.id)] == [came.id]
     balance = sdk("cash_balance.retrieve", customer.id)
     assert balance.available["usd"] == 5000
+
+
+def test_money_that_came_before_pays_an_invoice(sdk):
+    by_hand = {"settings": {"reconciliation_mode": "manual"}}
+    customer = sdk("customers.create", cash_balance=by_hand)
+    sdk("invoice_items.create", customer=customer.id, amount=2000, currency="usd")
+    invoice = sdk(
+        "invoices.create", customer=customer.id, pending_invoice_items_behavior="include",
+        auto_advance=False,
+    )  # fmt: skip
+    opened = sdk("invoices.finalize_invoice", invoice.id, expand=["confirmation_secret"])
+    intent = opened.confirmation_secret.client_secret.partition("_secret_")[0]
+    sdk("cash_balance.fund", customer.id, amount=5000, currency="usd")
+
+    part = sdk("intents.apply_customer_balance", intent, amount=500, currency="usd")
+    rest = sdk("intents.apply_customer_balance", intent)
+
+    assert isinstance(part, stripe.PaymentIntent)
+    assert (part.status, rest.status) == ("requires_payment_method", "canceled")
+    assert sdk("invoices.retrieve", invoice.id).status == "paid"
+    assert sdk("cash_balance.retrieve", customer.id).available["usd"] == 3000
+
+
+def test_where_money_is_sent(sdk):
+    customer = sdk("customers.create")
+
+    where = sdk(
+        "funding_instructions.create", customer.id, currency="eur", funding_type="bank_transfer",
+        bank_transfer={"type": "eu_bank_transfer", "eu_bank_transfer": {"country": "NL"}},
+    )  # fmt: skip
+
+    (address,) = where.bank_transfer.financial_addresses
+    assert isinstance(where, stripe.FundingInstructions)
+    assert (address.type, address.iban.iban[:2], address.swift) == ("iban", "NL", None)

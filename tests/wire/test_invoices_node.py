@@ -26,4 +26,5 @@ def test_invoices_from_items_to_their_ends(flow):
     assert said["payment"] == "succeeded"
     assert (said["ends"], said["amountDue"]) == (["open", "uncollectible", "void"], 900)
     assert (said["deleted"]["id"], said["deleted"]["deleted"]) == (said["deleted"]["asked"], True)
+    assert (said["attached"], said["rate"]) == (["paid", 700], [False, False, 0])
     assert said["listed"] == [ids["sent"], ids["draft"]]

@@ -156,3 +156,71 @@ def test_payments_tell_what_was_paid_and_by_what(sdk, jenny, draft):
     assert (payment.amount_paid, payment.amount_requested) == (2000, 2000)
     assert (found.invoice.status, found.payment.type) == ("paid", "payment_intent")
     assert found.payment.payment_intent.amount_received == 2000
+
+
+def test_a_payment_made_apart_pays_an_invoice(sdk, jenny, draft):
+    method = sdk("payment_methods.attach", "pm_card_visa", customer=jenny).id
+    sdk("invoices.finalize_invoice", draft.id)
+    first, second = (
+        sdk(
+            "payment_intents.create", customer=jenny, amount=amount, currency="usd",
+            payment_method=method, confirm=True,
+            automatic_payment_methods={"enabled": True, "allow_redirects": "never"},
+        )
+        for amount in (800, 1200)
+    )  # fmt: skip
+
+    partly = sdk("invoices.attach_payment", draft.id, payment_intent=first.id)
+    wholly = sdk("invoices.attach_payment", draft.id, payment_intent=second.id)
+
+    assert (partly.status, partly.amount_paid, partly.amount_remaining) == ("open", 800, 1200)
+    assert (wholly.status, wholly.amount_paid, wholly.amount_remaining) == ("paid", 2000, 0)
+
+
+def test_an_invoice_has_its_own_number_and_looks(sdk, jenny):
+    draft = sdk(
+        "invoices.create", customer=jenny, number="2026/17", issuer={"type": "self"},
+        rendering={"amount_tax_display": "exclude_tax", "pdf": {"page_size": "letter"}},
+    )  # fmt: skip
+    with pytest.raises(stripe.InvalidRequestError) as taken:
+        sdk("invoices.create", customer=jenny, number="2026/17")
+
+    opened = sdk("invoices.finalize_invoice", draft.id)
+
+    assert (draft.number, opened.number, opened.issuer.type) == ("2026/17", "2026/17", "self")
+    assert (opened.rendering.amount_tax_display, opened.rendering.pdf.page_size) == (
+        "exclude_tax", "letter",
+    )  # fmt: skip
+    assert taken.value.param == "number"
+
+
+def test_a_revision_takes_an_invoices_place(sdk, draft):
+    sdk("invoices.finalize_invoice", draft.id)
+
+    revision = sdk("invoices.create", from_invoice={"action": "revision", "invoice": draft.id})
+    sdk("invoices.add_lines", revision.id, lines=[{"amount": 300, "description": "Glue"}])
+    opened = sdk("invoices.finalize_invoice", revision.id)
+    original = sdk("invoices.retrieve", draft.id, expand=["latest_revision"])
+
+    assert (revision.from_invoice.action, revision.from_invoice.invoice) == ("revision", draft.id)
+    assert [line.description for line in opened.lines.data] == ["Paper", "Ink", "Glue"]
+    assert (original.status, original.latest_revision.total) == ("void", 2300)
+
+
+def test_shipping_is_billed(sdk, jenny):
+    fixed = {"amount": 500, "currency": "usd"}
+    rate = sdk("shipping_rates.create", display_name="Ground", fixed_amount=fixed)
+    draft = sdk(
+        "invoices.create", customer=jenny, currency="usd",
+        shipping_cost={"shipping_rate": rate.id},
+        shipping_details={"name": "Jenny R.", "address": {"line1": "Dock 4", "country": "DE"}},
+    )  # fmt: skip
+
+    opened = sdk("invoices.finalize_invoice", draft.id, expand=["shipping_cost.shipping_rate"])
+    archived = sdk("shipping_rates.update", rate.id, active=False)
+
+    assert (opened.total, opened.amount_shipping, opened.shipping_cost.amount_total) == (500,) * 3
+    assert opened.shipping_cost.shipping_rate.display_name == "Ground"
+    assert opened.shipping_details.address.line1 == "Dock 4"
+    assert (archived.active, sdk("shipping_rates.retrieve", rate.id)) == (False, archived)
+    assert sdk("shipping_rates.list", active=True).data == []

@@ -143,7 +143,8 @@ def test_o32_upgraded_canceled_and_taken_up_again(stripe_v1, plans, on_clock, ad
     again = subscribe(stripe_v1, customer, plans["enterprise"])
 
     assert (upgraded.status, again.status) == ("active", "active")
-    assert [amount for _customer, amount, _status, _card in charged()] == [29_900, 30_000, 99_900]
+    amounts = sorted(amount for _customer, amount, *_rest in charged())
+    assert amounts == [29_900, 30_000, 99_900]  # the first two are of the same instant
     assert stripe_v1.customers.retrieve(customer).metadata["plan"] == "premium"
 
 

@@ -31,6 +31,7 @@ def test_what_becomes_of_subscriptions(flow):
     assert said["droppedAgain"] == said["dropped"]
     assert said["taken"] == ["active", ids["monthly"], True]
     assert said["released"] == ["released", ids["monthly"]]
+    assert said["arrived"] == "ready"
     assert said["statuses"] == ["trialing", "paused", "active"]
     assert said["noCard"]["status"] == 400
     assert (said["anchor"], said["paid"]) == (START + 8 * DAY, ["paid", 1000])

@@ -115,6 +115,7 @@ def test_a_schedule(client, clock, customer):
     made = client.subscription_schedules.create(
         {
             "customer": customer, "start_date": "now", "end_behavior": "cancel",
+            "default_settings": {"invoice_settings": {"footer": "Thanks", "issuer": {"type": "self"}}},
             "phases": [
                 {"items": [{"price": price(client, 500)}], "duration": {"interval": "month"}},
                 {"items": [{"price": price(client, 900)}], "duration": {"interval": "month"}},
@@ -122,6 +123,20 @@ def test_a_schedule(client, clock, customer):
         }
     )  # fmt: skip
 
+    upcoming = client.invoices.create_preview({"schedule": made.id})
+    dearer = client.invoices.create_preview(
+        {
+            "customer": customer,
+            "schedule_details": {
+                "phases": [
+                    {
+                        "start_date": "now", "items": [{"price": price(client, 700)}],
+                        "duration": {"interval": "month"},
+                    }
+                ]
+            },
+        }
+    )  # fmt: skip
     advance(2030, 3, 1)
     advance(2030, 4, 1)
 
@@ -129,3 +144,24 @@ def test_a_schedule(client, clock, customer):
     assert client.subscription_schedules.retrieve(made.id).status == "completed"
     bills = client.invoices.list({"subscription": made.subscription}).data
     assert [bill.total for bill in bills] == [900, 500]
+    assert [bill.footer for bill in bills] == ["Thanks", "Thanks"]
+    assert (upcoming.total, upcoming.footer, dearer.total) == (900, "Thanks", 700)
+
+
+def test_a_trial_that_saves_what_it_will_be_charged_to(client, clock):
+    customer = client.customers.create({"test_clock": clock[0]}).id
+    made = client.subscriptions.create(
+        {
+            "customer": customer, "items": [{"price": price(client, 1500)}], "trial_period_days": 7,
+            "payment_behavior": "default_incomplete", "expand": ["pending_setup_intent"],
+        }
+    )  # fmt: skip
+
+    intent = client.setup_intents.confirm(
+        made.pending_setup_intent.id, {"payment_method": "pm_card_visa"}
+    )
+
+    after = client.subscriptions.retrieve(made.id)
+    assert isinstance(made.pending_setup_intent, stripe.SetupIntent)
+    assert (made.status, after.pending_setup_intent) == ("trialing", None)
+    assert after.default_payment_method == intent.payment_method

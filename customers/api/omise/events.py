@@ -15,7 +15,8 @@ import orjson
 from django.db.models import QuerySet
 
 from customers.api.omise.customers import CustomerObject
-from customers.events.models import Event
+from customers.events.models import Event, WebhookEndpoint
+from customers.events.services import bodies
 from customers.events.services.events import omise_names
 from customers.kit.registry import Lookup
 from customers.restkit.objects import Computed, Constant, Plain, WireObject
@@ -43,6 +44,7 @@ def register() -> None:
     """Enter what is told of customers."""
     enter_names(NAMES)
     pictures.register("customer", customer)
+    bodies.spellings.register(WebhookEndpoint.Spelling.OMISE, as_omise_sends)
 
 
 def enter_names(names: Mapping[str, str | Callable[[Mapping[str, Any]], str]]) -> None:
@@ -121,6 +123,11 @@ class EventViewSet(OmiseViewSet):
     @classmethod
     def rows(cls) -> QuerySet[Any]:
         return Event.objects.exclude(omise_key="")
+
+
+def as_omise_sends(event: Event, _pending: int) -> bytes:
+    """Return an event's JSON for an endpoint: what `/omise/events` shows of it."""
+    return orjson.dumps(shown_as(EventObject, vars(event)))
 
 
 def _always(name: str) -> Callable[[Mapping[str, Any]], str]:

@@ -25,6 +25,7 @@ from customers.restkit.objects import (
 )
 from customers.restkit.v1 import V1ViewSet
 from customers.services import cash_balances, customers, test_clocks
+from customers.services.funding_instructions import TRANSFERS
 
 Kind = CashTransaction.Kind
 KINDS = {
@@ -32,15 +33,6 @@ KINDS = {
     Kind.APPLIED: "applied_to_payment",
     Kind.UNAPPLIED: "unapplied_from_payment",
 }
-TRANSFERS = {
-    "eur": "eu_bank_transfer",
-    "gbp": "gb_bank_transfer",
-    "jpy": "jp_bank_transfer",
-    "mxn": "mx_bank_transfer",
-    "usd": "us_bank_transfer",
-}
-"""What Stripe calls a transfer in a currency; where it has no word, it is a `bank_transfer`."""
-
 _NULL = {"type": "null"}
 _FUNDED = {
     "type": ["object", "null"],
@@ -92,6 +84,7 @@ class CashBalanceFund(Input):
 
 
 def _funded(kind: str, currency: str, reference: str) -> Wire | None:
+    """Return how money came; where Stripe has no word for transfers in a currency, it is a `bank_transfer`."""
     if kind != Kind.FUNDED:
         return None
     transfer: Wire = dict.fromkeys(("eu_bank_transfer", "gb_bank_transfer", "jp_bank_transfer"))

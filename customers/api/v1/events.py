@@ -5,11 +5,15 @@ Source: https://docs.stripe.com/api/events
 
 from typing import Any
 
-from django.db.models import QuerySet
+import orjson
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.http import HttpRequest, HttpResponse
 
-from customers.events.models import Event
+from customers.events.models import Delivery, Event
+from customers.events.services import event_names, events, replays, webhook_endpoints
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
+from customers.restkit.inputs import Input
 from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
 from customers.restkit.objects import Constant, Embedded, Json, Plain, Text, UnixTime, WireObject
 from customers.restkit.v1 import V1ViewSet
@@ -28,7 +32,19 @@ class TypeFilter(ParamFilter):
         return None
 
 
+class DeliveryFilter(ParamFilter):
+    """Events of which every endpoint has heard, or those that wait for one, were given up or canceled."""
+
+    def filter(self, qs: QuerySet[Any], value: Any) -> QuerySet[Any]:
+        """Narrow the rows to those that arrived everywhere, or did not."""
+        undelivered = Delivery.objects.filter(event=OuterRef("pk")).exclude(
+            status=Delivery.Status.SUCCEEDED
+        )
+        return qs.filter(~Exists(undelivered) if value else Exists(undelivered))
+
+
 class EventFilter(V1FilterSet):
+    delivery_success = DeliveryFilter(inputs.BooleanField(), "pk")
     type = TypeFilter(inputs.TextField(max_length=80), "type")
     types = ParamFilter(
         inputs.ListField(inputs.TextField(max_length=80), max_items=20), "type", "in"
@@ -59,9 +75,14 @@ class EventObject(WireObject):
     created = UnixTime("created_at")
     data = Embedded(EventData)  # type: ignore[assignment]  # a member, not DRF's property
     livemode = Plain()
-    pending_webhooks = Constant(0)
+    pending_webhooks = Plain()
     request = Embedded(EventRequest)
+    sequence = Plain()
     type = Plain()
+
+
+class EventRetry(Input):
+    webhook_endpoint = IdField()
 
 
 class EventViewSet(V1ViewSet):
@@ -69,3 +90,45 @@ class EventViewSet(V1ViewSet):
     model = Event
     output = EventObject
     filterset_class = EventFilter
+    inputs = {"retry": EventRetry}
+
+    @classmethod
+    def rows(cls) -> QuerySet[Any]:
+        return Event.objects.annotate(pending_webhooks=_pending())
+
+    def retry(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Retry an event."""
+        body = self.read(EventRetry)
+        event = events.get(pk)
+        asked = body.get("webhook_endpoint")
+        endpoint = webhook_endpoints.get(asked, param="webhook_endpoint") if asked else None
+        replays.retry(event, endpoint=endpoint, at=self.at)
+        return self.answer(self.fetch(event.pk))
+
+
+def as_stripe_sends(event: Event, pending: int) -> bytes:
+    """Return an event's JSON for an endpoint: what `/v1/events` shows of it, of which so many are pending."""
+    return orjson.dumps(_wire(event, pending))
+
+
+def as_revkeen_sends(event: Event, pending: int) -> bytes:
+    """Return an event's JSON for an endpoint that knows RevKeen's names (rule C21)."""
+    wire = _wire(event, pending)
+    return orjson.dumps({**wire, "type": event_names.IN_REVKEEN[event.type]})
+
+
+def _wire(event: Event, pending: int) -> dict[str, Any]:
+    plan = EventObject.plan()
+    known = {**vars(event), "pending_webhooks": pending}
+    return plan.spell([known[column] for column in plan.columns])
+
+
+def _pending() -> Func:
+    """Return how many deliveries of an event are pending."""
+    return Func(
+        F("pk"),
+        template=(
+            "(SELECT count(*) FROM events_delivery WHERE event_id = %(expressions)s AND status = 'pending')"
+        ),
+        output_field=IntegerField(),
+    )

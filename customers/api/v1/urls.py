@@ -12,10 +12,12 @@ from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
 from customers.api.v1.events import EventViewSet
+from customers.api.v1.funding_instructions import FundingInstructionsViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
 from customers.api.v1.test_clocks import TestClockViewSet
+from customers.api.v1.webhook_endpoints import WebhookEndpointViewSet
 from customers.restkit import converters  # noqa: F401 -- registers what the gaps take
 from customers.restkit.v1 import V1ViewSet
 
@@ -60,6 +62,10 @@ urlpatterns = [
     path("customers/<id:pk>/cash_balance", CashBalanceViewSet.as_view(_CASH_BALANCE)),
     *route("customers/<id:customer>/cash_balance_transactions", CashTransactionViewSet),
     path(
+        "customers/<id:customer>/funding_instructions",
+        FundingInstructionsViewSet.as_view({"post": "show"}),
+    ),
+    path(
         "test_helpers/customers/<id:customer>/fund_cash_balance",
         CashTransactionViewSet.as_view({"post": "fund"}),
     ),
@@ -71,6 +77,12 @@ urlpatterns = [
     *route("organizations", OrganizationViewSet),
     *route("custom_fields", CustomFieldViewSet),
     *route("events", EventViewSet),
+    path("events/<id:pk>/retry", EventViewSet.as_view({"post": "retry"})),
+    *route("webhook_endpoints", WebhookEndpointViewSet),
+    path(
+        "webhook_endpoints/<id:pk>/rotate_secret",
+        WebhookEndpointViewSet.as_view({"post": "rotate_secret"}),
+    ),
     *route("test_helpers/test_clocks", TestClockViewSet),
     path("test_helpers/test_clocks/<id:pk>/advance", TestClockViewSet.as_view({"post": "advance"})),
     path("account", AccountViewSet.as_view({"get": "retrieve"})),

@@ -1,3 +1,5 @@
+from customers.events.models.deliveries import Delivery
 from customers.events.models.events import Event
+from customers.events.models.webhook_endpoints import WebhookEndpoint
 
-__all__ = ["Event"]
+__all__ = ["Delivery", "Event", "WebhookEndpoint"]

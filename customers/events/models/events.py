@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import TenantModel
@@ -14,11 +14,19 @@ class Event(TenantModel):
 
     `snapshot` and `previous_attributes` are in the spelling of `/v1/`.
 
+    `sequence` says in which order events were written, in all of the installation. Of two events of one object, or of
+    one customer, the one with the greater number happened later, since whoever changes it holds its lock until the
+    transaction ends. Of objects that have nothing to do with each other that says less: transactions that run side by
+    side may end in another order than that of their numbers. Numbers are missing where a transaction was rolled back.
+
     Source: https://docs.stripe.com/api/events/object, https://docs.omise.co/events-api
     """
 
     PREFIX: ClassVar[str] = "evt"
 
+    sequence = models.BigIntegerField(
+        editable=False, db_default=Func(Value("events_event_sequence"), function="nextval")
+    )
     type = models.CharField(_("type"), max_length=80)
     object_id = models.CharField(_("object"), max_length=64)
     customer_id = models.CharField(_("customer"), max_length=64, blank=True, default="")
@@ -35,6 +43,9 @@ class Event(TenantModel):
     class Meta:
         verbose_name = _("event")
         verbose_name_plural = _("events")
+        constraints = [
+            models.UniqueConstraint(fields=["id", "site", "livemode"], name="event_tenant")
+        ]
         indexes = [
             # With the column by which Omise's dialect leaves events out, so that skipping and counting read it alone.
             models.Index(

@@ -9,6 +9,7 @@ from django.db import connection, models
 
 from customers.events.models import Event
 from customers.kit import ids, provenance, together
+from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.statements import NewRow
 from customers.models import TenantModel
@@ -30,6 +31,18 @@ class PublishedOutsideTransaction(RuntimeError):
 def spell(thing: TenantModel) -> dict[str, Any]:
     """Return the object as `/v1/` spells it, unexpanded."""
     return spellings[thing._meta.label](thing)
+
+
+def get(pk: str) -> Event:
+    """Return an event of the chosen site.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Event.objects.filter(pk=pk).first()
+    if found is None:
+        raise NotFound(f"No such event: '{pk}'", param="id")
+    return found
 
 
 def publish(

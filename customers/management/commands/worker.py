@@ -3,6 +3,7 @@ import signal
 import sys
 from argparse import ArgumentParser
 from contextlib import suppress
+from threading import Thread
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
@@ -13,9 +14,14 @@ from procrastinate.contrib.django import app
 from procrastinate.contrib.django.utils import connector_params
 from psycopg import AsyncConnection, OperationalError
 
+from customers.events.sender import Sender
+
 
 class Command(BaseCommand):
-    help = "Works off background jobs until it is stopped. Run as many as you like, on any machine."
+    help = (
+        "Works off background jobs and delivers webhooks until it is stopped. "
+        "Run as many as you like, on any machine."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--concurrency", type=int, default=4, help="jobs at once (4)")
@@ -26,15 +32,40 @@ class Command(BaseCommand):
         connector = PsycopgConnector(
             kwargs=connector_params(connection.alias), connection_class=_Connection
         )
-        with app.replace_connector(connector) as worker_app:
-            asyncio.run(self._run(worker_app, options["concurrency"]))
+        sender = Sender()
+        sending = Thread(target=sender.run, name="sender")
+        sending.start()
+        try:
+            with app.replace_connector(connector) as worker_app:
+                asyncio.run(self._run(worker_app, sender, options["concurrency"]))
+        finally:
+            sender.stop()
+            sending.join()
 
-    async def _run(self, worker_app: Any, concurrency: int) -> None:
+    async def _run(self, worker_app: Any, sender: Sender, concurrency: int) -> None:
         async with worker_app.open_async():
-            # SIGTERM and Ctrl+C let running jobs end; what outlasts 10 seconds is put back for another worker.
-            await worker_app.run_worker_async(
-                concurrency=concurrency, delete_jobs="successful", shutdown_graceful_timeout=10
+            # What outlasts 10 seconds is put back for another worker.
+            jobs = asyncio.create_task(
+                worker_app.run_worker_async(
+                    concurrency=concurrency,
+                    delete_jobs="successful",
+                    shutdown_graceful_timeout=10,
+                    install_signal_handlers=False,
+                )
             )
+
+            def stop() -> None:
+                """Let running jobs and requests end, side by side; asked once more, nobody waits for them."""
+                for number in (signal.SIGTERM, signal.SIGINT):
+                    asyncio.get_running_loop().remove_signal_handler(number)
+                    signal.signal(number, signal.SIG_DFL)
+                sender.stop()
+                jobs.cancel()
+
+            for number in (signal.SIGTERM, signal.SIGINT):
+                asyncio.get_running_loop().add_signal_handler(number, stop)
+            with suppress(asyncio.CancelledError):
+                await jobs
 
 
 class _Connection(AsyncConnection[Any]):

@@ -66,7 +66,7 @@ class OffSessionField(inputs.BooleanField):
     """Whether the customer is absent: a boolean, or one of the words that Stripe took for it once."""
 
     def read(self, value: Any, path: str) -> bool:
-        return True if value in {"one_off", "recurring"} else super().read(value, path)
+        return True if value in ("one_off", "recurring") else super().read(value, path)
 
 
 class FinalCaptureField(inputs.BooleanField):

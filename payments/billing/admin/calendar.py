@@ -21,6 +21,7 @@ from customers.kit import clock
 from payments.billing import periods
 from payments.billing.admin import shown, subscription_page
 from payments.billing.models import Invoice, Subscription, SubscriptionItem
+from payments.billing.services.expected_renewals import Expected
 
 if TYPE_CHECKING:
     _Base = TenantAdmin[Any]
@@ -108,10 +109,11 @@ def entries(first: date, *, at: datetime) -> tuple[list[Entry], bool]:
     subscriptions = _subscriptions(max(start, at), end)
     invoices = _invoices(start, end)
     items = subscription_page.items_of(subscriptions[:MOST])
+    expected = Expected(subscriptions[:MOST], items)
     found = [
         entry
         for subscription in subscriptions[:MOST]
-        for entry in _renewals(subscription, items[subscription.pk], max(start, at), end)
+        for entry in _renewals(subscription, items[subscription.pk], expected, max(start, at), end)
     ]
     found += [_owed(invoice, start, end) for invoice in invoices[:MOST]]
     in_order = sorted(found, key=lambda entry: (entry.on, entry.kind, entry.who, entry.url))
@@ -137,9 +139,12 @@ def _invoices(start: datetime, end: datetime) -> list[Invoice]:
 
 
 def _renewals(
-    subscription: Subscription, items: list[SubscriptionItem], start: datetime, end: datetime
+    subscription: Subscription,
+    items: list[SubscriptionItem],
+    expected: Expected,
+    start: datetime,
+    end: datetime,
 ) -> Iterator[Entry]:
-    amount = shown.cost(subscription, items)
     for boundary in _boundaries(subscription, start, end):
         yield Entry(
             on=localtime(boundary).date(),
@@ -147,7 +152,7 @@ def _renewals(
             who=str(subscription.customer),
             what=shown.subscription_name(subscription, items),
             url=shown.page("subscription", subscription.pk),
-            amount=amount,
+            amount=max(expected.total(subscription, boundary), 0),
             currency=subscription.currency,
         )
 

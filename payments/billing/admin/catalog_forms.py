@@ -89,15 +89,28 @@ class PriceFields(DashboardForm):
         return terms
 
     def _minor(self, amount: Decimal, currency: str) -> Decimal | None:
-        minor = amount.scaleb(digits(currency))
-        if minor > MOST:
-            most = people.money(MOST, currency)
-            self.add_error("amount", _("At most %(most)s.") % {"most": most})
+        try:
+            return minor_of(amount, currency)
+        except forms.ValidationError as error:
+            self.add_error("amount", error)
             return None
-        if minor != round(minor, _DECIMALS):
-            self.add_error("amount", _("This currency has fewer digits after the point."))
-            return None
-        return minor
+
+
+def minor_of(amount: Decimal, currency: str) -> Decimal:
+    """Return an amount as people write it in exact minor units.
+
+    Raises:
+        ValidationError: it is none that a price can have.
+    """
+    if not amount.is_finite() or amount < 0:
+        raise forms.ValidationError(_("The amount is 0 or more."))
+    minor = amount.scaleb(digits(currency))
+    if minor > MOST:
+        most = people.money(MOST, currency)
+        raise forms.ValidationError(_("At most %(most)s.") % {"most": most})
+    if minor != round(minor, _DECIMALS):
+        raise forms.ValidationError(_("This currency has fewer digits after the point."))
+    return minor
 
 
 class ProductForm(DashboardForm):
@@ -179,82 +192,6 @@ class NewProductForm(PriceFields, ProductForm):
     def details(self) -> dict[str, Any]:
         """Return the product's columns."""
         return {name: self.cleaned_data[name] for name in ProductForm.base_fields}
-
-
-class NewPriceForm(PriceFields):
-    """A new price.
-
-    Args:
-        products: for one of which it is: their ids and names.
-        product: the one that is chosen to begin with.
-    """
-
-    sections: ClassVar[Sequence[Section]] = (
-        Section(
-            "",
-            ("product", "amount", "currency", "divide_by", "interval", "interval_count", "trial_days", "tax_behavior"),
-            gettext_lazy("Prices in tiers and in several currencies are made through the API."),
-        ),
-        Section(gettext_lazy("More"), ("nickname", "lookup_key"), is_folded=True),
-        Section(gettext_lazy("Metadata"), ("metadata",), is_folded=True),
-    )  # fmt: skip
-
-    product = forms.ChoiceField(label=gettext_lazy("Product"))
-    divide_by = forms.IntegerField(
-        label=gettext_lazy("Package size"),
-        min_value=1,
-        max_value=10**9,
-        required=False,
-        help_text=gettext_lazy(
-            "Where the amount is for several units; a package that is begun counts."
-        ),
-    )
-    trial_days = forms.IntegerField(
-        label=gettext_lazy("Days of trial"),
-        min_value=1,
-        max_value=730,
-        required=False,
-    )
-    nickname = forms.CharField(
-        label=gettext_lazy("Nickname"),
-        max_length=5000,
-        required=False,
-        help_text=gettext_lazy("Customers do not see it."),
-    )
-    lookup_key = forms.CharField(
-        label=gettext_lazy("Lookup key"),
-        max_length=200,
-        required=False,
-        help_text=gettext_lazy("A word by which your programs find the price."),
-    )
-    metadata = PairsField(label=gettext_lazy("Metadata"))
-
-    def __init__(
-        self, currency: str, products: Sequence[tuple[str, str]], product: str, **options: Any
-    ) -> None:
-        super().__init__(initial={"currency": currency, "product": product}, **options)
-        choice = self.fields["product"]
-        assert isinstance(choice, forms.ChoiceField)  # noqa: S101 -- as declared
-        choice.choices = list(products)
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
-        if cleaned.get("trial_days") and not cleaned.get("interval"):
-            self.add_error("trial_days", _("Only what is billed again and again has a trial."))
-        return cleaned
-
-    def terms(self) -> dict[str, Any]:
-        """Return what the price costs and how often, as services take it."""
-        terms, said = super().terms(), self.cleaned_data
-        if said["divide_by"]:
-            terms["transform_quantity"] = {"divide_by": said["divide_by"], "round": "up"}
-        if said["trial_days"]:
-            terms["recurring"]["trial_period_days"] = said["trial_days"]
-        return terms
-
-    def details(self) -> dict[str, Any]:
-        """Return the price's other columns."""
-        return {name: self.cleaned_data[name] for name in ("nickname", "lookup_key", "metadata")}
 
 
 class PriceForm(DashboardForm):

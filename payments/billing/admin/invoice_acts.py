@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, attempt
+from customers.services import cash_balances
 from payments.admin.base import ActForm, Result
 from payments.admin.shown import method_line
 from payments.billing.admin import shown
 from payments.billing.admin.acting import ActsByClock
-from payments.billing.admin.invoice_forms import PayForm
+from payments.billing.admin.invoice_forms import CashForm, PayForm
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoices
+from payments.billing.services import cash_payments, invoices
 from payments.models import PaymentMethod
 from payments.services import attachments, payment_methods
 
@@ -32,6 +33,7 @@ class InvoiceActs(ActsByClock):
         return [
             self.route(one + "finalize/", self.finalize_view, "finalize"),
             self.route(one + "pay/", self.pay_view, "pay"),
+            self.route(one + "cash/", self.cash_view, "cash"),
             self.route(one + "paid/", self.paid_view, "paid"),
             self.route(one + "send/", self.send_view, "send"),
             self.route(one + "void/", self.void_view, "void"),
@@ -50,6 +52,8 @@ class InvoiceActs(ActsByClock):
             links.append(Link(_("Send"), self.url("send", row.pk), style))
         if row.status in {Status.OPEN, Status.UNCOLLECTIBLE}:
             links.append(Link(_("Charge now"), self.url("pay", row.pk), first))
+            if _cash_for(row):
+                links.append(Link(_("Apply cash balance"), self.url("cash", row.pk)))
             links.append(Link(_("Mark as paid"), self.url("paid", row.pk)))
         if row.status == Status.OPEN:
             links.append(Link(_("Give up"), self.url("give_up", row.pk)))
@@ -103,6 +107,29 @@ class InvoiceActs(ActsByClock):
             title=_("Charge %(amount)s now?") % {"amount": amount},
             text=text,
             button=_("Charge %(amount)s") % {"amount": amount},
+        )
+
+    def cash_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether to pay an invoice out of what the customer has sent before, or do so."""
+        row = self.changeable(request, object_id)
+        most = _cash_for(row)
+        amount = shown.money(most, row.currency)
+        left = shown.money(row.amount_remaining - most, row.currency)
+        text = _(
+            "%(customer)s sent this money before. %(left)s of the invoice is still to be paid then."
+        )
+        if most == row.amount_remaining:
+            text = _("%(customer)s sent this money before. The invoice is paid then.")
+        if not most:
+            text = _("%(customer)s has no cash balance in the currency of the invoice.")
+        return self._run(
+            request,
+            row,
+            self.make_form(request, CashForm, most),
+            lambda form: self._cash(row, form.cleaned_data["amount"]),
+            title=_("Apply %(amount)s of the cash balance?") % {"amount": amount},
+            text=text % {"customer": row.customer, "left": left},
+            button=_("Apply %(amount)s") % {"amount": amount},
         )
 
     def paid_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -226,6 +253,12 @@ class InvoiceActs(ActsByClock):
         paid = shown.money(row.amount_remaining, row.currency)
         return self.done(made, _("%(amount)s was charged.") % {"amount": paid})
 
+    def _cash(self, row: Invoice, amount: int) -> Result:
+        at = self.now(row)
+        made = cash_payments.pay(row, amount=amount, at=at)
+        paid = shown.money(amount, row.currency)
+        return self.done(made, _("%(amount)s was applied.") % {"amount": paid})
+
     def _paid(self, row: Invoice) -> Result:
         made = invoices.pay_out_of_band(row, at=self.now(row))
         return self.done(made, _("The invoice is marked as paid."))
@@ -235,6 +268,13 @@ class InvoiceActs(ActsByClock):
         made = attempt(lambda: invoices.void(row, at=at))
         invoices.call_off(made, at=at)
         return self.done(made, _("The invoice is void."))
+
+
+def _cash_for(row: Invoice) -> int:
+    """Return how much of an invoice the customer's cash balance could pay, in minor units."""
+    available = cash_balances.available(row.customer).get(row.currency, 0)
+    left: int = row.amount_remaining
+    return min(available, left)
 
 
 def _name(method: PaymentMethod | None) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin import shown as people
 from customers.admin.forms import DashboardForm, Section
 from customers.kit.currencies import digits
+from customers.kit.errors import DomainError
 from customers.models import Customer, Site
 from payments.admin.base import ActForm
 from payments.admin.charge_forms import offer
@@ -40,6 +41,23 @@ class PayForm(ActForm):
     def __init__(self, methods: list[PaymentMethod], first: str | None, **options: Any) -> None:
         super().__init__(**options)
         offer(self.fields["method"], methods, first)
+
+
+class CashForm(ActForm):
+    """The amount that is named above it: what is asked is what is done, whatever there is by then.
+
+    Args:
+        amount: minor units.
+    """
+
+    amount = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, amount: int, **options: Any) -> None:
+        super().__init__(initial={"amount": amount}, **options)
+
+    def refuse(self, error: DomainError) -> None:
+        """Show a refusal above the form, since the amount is not one of the fields that are seen."""
+        self.add_error(None, error.message)
 
 
 class DraftForm(DashboardForm):

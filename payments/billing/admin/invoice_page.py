@@ -222,6 +222,9 @@ def _sums(all_: Around) -> list[dict[str, Any]]:
     invoice = all_.invoice
     sums = [_sum(invoice, _("Subtotal"), invoice.subtotal)]
     sums += [_discount(all_, pk, amount) for pk, amount in invoice.discounts_shown]
+    if invoice.shipping_shown:
+        said = invoice.shipping_shown
+        sums.append(_sum(invoice, _("Shipping: %(name)s") % said, said["amount"]))
     sums += [_tax(all_, said) for said in invoice.taxes_shown]
     sums.append(_sum(invoice, _("Total"), invoice.total, is_strong=True))
     before = invoice.pre_payment_credit

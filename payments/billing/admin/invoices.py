@@ -104,8 +104,8 @@ class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
 
     def links(self, request: HttpRequest, row: Invoice) -> list[Link]:
         addresses = (
-            (_("Hosted page"), invoice_links.hosted(str(row.pk), row.number)),
-            (_("PDF"), invoice_links.pdf(str(row.pk), row.number)),
+            (_("Hosted page"), invoice_links.hosted(str(row.pk), row.finalized_at)),
+            (_("PDF"), invoice_links.pdf(str(row.pk), row.finalized_at)),
         )
         documents = [Link(label, url) for label, url in addresses if url]
         if not self.has_change_permission(request):

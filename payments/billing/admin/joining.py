@@ -1,8 +1,9 @@
 """Where the pages of billing join those below; the dashboard calls this when it is put together."""
 
-from customers.admin import customer_page, home
+from customers.admin import customer_page, home, webhook_endpoints
 from customers.admin import shown as people
 from payments.billing.admin import customer_section, discount_section, home_section, shown
+from payments.billing.services import triggers
 
 
 def register() -> None:
@@ -11,3 +12,4 @@ def register() -> None:
     customer_page.sections.register(discount_section.section)
     home.sections.register(home_section.section)
     people.EVENTS.update(shown.EVENTS)
+    webhook_endpoints.test_events.update(dict.fromkeys(triggers.TRIGGERS, triggers.pull))

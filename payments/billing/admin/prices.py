@@ -16,7 +16,8 @@ from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from payments.billing.admin import price_words
-from payments.billing.admin.catalog_forms import NewPriceForm, PriceForm
+from payments.billing.admin.catalog_forms import PriceForm
+from payments.billing.admin.price_forms import NewPriceForm
 from payments.billing.admin.products import StateFilter, badge
 from payments.billing.models import Price, Product
 from payments.billing.services import chosen_ids, prices, products

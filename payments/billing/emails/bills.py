@@ -80,12 +80,12 @@ def amount_of(invoice: Invoice, to: Reader) -> str:
 
 def page_of(invoice: Invoice) -> str:
     """Return the address of an invoice's page."""
-    return invoice_links.hosted(invoice.pk, invoice.number) or ""
+    return invoice_links.hosted(invoice.pk, invoice.finalized_at) or ""
 
 
 def pdf_link(invoice: Invoice) -> tuple[str, str]:
     """Return the label and address of an invoice's file."""
-    url = invoice_links.pdf(invoice.pk, invoice.number) or ""
+    url = invoice_links.pdf(invoice.pk, invoice.finalized_at) or ""
     return (pgettext("email", "Download the invoice (PDF)"), url)
 
 

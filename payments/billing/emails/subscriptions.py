@@ -37,9 +37,11 @@ def compose_trial_ends(message: Message) -> Letter:
     )
     to = _reader(subscription)
     with letters.in_language_of(to):
-        product = _product(subscription)
         day = shown.day(ends_at, to) if ends_at is not None else ""
-        words = {"site": subscription.site.name, "product": product, "date": day}
+        words = {
+            "site": subscription.site.name, "product": _product(subscription), "date": day
+        }  # fmt: skip
+        subject, sentence = _of_trial_end() if words["product"] else _of_nameless_trial_end()
         pk = (
             subscription.default_payment_method_id
             or subscription.customer.default_payment_method_id
@@ -48,12 +50,9 @@ def compose_trial_ends(message: Message) -> Letter:
         links = bills.card_links(subscription.customer, message)
         return bills.write(
             Bill(
-                subject=pgettext("email", "Your trial of %(product)s ends on %(date)s") % words,
+                subject=subject % words,
                 heading=pgettext("email", "Your trial ends soon"),
-                sentence=pgettext(
-                    "email", "Your free trial of %(product)s from %(site)s ends on %(date)s."
-                )
-                % words,
+                sentence=sentence % words,
                 request=_afterwards(subscription, method),
                 button=links[0] if links else None,
                 facts=[
@@ -73,6 +72,7 @@ def compose_ended(message: Message) -> Letter:
     to = _reader(subscription)
     with letters.in_language_of(to):
         words = {"site": subscription.site.name, "product": _product(subscription)}
+        subject, sentence = _of_end() if words["product"] else _of_nameless_end()
         ended = shown.day(subscription.ended_at, to) if subscription.ended_at is not None else ""
         invoice = Invoice.objects.filter(pk=subscription.latest_invoice_id).first()
         owed = invoice if invoice is not None and invoice.status == Invoice.Status.OPEN else None
@@ -81,17 +81,13 @@ def compose_ended(message: Message) -> Letter:
         )
         return bills.write(
             Bill(
-                subject=pgettext("email", "Your subscription to %(product)s has ended") % words,
+                subject=subject % words,
                 heading=pgettext("email", "Your subscription has ended"),
-                sentence=pgettext(
-                    "email",
-                    "%(site)s could not collect the payment for %(product)s, so the subscription has ended.",
-                )
-                % words,
+                sentence=sentence % words,
                 request=pgettext("email", "If you want to keep it, please subscribe again."),
                 button=button,
                 facts=[
-                    (pgettext("email", "Subscription"), _product(subscription)),
+                    (pgettext("email", "Subscription"), words["product"]),
                     (pgettext("email", "Ended on"), ended),
                     (pgettext("email", "Amount due"), _owed(owed, to)),
                 ],
@@ -113,10 +109,45 @@ def _reader(subscription: Subscription) -> Reader:
     return letters.reader(subscription.customer, subscription.site, livemode=subscription.livemode)
 
 
+def _of_trial_end() -> tuple[str, str]:
+    return (
+        pgettext("email", "Your trial of %(product)s ends on %(date)s"),
+        pgettext("email", "Your free trial of %(product)s from %(site)s ends on %(date)s."),
+    )
+
+
+def _of_nameless_trial_end() -> tuple[str, str]:
+    return (
+        pgettext("email", "Your trial ends on %(date)s"),
+        pgettext("email", "Your free trial from %(site)s ends on %(date)s."),
+    )
+
+
+def _of_end() -> tuple[str, str]:
+    return (
+        pgettext("email", "Your subscription to %(product)s has ended"),
+        pgettext(
+            "email",
+            "%(site)s could not collect the payment for %(product)s, so the subscription has ended.",
+        ),
+    )
+
+
+def _of_nameless_end() -> tuple[str, str]:
+    return (
+        pgettext("email", "Your subscription has ended"),
+        pgettext(
+            "email",
+            "%(site)s could not collect the payment for your subscription, so it has ended.",
+        ),
+    )
+
+
 def _product(subscription: Subscription) -> str:
+    """Return what a subscription is to, as its items' products are called; empty where they have no name."""
     items = subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
     names = ", ".join(dict.fromkeys(item.price.product.name for item in items))
-    return parts.cut(names or pgettext("email", "your subscription"), _LONGEST_NAME)
+    return parts.cut(names, _LONGEST_NAME)
 
 
 def _plan(subscription: Subscription) -> str:

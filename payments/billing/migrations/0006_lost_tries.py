@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0005_credit_notes'),
+        ("billing", "0005_credit_notes"),
     ]
 
     operations = [

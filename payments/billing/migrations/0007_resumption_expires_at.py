@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('billing', '0006_lost_tries'),
+        ("billing", "0006_lost_tries"),
     ]
 
     operations = [

@@ -6,12 +6,13 @@ from payments.billing.models.discounts import Discount
 from payments.billing.models.invoices import Invoice, InvoiceItem, InvoiceLine, InvoicePayment
 from payments.billing.models.prices import Price
 from payments.billing.models.products import Product
+from payments.billing.models.shipping_rates import ShippingRate
 from payments.billing.models.subscription_schedules import SubscriptionSchedule
 from payments.billing.models.subscriptions import Subscription, SubscriptionItem
 from payments.billing.models.tax_rates import TaxRate
 
 __all__ = [
     "Coupon", "CreditNote", "CreditNoteLine", "CreditNoteRefund", "Discount", "Invoice", "InvoiceItem",
-    "InvoiceLine", "InvoicePayment", "Price", "Product", "PromotionCode", "Subscription", "SubscriptionItem",
-    "SubscriptionSchedule", "TaxRate",
+    "InvoiceLine", "InvoicePayment", "Price", "Product", "PromotionCode", "ShippingRate", "Subscription",
+    "SubscriptionItem", "SubscriptionSchedule", "TaxRate",
 ]  # fmt: skip

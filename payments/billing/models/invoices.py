@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
 from payments.billing.models.prices import Price
+from payments.billing.models.shipping_rates import ShippingRate
 from payments.billing.models.subscriptions import Subscription, SubscriptionItem
 from payments.models import PaymentIntent, PaymentMethod
 
@@ -62,6 +63,7 @@ class Invoice(TenantModel):
         _("status"), max_length=13, choices=Status.choices, default=Status.DRAFT
     )
     number = models.CharField(_("number"), max_length=40, blank=True, default="")
+    """Drawn when it is finalized, unless the draft has one of its own."""
     receipt_number = models.CharField(_("receipt number"), max_length=40, blank=True, default="")
     currency = models.CharField(_("currency"), max_length=3)
     collection_method = models.CharField(
@@ -79,6 +81,8 @@ class Invoice(TenantModel):
     description = models.CharField(_("memo"), max_length=5000, blank=True, default="")
     footer = models.CharField(_("footer"), max_length=5000, blank=True, default="")
     custom_fields = models.JSONField(default=list, blank=True)
+    rendering = models.JSONField(default=dict, blank=True)
+    """What the document looks like: `amount_tax_display` and `page_size`, where they are said."""
     statement_descriptor = models.CharField(max_length=22, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     subscription_metadata = models.JSONField(default=dict, blank=True)
@@ -90,6 +94,15 @@ class Invoice(TenantModel):
     )  # fmt: skip
     customer_shown = models.JSONField(default=dict, blank=True)
     """Who is billed, as the document says it: name, email, phone, address, shipping, tax_exempt, tax_ids, locale."""
+
+    shipping_rate = models.ForeignKey(
+        ShippingRate, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    shipping_shown = models.JSONField(default=dict, blank=True)
+    """Empty, or: name, amount as the rate says it, amount_subtotal, amount_tax, amount_total, and taxes by rate."""
+    shipping_details = models.JSONField(null=True)
+    """Where the goods are sent, where that is not the customer's own address: name, phone, address."""
 
     subtotal = models.BigIntegerField(default=0)
     subtotal_excluding_tax = models.BigIntegerField(default=0)
@@ -126,6 +139,16 @@ class Invoice(TenantModel):
         PaymentIntent, on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
         db_index=False,
     )  # fmt: skip
+    revises = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    """The invoice that it takes the place of when it is finalized."""
+    latest_revision = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, related_name="+", db_constraint=False,
+        db_index=False,
+    )  # fmt: skip
+    """The invoice that has taken its place."""
     last_finalization_error = models.JSONField(null=True)
     finalizes_at = models.DateTimeField(null=True)
     """When a draft is finalized by itself."""
@@ -159,7 +182,7 @@ class Invoice(TenantModel):
                 name="invoice_status_known",
             ),
             models.CheckConstraint(
-                condition=(Q(status="draft", finalized_at__isnull=True, number=""))
+                condition=(Q(status="draft", finalized_at__isnull=True))
                 | (~Q(status="draft") & Q(finalized_at__isnull=False) & ~Q(number="")),
                 name="invoice_finalized_has_number",
             ),

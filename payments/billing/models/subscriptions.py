@@ -99,6 +99,8 @@ class Subscription(TenantModel):
     description = models.CharField(_("description"), max_length=500, blank=True, default="")
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     payment_settings = models.JSONField(default=dict, blank=True)
+    invoice_settings = models.JSONField(default=dict, blank=True)
+    """What its invoices say beside their lines: custom_fields, description, footer."""
     off_session = models.BooleanField(default=False)
     tax_rate_ids = ArrayField(models.CharField(max_length=64), default=list, blank=True)
 
@@ -132,6 +134,8 @@ class Subscription(TenantModel):
     resumption_expires_at = models.DateTimeField(null=True)
     """Until when a paused subscription's invoice for going on can be paid; it is void then."""
     next_step_at = models.DateTimeField(null=True)
+    upcoming_at = models.DateTimeField(null=True)
+    """When the invoice that the period's end brings is to be told of; None once it was, and where it is not."""
     test_clock_id = models.CharField(max_length=64, blank=True, default="")
     """Its customer's clock, so that who looks for due work knows whose time counts."""
 
@@ -192,6 +196,13 @@ class Subscription(TenantModel):
                 "customer", F("created_at").desc(), F("id").desc(), name="subscription_of_customer"
             ),
             models.Index(
+                "site", "livemode", "period_end", "id",
+                condition=Q(
+                    status__in=["trialing", "active", "past_due", "unpaid"], cancels_at_period_end=False
+                ),
+                name="subscription_to_renew",
+            ),
+            models.Index(
                 "next_step_at", "id", condition=Q(next_step_at__isnull=False, test_clock_id=""),
                 name="subscription_due",
             ),
@@ -199,6 +210,15 @@ class Subscription(TenantModel):
                 "test_clock_id", "next_step_at",
                 condition=~Q(test_clock_id="") & Q(next_step_at__isnull=False),
                 name="subscription_due_on_clock",
+            ),
+            models.Index(
+                "upcoming_at", "id", condition=Q(upcoming_at__isnull=False, test_clock_id=""),
+                name="subscription_upcoming",
+            ),
+            models.Index(
+                "test_clock_id", "upcoming_at",
+                condition=~Q(test_clock_id="") & Q(upcoming_at__isnull=False),
+                name="subscription_upcoming_on_clock",
             ),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="subscription_metadata"),
         ]  # fmt: skip

@@ -105,16 +105,7 @@ def left_of(invoice: Invoice) -> list[tuple[InvoiceLine, int]]:
 
 def taxes_shown(taxes: Iterable[Tax]) -> list[dict[str, Any]]:
     """Return taxes as rows keep them."""
-    return [
-        {
-            "id": tax.key,
-            "amount": tax.amount,
-            "taxable_amount": tax.taxable,
-            "is_inclusive": tax.inclusive,
-            "reason": tax.reason,
-        }
-        for tax in taxes
-    ]
+    return [totals.shown(tax) for tax in taxes]
 
 
 def _credited(invoice: Invoice) -> dict[str, list[CreditNoteLine]]:

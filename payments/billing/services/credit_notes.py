@@ -6,7 +6,6 @@ transaction, under the locks of the charges, the customer and the invoice, in th
 for the refund. If nobody comes to that, the reconciler does.
 """
 
-import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -25,7 +24,6 @@ from payments.billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     Invoice,
-    InvoicePayment,
 )
 from payments.billing.services import (
     credit_note_funds,
@@ -38,7 +36,7 @@ from payments.billing.services import (
 from payments.billing.services.credit_note_funds import WantedRefund
 from payments.billing.services.credit_note_lines import WantedLine, Worked
 from payments.models import Charge, Refund
-from payments.services import payment_intents, refunds
+from payments.services import refunds
 
 Status = CreditNote.Status
 _REFUSED = (IntegrityError, InvalidState, InvalidRequest)
@@ -192,7 +190,7 @@ def void(note: CreditNote, *, at: datetime) -> CreditNote:
             row.save(update_fields=["status", "voided_at"])
             events.publish(event, row, at=at)
             _credit(invoice, -row.pre_payment_amount, -row.post_payment_amount)
-    _follow(invoice, at=at)
+    invoice_collecting.ask_for_rest(invoice, at=at)
     return row
 
 
@@ -424,10 +422,8 @@ def _credit(invoice: Invoice, before: int, after: int) -> None:
     invoice.pre_payment_credit += before
     invoice.post_payment_credit += after
     invoice.save(update_fields=["pre_payment_credit", "post_payment_credit"])
-    payments = InvoicePayment.objects.filter(invoice=invoice, status=InvoicePayment.Status.OPEN)
-    left = invoice_states.remaining(invoice)
-    if before and left:
-        payments.filter(payment_intent=invoice.payment_intent_id).update(amount_requested=left)
+    if before:
+        invoice_states.request_rest(invoice)
 
 
 def _locked(note: CreditNote) -> CreditNote:
@@ -445,23 +441,8 @@ def _carried_on(note: CreditNote, *, at: datetime) -> CreditNote:
         refunds.carry_on(link.refund, at=at)
     note = get(note.pk)
     if note.pre_payment_amount:
-        _follow(invoice_states.get(note.invoice_id), at=at)
+        invoice_collecting.ask_for_rest(invoice_states.get(note.invoice_id), at=at)
     return note
-
-
-def _follow(invoice: Invoice, *, at: datetime) -> None:
-    """Let what the invoice may be paid by ask for what it asks for now: nothing, less or more.
-
-    Where this fails, or nobody comes to it, too much may be paid: that becomes the customer's credit.
-    """
-    if invoice.status == Invoice.Status.PAID:
-        invoice_collecting.call_off(invoice, at=at)
-    elif invoice.status == Invoice.Status.OPEN and invoice.payment_intent_id is not None:
-        intent = payment_intents.get(invoice.payment_intent_id)
-        amount = invoice_states.remaining(invoice)
-        if intent.amount != amount:
-            with contextlib.suppress(InvalidState, InvalidRequest):  # it is under way, or too small
-                payment_intents.update(intent, details={"amount": amount}, at=at)
 
 
 def _of_request(request_key: str | None) -> CreditNote | None:

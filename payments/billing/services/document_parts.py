@@ -5,7 +5,7 @@ take long to make.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -14,11 +14,12 @@ from django.utils.translation import pgettext
 
 from customers.models import Site
 from customers.services.letters import Reader
+from payments.billing import totals
 from payments.billing.documents.content import Columns, Fact, Party, Row, Seller, Total
 from payments.billing.models import CreditNoteLine, Discount, Invoice, InvoiceLine, TaxRate
 from payments.billing.services import tax_rates
 from payments.emails import shown
-from payments.money import Money
+from payments.money import Money, allocate
 
 LONGEST = 5000
 """How many characters a memo or a footer may have."""
@@ -79,9 +80,9 @@ def bill_to(who: Mapping[str, Any], to: Reader) -> Party | None:
     return _party(pgettext("document", "Bill to"), lines)
 
 
-def ship_to(who: Mapping[str, Any], to: Reader) -> Party | None:
+def ship_to(invoice: Invoice, to: Reader) -> Party | None:
     """Return where what was bought goes, if that is known."""
-    shipping = who.get("shipping") or {}
+    shipping = invoice.shipping_details or invoice.customer_shown.get("shipping") or {}
     address = address_lines(shipping.get("address") or {}, to)
     lines = [shipping.get("name") or "", *address, shipping.get("phone") or ""]
     return _party(pgettext("document", "Ship to"), lines) if address else None
@@ -122,6 +123,21 @@ def invoice_row(line: InvoiceLine, names: Names, to: Reader) -> Row:
     return _row(line, line.currency, names, to, unnamed=unnamed, detail=period)
 
 
+def row_without_tax(line: InvoiceLine, names: Names, to: Reader) -> Row:
+    """Return a line of an invoice whose amounts are told without the tax that they include."""
+    row = invoice_row(line, names, to)
+    rates = _included(line, names)
+    if not rates:
+        return row
+    unit = line.unit_amount_decimal
+    net = None if unit is None else unit * 100 / (100 + sum(rates))
+    return replace(
+        row,
+        unit_price="" if net is None else shown.unit_amount(net.quantize(1), line.currency, to),
+        amount=shown.money(Money(totals.without_tax(line.amount, rates), line.currency), to),
+    )
+
+
 def credit_row(line: CreditNoteLine, currency: str, names: Names, to: Reader) -> Row:
     """Return a line of a credit note."""
     return _row(line, currency, names, to, unnamed=pgettext("document", "Credit"))
@@ -133,6 +149,9 @@ def sums(row: Any, names: Names, to: Reader) -> list[Total]:
     for pk, amount in row.discounts_shown:
         label = names.discounts.get(pk) or pgettext("document", "Discount")
         found.append(Total(label, money(-amount, row, to)))
+    if isinstance(row, Invoice) and row.shipping_shown:
+        said = row.shipping_shown
+        found.append(Total(cut(said["name"], _LONGEST_NAME), money(said["amount"], row, to)))
     if row.taxes_shown:
         label = pgettext("document", "Total excluding tax")
         found.append(Total(label, money(row.total_excluding_tax, row, to)))
@@ -142,6 +161,24 @@ def sums(row: Any, names: Names, to: Reader) -> list[Total]:
         ]
     found.append(Total(pgettext("document", "Total"), money(row.total, row, to)))
     return found
+
+
+def sums_without_tax(invoice: Invoice, names: Names, to: Reader) -> list[Total]:
+    """Return the same where lines are told without the tax that they include: so is all above the sum without tax."""
+    subtotal, *others = sums(invoice, names, to)
+    shipping = invoice.shipping_shown.get("amount_subtotal", 0)
+    without = invoice.subtotal_excluding_tax - invoice.total_excluding_tax + shipping
+    amounts = [amount for _pk, amount in invoice.discounts_shown]
+    shares = allocate(without, amounts) if without > 0 and sum(amounts) > 0 else amounts
+    cuts = [
+        replace(total, value=money(-share, invoice, to))
+        for total, share in zip(others, shares, strict=False)
+    ]
+    if invoice.shipping_shown:
+        sent = others[len(cuts)]
+        cuts.append(replace(sent, value=money(shipping, invoice, to)))
+    net = money(invoice.subtotal_excluding_tax, invoice, to)
+    return [replace(subtotal, value=net), *cuts, *others[len(cuts) :]]
 
 
 def notes(invoice: Invoice, memo: str) -> str:
@@ -167,9 +204,13 @@ def page_label() -> str:
     return pgettext("document", "Page {page} of {pages}")
 
 
-def page_size(site: Site) -> Any:
-    """Return the size of paper where the site is."""
-    return "letter" if site.country in _LETTER_SIZE else "a4"
+def page_size(invoice: Invoice) -> Any:
+    """Return the size of paper: the one that is said, or that is usual where the site is; for `auto`, the customer."""
+    said = invoice.rendering.get("page_size")
+    if said in {"a4", "letter"}:
+        return said
+    where = (invoice.customer_shown.get("address") or {}).get("country") if said == "auto" else ""
+    return "letter" if (where or invoice.site.country) in _LETTER_SIZE else "a4"
 
 
 def money(amount: int, row: Any, to: Reader) -> str:
@@ -204,6 +245,15 @@ def _row(
         amount=shown.money(Money(line.amount, currency), to),
         detail=detail,
     )
+
+
+def _included(line: InvoiceLine, names: Names) -> list[Decimal]:
+    """Return the percentages of the tax rates that a line's amount includes."""
+    return [
+        names.rates[tax["id"]].percentage
+        for tax in line.taxes_shown
+        if tax["is_inclusive"] and tax["id"] in names.rates
+    ]
 
 
 def _discount_name(discount: Discount, to: Reader) -> str:

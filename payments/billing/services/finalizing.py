@@ -1,12 +1,13 @@
 """Finalizing: a draft gets its number and is a bill from then on, whose amounts nobody changes any more."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
 from customers.events.services import events
 from customers.kit import statements, together
-from customers.kit.errors import DomainError, InvalidRequest
+from customers.kit.errors import Conflict, DomainError, InvalidRequest
 from customers.models import Customer, CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoiceLine, InvoicePayment, Subscription
@@ -32,32 +33,47 @@ REMINDED_BEFORE = timedelta(days=3)
 """How long before it is due the customer's merchant is told so."""
 
 
-def finalize(invoice: Invoice, *, auto_advance: bool | None = None, at: datetime) -> Invoice:
+def finalize(
+    invoice: Invoice,
+    *,
+    auto_advance: bool | None = None,
+    held: PaymentIntent | None = None,
+    at: datetime,
+) -> Invoice:
     """Make a draft a bill, in the caller's transaction or in one of its own; one over nothing is paid at once.
 
     The number is drawn, and the customer's balance applied, in the same transaction: both happen with it or not at all.
 
     Args:
         auto_advance: whether it is collected by itself; as the draft says where absent.
+        held: the intent that holds the money for it; it gets a new one where absent.
 
     Raises:
         InvalidState: it was finalized before.
+        Conflict: less is held than it asks for.
         InvalidRequest: it comes to more than can be charged.
     """
     with transaction.atomic(savepoint=not together.is_open()), together.opened():
         row = invoice_states.locked(invoice)
         lines = invoice_lines.of(row)
         invoice_lines.keep(row, lines)
-        return _finalized(row, lines, auto_advance=auto_advance, at=at)
+        return _finalized(row, lines, auto_advance=auto_advance, held=held, at=at)
 
 
 def _finalized(
-    invoice: Invoice, lines: list[InvoiceLine], *, auto_advance: bool | None, at: datetime
+    invoice: Invoice,
+    lines: list[InvoiceLine],
+    *,
+    auto_advance: bool | None,
+    held: PaymentIntent | None,
+    at: datetime,
 ) -> Invoice:
     with invoice_states.tracked(invoice, at=at) as row:
         invoice_states.check_draft(row, "finalized")
         if auto_advance is not None:
             row.auto_advance = auto_advance
+        if row.revises_id is not None:
+            invoice_states.call(invoice_states.when_replacing, row, at=at)
         _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
         together.save(row)
@@ -66,7 +82,9 @@ def _finalized(
             conclude(row, at=at)
         else:
             invoice_states.call(invoice_states.when_finalized, row, at=at)
-        if row.status == Status.OPEN:
+        if row.status == Status.OPEN and held is not None:
+            _take_intent(row, held, at=at)
+        elif row.status == Status.OPEN:
             give_intent(row, FIRST_INTENT, at=at)
     return row
 
@@ -130,7 +148,7 @@ def _fix(invoice: Invoice, lines: list[InvoiceLine], *, at: datetime) -> None:
                 f"The amount due must be no more than {MOST} in the currency's smallest unit.",
                 code="amount_too_large",
             )
-        invoice.number = numbering.draw(invoice.customer)
+        invoice.number = invoice.number or numbering.draw(invoice.customer)
         _save_customer(invoice.customer, invoice.currency)
     discounts.use(involved, at=at)
     invoice.customer_shown = invoice_drafts.shown_of(invoice.customer)
@@ -181,31 +199,29 @@ def _save_customer(customer: Customer, currency: str) -> None:
     together.save(customer, "balance", "currency", "next_invoice_sequence")
 
 
+def intent_of(invoice: Invoice) -> dict[str, Any]:
+    """Return the columns of a payment intent for what a finalized invoice still asks for."""
+    return {
+        "amount": invoice_states.remaining(invoice),
+        "currency": invoice.currency,
+        "customer": invoice.customer,
+        "description": _DESCRIPTIONS.get(invoice.reason, "Payment for Invoice"),
+        "statement_descriptor": invoice.statement_descriptor,
+        "payment_method_types": _types(invoice),
+    }
+
+
 def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
     """Make a payment intent for what a locked, finalized invoice still asks for.
 
     Args:
         seed: with the invoice's id, what the intent is found by again.
     """
-    amount = invoice_states.remaining(invoice)
     with statements.gathering() as last:
         intent = payment_intents.create(
-            {
-                "amount": amount,
-                "currency": invoice.currency,
-                "customer": invoice.customer,
-                "description": _DESCRIPTIONS.get(invoice.reason, "Payment for Invoice"),
-                "statement_descriptor": invoice.statement_descriptor,
-                "payment_method_types": _types(invoice),
-            },
-            request_key=intent_key(invoice, seed),
-            at=at,
+            intent_of(invoice), request_key=intent_key(invoice, seed), at=at
         )
-        payment = InvoicePayment.belonging_to(
-            invoice, created_at=at, invoice=invoice, payment_intent=intent,
-            status=InvoicePayment.Status.OPEN, amount_requested=amount, currency=invoice.currency,
-        )  # fmt: skip
-        rows, last.rows = [*last.rows, payment], []
+        rows, last.rows = [*last.rows, _payment(invoice, intent, at=at)], []
     together.insert(*rows)
     invoice.payment_intent = intent
     together.save(invoice, "payment_intent")
@@ -215,6 +231,22 @@ def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
 def intent_key(invoice: Invoice, seed: str = FIRST_INTENT) -> str:
     """Return what the payment intent of an invoice is found by again."""
     return f"{invoice.pk} {seed}"
+
+
+def _take_intent(invoice: Invoice, intent: PaymentIntent, *, at: datetime) -> None:
+    """Let a locked invoice be paid by what is held already."""
+    if intent.amount < invoice_states.remaining(invoice):
+        raise Conflict("What this costs has changed in this moment. Try again.")
+    together.insert(_payment(invoice, intent, at=at))
+    invoice.payment_intent = intent
+    together.save(invoice, "payment_intent")
+
+
+def _payment(invoice: Invoice, intent: PaymentIntent, *, at: datetime) -> InvoicePayment:
+    return InvoicePayment.belonging_to(
+        invoice, created_at=at, invoice=invoice, payment_intent=intent, currency=invoice.currency,
+        status=InvoicePayment.Status.OPEN, amount_requested=invoice_states.remaining(invoice),
+    )  # fmt: skip
 
 
 def _types(invoice: Invoice) -> list[str]:

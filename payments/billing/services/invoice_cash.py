@@ -12,6 +12,7 @@ from customers.models import Customer
 from customers.services import cash_balances
 from payments.billing.models import Invoice, InvoicePayment
 from payments.billing.services import invoice_settling, invoice_states
+from payments.models import PaymentIntent
 
 
 def use_for_open(customer: Customer, currency: str, at: datetime) -> None:
@@ -38,7 +39,7 @@ def apply(invoice: Invoice, *, amount: int | None = None, at: datetime) -> Invoi
         amount: minor units; as much as there is, and is to be paid, where absent.
 
     Raises:
-        InvalidState: it is not to be paid.
+        InvalidState: it is not to be paid, or a payment is under way.
         InvalidRequest: there is less, or less is to be paid.
     """
     with invoice_states.tracked(invoice, at=at) as row:
@@ -46,6 +47,12 @@ def apply(invoice: Invoice, *, amount: int | None = None, at: datetime) -> Invoi
             raise InvalidState(
                 f"This invoice is {row.status}, so it can no longer be paid.",
                 code="invoice_not_payable",
+            )
+        intent = row.payment_intent
+        if intent is not None and intent.status == PaymentIntent.Status.PROCESSING:
+            raise InvalidState(
+                "This invoice cannot be paid while a payment for it is being processed.",
+                code="invoice_payment_in_progress",
             )
         available = cash_balances.available(row.customer).get(row.currency, 0)
         most = min(available, invoice_states.remaining(row))

@@ -198,6 +198,21 @@ def method_of(invoice: Invoice) -> PaymentMethod | None:
     return None if own is None else payment_methods.get(own)
 
 
+def ask_for_rest(invoice: Invoice, *, at: datetime) -> None:
+    """Let what an invoice may be paid by ask for what it asks for now: nothing, less or more.
+
+    Where this fails, or nobody comes to it, too much may be paid: that becomes the customer's credit.
+    """
+    if invoice.status not in invoice_settling.PAYABLE:
+        call_off(invoice, at=at)
+    elif invoice.payment_intent_id is not None:
+        intent = payment_intents.get(invoice.payment_intent_id)
+        amount = invoice_states.remaining(invoice)
+        if intent.amount != amount:
+            with suppress(InvalidState, InvalidRequest):  # it is under way, or too small
+                payment_intents.update(intent, details={"amount": amount}, at=at)
+
+
 def call_off(invoice: Invoice, *, at: datetime) -> None:
     """Cancel what could still pay an invoice that nothing is left to pay of; who was faster has the money credited."""
     rows = InvoicePayment.objects.filter(invoice=invoice, payment_intent__isnull=False)
@@ -348,9 +363,13 @@ def _try(
     *,
     at: datetime,
 ) -> None:
-    """Confirm the payment intent of an invoice that was read just now."""
-    asked, intent = _asked(invoice, method, **confirmation), _intent(invoice, at=at)
+    """Confirm the payment intent of an invoice that was read just now, or take what it holds."""
+    intent, amount = _intent(invoice, at=at), invoice_states.remaining(invoice)
+    if intent.status == PaymentIntent.Status.REQUIRES_CAPTURE:
+        payment_intents.capture(intent, amount=amount, request_key=request_key, at=at)
+        return
     intent.customer = invoice.customer
+    asked = _asked(invoice, method, **confirmation)
     intent = payment_intents.confirm(intent, asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         _wait(invoice, at=at)

@@ -74,7 +74,7 @@ def of_invoice(invoice: Invoice, to: Reader) -> Document:
         if invoice.due_at is not None:
             facts.append(Fact(pgettext("document", "Date due"), shown.day(invoice.due_at, to)))
         is_payable = invoice.status == Status.OPEN
-        url = invoice_links.hosted(invoice.pk, invoice.number) if is_payable else None
+        url = invoice_links.hosted(invoice.pk, invoice.finalized_at) if is_payable else None
         return _document(
             invoice,
             to,
@@ -217,7 +217,8 @@ def _document(invoice: Invoice, to: Reader, **said: Any) -> Document:
     """Return a document with the lines of an invoice."""
     lines = invoice_lines.of(invoice)
     names = parts.names_of(lines, to)
-    rows = tuple(parts.invoice_row(line, names, to) for line in lines)
+    row_of = _ROWS.get(invoice.rendering.get("amount_tax_display", ""), parts.invoice_row)
+    rows = tuple(row_of(line, names, to) for line in lines)
     total = parts.money(invoice.total, invoice, to)
     return _laid_out(
         invoice,
@@ -237,11 +238,11 @@ def _laid_out(invoice: Invoice, to: Reader, *, rows: tuple[Row, ...], **said: An
         columns=parts.columns(rows),
         rows=rows,
         bill_to=parts.bill_to(who, to),
-        ship_to=parts.ship_to(who, to),
+        ship_to=parts.ship_to(invoice, to),
         custom_fields=parts.custom_fields(invoice),
         footer=parts.cut(invoice.footer, parts.LONGEST),
         page_label=parts.page_label(),
-        page_size=parts.page_size(site),
+        page_size=parts.page_size(invoice),
         colour=site.brand_color,
         right_to_left=bool(get_language_info(to.language)["bidi"]),
         **said,
@@ -249,7 +250,8 @@ def _laid_out(invoice: Invoice, to: Reader, *, rows: tuple[Row, ...], **said: An
 
 
 def _invoice_totals(invoice: Invoice, to: Reader) -> tuple[Total, ...]:
-    found = parts.sums(invoice, parts.names_of([invoice], to), to)
+    sums_of = _SUMS.get(invoice.rendering.get("amount_tax_display", ""), parts.sums)
+    found = sums_of(invoice, parts.names_of([invoice], to), to)
     applied = invoice.amount_due - invoice.total
     if applied:
         found.append(Total(_balance_label(applied), parts.money(applied, invoice, to)))
@@ -296,3 +298,8 @@ def _refund_label(note: CreditNote) -> str:
     if not method:
         return pgettext("document", "Refunded")
     return pgettext("document", "Refunded to %(method)s") % {"method": method}
+
+
+_ROWS = {"exclude_tax": parts.row_without_tax}
+_SUMS = {"exclude_tax": parts.sums_without_tax}
+"""How lines and sums are written where the invoice says so; otherwise with the tax that amounts include."""

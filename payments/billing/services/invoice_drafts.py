@@ -8,6 +8,7 @@ from django.db import transaction
 
 from customers.events.services import events
 from customers.kit import tenancy, together
+from customers.kit.constraints import translated
 from customers.kit.errors import InvalidRequest, InvalidState, NotFound
 from customers.models import Customer, TaxId
 from customers.services import customers
@@ -16,6 +17,7 @@ from payments.billing.models import (
     Invoice,
     InvoiceItem,
     InvoiceLine,
+    ShippingRate,
     Subscription,
 )
 from payments.billing.services import (
@@ -23,6 +25,7 @@ from payments.billing.services import (
     invoice_lines,
     invoice_states,
     invoice_totals,
+    numbering,
 )
 from payments.billing.services.discounts import Wanted
 from payments.billing.services.invoice_lines import NewLine
@@ -53,7 +56,12 @@ class Details(TypedDict, total=False):
     finalizes_at: datetime | None
     footer: str
     metadata: Mapping[str, Any]
+    number: str
     payment_settings: Mapping[str, Any]
+    rendering: Mapping[str, str | None]
+    revises: Invoice | None
+    shipping_details: Mapping[str, Any] | None
+    shipping_rate: ShippingRate | None
     statement_descriptor: str
     subscription_metadata: Mapping[str, Any]
     tax_rate_ids: Sequence[str]
@@ -85,9 +93,10 @@ def draft(
 
     Raises:
         NotFound: the customer was deleted.
-        InvalidRequest: a discount cannot be had any more.
+        InvalidRequest: a discount cannot be had any more, or another invoice has the number.
     """
-    with transaction.atomic(savepoint=False), together.opened():
+    refusals = {"invoice_number_once": lambda: numbering.taken(details["number"])}
+    with transaction.atomic(savepoint=False), together.opened(), translated(refusals):
         invoice, rows = _made(
             customer, currency, reason, lines, subscription, (period_start, period_end), wanted,
             details, takes_pending=takes_pending, at=at,
@@ -146,21 +155,20 @@ def update(invoice: Invoice, *, details: Mapping[str, Any], at: datetime) -> Inv
     """Change an invoice; of one that was finalized, what its document does not fix.
 
     Args:
-        details: columns by name; `metadata` is merged, an empty value takes a key away; `wanted` are its own
-            discounts.
+        details: columns by name; `metadata` and `rendering` are merged, an empty value takes a key away; `wanted`
+            are its own discounts.
 
     Raises:
         InvalidState: it was finalized, and something that is then fixed is to be changed.
-        InvalidRequest: what is said of when it is due does not fit how it is collected.
+        InvalidRequest: what is said of when it is due does not fit how it is collected, or another invoice has the
+            number.
     """
-    with invoice_states.tracked(invoice, at=at) as row:
+    refusals = {"invoice_number_once": lambda: numbering.taken(details["number"])}
+    with invoice_states.tracked(invoice, at=at) as row, translated(refusals):
         if _FIXED & details.keys():
             invoice_states.check_draft(row)
-        for name, value in details.items():
-            if name == "metadata":
-                row.metadata = customers.merged_metadata(row.metadata, value)
-            elif name != "wanted":
-                setattr(row, name, value)
+        _change(row, details)
+        numbering.check_own(details.get("number", ""), row)
         _check_terms(row)
         if row.status == Invoice.Status.DRAFT:
             _advance(row, at=at)
@@ -277,23 +285,43 @@ def _prepared(
         "custom_fields": customer.invoice_settings.get("custom_fields") or [],
         "footer": customer.invoice_settings.get("footer") or "",
     }
+    rendering = _rendering(
+        customer.invoice_settings.get("rendering_options") or {}, details.get("rendering") or {}
+    )
     if subscription is not None:
         usual |= {
             "payment_settings": subscription.payment_settings,
             "subscription_metadata": subscription.metadata,
             "tax_rate_ids": subscription.tax_rate_ids,
+            **{name: said for name, said in subscription.invoice_settings.items() if said},
         }
     invoice = Invoice.belonging_to(
         customer, created_at=at, customer=customer, subscription=subscription, reason=reason,
         currency=currency, period_start=period[0], period_end=period[1],
         customer_shown=shown_of(customer), test_clock_id=customer.test_clock_id or "",
-        **{**usual, **details},
+        **{**usual, **details, "rendering": rendering},
     )  # fmt: skip
     invoice.site = tenancy.current().site
     invoice.metadata = customers.merged_metadata({}, details.get("metadata") or {})
+    numbering.check_own(invoice.number, invoice)
     _check_terms(invoice)
     _advance(invoice, at=at)
     return invoice
+
+
+def _rendering(known: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what is said of what the document looks like, beside what was known of it."""
+    return {name: value for name, value in {**known, **said}.items() if value}
+
+
+def _change(invoice: Invoice, details: Mapping[str, Any]) -> None:
+    for name, value in details.items():
+        if name == "metadata":
+            invoice.metadata = customers.merged_metadata(invoice.metadata, value)
+        elif name == "rendering":
+            invoice.rendering = _rendering(invoice.rendering, value)
+        elif name != "wanted":
+            setattr(invoice, name, value)
 
 
 def _check_terms(invoice: Invoice) -> None:
@@ -367,8 +395,8 @@ def _shipping(columns: Mapping[str, str] | None) -> dict[str, Any] | None:
 
 _FIXED = frozenset(
     {
-        "collection_method", "custom_fields", "description", "effective_at", "footer", "statement_descriptor",
-        "tax_rate_ids", "wanted", "finalizes_at",
+        "collection_method", "custom_fields", "description", "effective_at", "finalizes_at", "footer", "number",
+        "rendering", "shipping_details", "shipping_rate", "statement_descriptor", "tax_rate_ids", "wanted",
     }
 )  # fmt: skip
 """What the document says, which no longer changes once it is finalized."""

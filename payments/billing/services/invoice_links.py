@@ -5,6 +5,7 @@ each time, and cannot be guessed. It names no customer.
 """
 
 import hmac
+from datetime import datetime
 
 from django.conf import settings
 
@@ -16,14 +17,14 @@ from payments.billing.models import CreditNote, Invoice
 _PREFIX = "invst"
 
 
-def hosted(pk: str, number: str) -> str | None:
-    """Return the address of an invoice's page; None for a draft, which has no number."""
-    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}" if number else None
+def hosted(pk: str, finalized_at: datetime | None) -> str | None:
+    """Return the address of an invoice's page; None for a draft."""
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}" if finalized_at else None
 
 
-def pdf(pk: str, number: str) -> str | None:
-    """Return the address of an invoice's file; None for a draft, which has no number."""
-    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}/pdf" if number else None
+def pdf(pk: str, finalized_at: datetime | None) -> str | None:
+    """Return the address of an invoice's file; None for a draft."""
+    return f"{settings.PUBLIC_URL}/invoices/{sealed(pk)}/pdf" if finalized_at else None
 
 
 def receipt(pk: str) -> str:

@@ -11,7 +11,7 @@ from typing import cast
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import together
+from customers.kit import jobs, together
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
@@ -84,6 +84,9 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     events.publish("invoice_payment.paid", payment, at=at)
     if amount > used:
         _credit(invoice, amount - used, at=at)
+    if not payment.is_default:  # so the invoice's own payment intent asks for too much now
+        invoice_states.request_rest(invoice)
+        jobs.defer("payments.billing.ask_for_rest", invoice=invoice.pk)
     if is_last:
         finalizing.conclude(invoice, at=at)  # which saves it
 

@@ -16,7 +16,7 @@ from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer
-from payments.billing.models import Invoice
+from payments.billing.models import Invoice, InvoicePayment
 from payments.billing.services import discount_owners
 
 Status = Invoice.Status
@@ -25,6 +25,9 @@ _LOCK = (
     f"SELECT id FROM {Customer._meta.db_table} "  # noqa: S608 -- the name is ours
     "WHERE id = ANY(%s) AND site_id = %s AND livemode = %s ORDER BY id FOR NO KEY UPDATE"
 )
+
+when_replacing: Hook[Join] = Hook("invoices.when_replacing")
+"""Called with a locked draft that takes the place of another invoice, before its amounts are fixed."""
 
 when_finalized: Hook[Join] = Hook("invoices.when_finalized")
 """Called with the locked invoice and the time, in the transaction in which it was finalized and is to be paid; all
@@ -173,6 +176,15 @@ def move(invoice: Invoice, target: Invoice.Status) -> str:
 def remaining(invoice: Invoice) -> int:
     """Return what is still to be paid, in minor units: the database's `amount_remaining`, before it is saved."""
     return invoice.amount_due - invoice.amount_paid - invoice.pre_payment_credit
+
+
+def request_rest(invoice: Invoice) -> None:
+    """Write down on what a locked invoice is to be paid by how much is still asked for."""
+    left = remaining(invoice)
+    if left:
+        InvoicePayment.objects.filter(
+            invoice=invoice, status=InvoicePayment.Status.OPEN, is_default=True
+        ).update(amount_requested=left)
 
 
 def check_draft(invoice: Invoice, verb: str = "modified") -> None:

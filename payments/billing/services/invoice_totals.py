@@ -2,13 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
 
 from customers.models import Customer
 from payments.billing import totals
 from payments.billing.models import Discount, Invoice, InvoiceLine, TaxRate
-from payments.billing.services import discounts, tax_rates
-from payments.billing.totals import Cut, Rate, Tax
+from payments.billing.services import discounts, invoice_shipping, tax_rates
+from payments.billing.totals import Cut, Rate
 
 
 def work_out(
@@ -28,20 +27,28 @@ def work_out(
     own = list(given) if given is not None else [known[pk] for pk in wanted if pk in known]
     known |= {discount.pk: discount for discount in own}
     rates = _rates(invoice, lines)
+    exemption: totals.Exemption = customer.tax_exempt  # type: ignore[assignment]  # the column's choices
     found = totals.totals(
         [_line(invoice, line, known, rates) for line in lines],
-        _cuts(own, invoice.currency),
-        exemption=customer.tax_exempt,  # type: ignore[arg-type]  # the column's choices
+        cuts(own, invoice.currency),
+        exemption=exemption,
     )
     for line, part in zip(lines, found.lines, strict=True):
         line.discounts_shown = [[cut.key, cut.amount] for cut in part.discounts]
-        line.taxes_shown = [_shown(tax) for tax in part.taxes]
+        line.taxes_shown = [totals.shown(tax) for tax in part.taxes]
     invoice.subtotal, invoice.total = found.subtotal, found.total
     invoice.subtotal_excluding_tax = found.subtotal_excluding_tax
     invoice.total_excluding_tax = found.total_excluding_tax
     amounts = {discount.pk: 0 for discount in own} | found.discounts
     invoice.discounts_shown = [[pk, amount] for pk, amount in amounts.items() if _is_of(pk, own)]
-    invoice.taxes_shown = [_shown(tax) for tax in found.taxes.values()]
+    invoice.taxes_shown = [totals.shown(tax) for tax in found.taxes.values()]
+    shipping = invoice_shipping.worked_out(invoice, rates, exemption)
+    if shipping is not None:
+        invoice.total += shipping.total
+        invoice.total_excluding_tax += shipping.total_excluding_tax
+        invoice.taxes_shown = invoice_shipping.together(
+            invoice.taxes_shown, invoice.shipping_shown["taxes"]
+        )
     expect(invoice, customer)
     return [known[pk] for pk in amounts]
 
@@ -59,7 +66,7 @@ def balance_of(customer: Customer, currency: str) -> int:
 
 AMOUNTS = (
     "subtotal", "subtotal_excluding_tax", "total", "total_excluding_tax", "discounts_shown", "taxes_shown",
-    "starting_balance", "amount_due",
+    "shipping_shown", "starting_balance", "amount_due",
 )  # fmt: skip
 """The columns of an invoice that `work_out` sets."""
 
@@ -97,26 +104,18 @@ def _line(
     return totals.Line(
         amount=line.amount,
         is_discountable=line.is_discountable,
-        discounts=_cuts([known[pk] for pk in line.discount_ids if pk in known], invoice.currency),
-        taxes=tuple(_rate(rates[pk]) for pk in of_line if pk in rates),
+        discounts=cuts([known[pk] for pk in line.discount_ids if pk in known], invoice.currency),
+        taxes=tuple(rate_of(rates[pk]) for pk in of_line if pk in rates),
         product="" if price is None else price.product_id,
     )
 
 
-def _cuts(found: Iterable[Discount], currency: str) -> tuple[Cut, ...]:
-    cuts = (discounts.cut(discount, currency) for discount in found)
-    return tuple(cut for cut in cuts if cut is not None)
+def cuts(found: Iterable[Discount], currency: str) -> tuple[Cut, ...]:
+    """Return what discounts take off in a currency, in order, in the terms of the arithmetic."""
+    each = (discounts.cut(discount, currency) for discount in found)
+    return tuple(cut for cut in each if cut is not None)
 
 
-def _rate(rate: TaxRate) -> Rate:
+def rate_of(rate: TaxRate) -> Rate:
+    """Return a tax rate in the terms of the arithmetic."""
     return Rate(rate.pk, Fraction(rate.percentage), rate.is_inclusive)
-
-
-def _shown(tax: Tax) -> dict[str, Any]:
-    return {
-        "id": tax.key,
-        "amount": tax.amount,
-        "taxable_amount": tax.taxable,
-        "is_inclusive": tax.inclusive,
-        "reason": tax.reason,
-    }

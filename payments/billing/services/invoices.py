@@ -13,7 +13,9 @@ from customers.kit.errors import InvalidRequest, InvalidState
 from payments.billing.models import Invoice, InvoicePayment, Subscription
 from payments.billing.services import finalizing, invoice_cash, invoice_states, telling
 from payments.billing.services.finalizing import finalize
+from payments.billing.services.invoice_attaching import attach_payment
 from payments.billing.services.invoice_collecting import (
+    ask_for_rest,
     call_off,
     collect,
     collect_all_due,
@@ -38,10 +40,10 @@ from payments.billing.services.invoice_states import (
 from payments.models import PaymentIntent
 
 __all__ = [
-    "SENT", "NewLine", "call_off", "collect", "collect_all_due", "collect_due", "delete", "draft", "finalize",
-    "get", "mark_uncollectible", "method_of", "pay", "pay_out_of_band", "preview", "refusal", "retry_open",
-    "send", "tell_due_soon", "tell_overdue", "update", "void", "when_action_required", "when_failed",
-    "when_finalized", "when_given_up", "when_paid", "when_settled_otherwise",
+    "SENT", "NewLine", "ask_for_rest", "attach_payment", "call_off", "collect", "collect_all_due", "collect_due",
+    "delete", "draft", "finalize", "get", "mark_uncollectible", "method_of", "pay", "pay_out_of_band", "preview",
+    "refusal", "retry_open", "send", "tell_due_soon", "tell_overdue", "update", "void", "when_action_required",
+    "when_failed", "when_finalized", "when_given_up", "when_paid", "when_settled_otherwise",
 ]  # fmt: skip
 
 Status = Invoice.Status
@@ -68,7 +70,7 @@ def void(invoice: Invoice, *, at: datetime) -> Invoice:
         payments.update(status=InvoicePayment.Status.CANCELED, canceled_at=at)
         events.publish(event, row, at=at)
         invoice_states.call(when_settled_otherwise, row, at=at)
-        jobs.defer("payments.billing.call_off", invoice=row.pk)
+        jobs.defer("payments.billing.ask_for_rest", invoice=row.pk)
     return row
 
 
@@ -146,16 +148,14 @@ def tell_overdue(invoice: Invoice, *, at: datetime) -> None:
 
 
 def _check_unpaid(invoice: Invoice) -> None:
-    intent = invoice.payment_intent
-    if intent is not None and intent.status == PaymentIntent.Status.PROCESSING:
+    payments = InvoicePayment.objects.filter(invoice=invoice)
+    if payments.filter(payment_intent__status=PaymentIntent.Status.PROCESSING).exists():
         raise InvalidState(
             "This invoice cannot be voided while a payment for it is being processed.",
             code="invoice_payment_in_progress",
         )
-    by_intents = InvoicePayment.objects.filter(
-        invoice=invoice, payment_intent__isnull=False, status=InvoicePayment.Status.PAID
-    )
-    if by_intents.exists():
+    by_intents = payments.filter(payment_intent__isnull=False)
+    if by_intents.filter(status=InvoicePayment.Status.PAID).exists():
         raise InvalidState(
             "This invoice cannot be voided because a part of it was paid. Credit what is left instead.",
             code="invoice_partly_paid",

@@ -10,17 +10,20 @@ from payments.billing.services import (
     due_invoices,
     invoice_cash,
     invoice_drafts,
+    invoice_revisions,
     invoice_settling,
     invoice_states,
     invoices,
     schedule_steps,
     subscription_outcomes,
+    subscription_setup,
     subscription_steps,
     subscriptions,
     telling,
+    upcoming_invoices,
 )
 from payments.services import demo as payments_demo
-from payments.services import due_work, intent_progress
+from payments.services import due_work, intent_progress, setup_intents
 
 
 def register() -> None:
@@ -32,12 +35,15 @@ def register() -> None:
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
     intent_progress.when_many_move.register(invoice_settling.foresee)
+    setup_intents.when_succeeded.register(subscription_setup.on_saved)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)
+    invoice_states.when_replacing.register(invoice_revisions.replace)
     payments_demo.when_filled.register(demo.fill)
     due_invoices.register()
     telling.register()
     subscription_outcomes.register()
+    upcoming_invoices.register()
     schedule_steps.register()
     subscription_steps.register()
     test_clocks.limits.register(subscription_steps.farthest)

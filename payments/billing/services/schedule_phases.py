@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from customers.kit import ids
 from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from payments.billing import periods
-from payments.billing.models import Price, Subscription, SubscriptionItem
+from payments.billing.models import Discount, Price, Subscription, SubscriptionItem
 from payments.billing.services import discounts, prices, tax_rates
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.subscription_wishes import ItemWish
@@ -21,7 +22,7 @@ MOST_ITERATIONS = 120
 Phase = dict[str, Any]
 _KEPT = (
     "anchor", "collection_method", "days_until_due", "default_payment_method", "description", "discounts", "extras",
-    "metadata", "proration_behavior", "tax_rates",
+    "invoice_settings", "metadata", "proration_behavior", "tax_rates",
 )  # fmt: skip
 
 
@@ -32,17 +33,22 @@ def read(
 
     Args:
         wanted: each with `wishes` (its items), `end_date`, `duration` (an interval and its count) or `iterations` (of
-            its prices' interval), perhaps `trial` or `trial_end`, and terms as `subscriptions.update` takes them.
+            its prices' interval), perhaps `start_date`, `trial` or `trial_end`, and terms as `subscriptions.update`
+            takes them.
 
     Raises:
         NotFound: a price, tax rate, coupon or payment method is not there.
-        InvalidRequest: a phase has no end, or ends before it begins.
+        InvalidRequest: a phase has no end, ends before it begins, or does not begin when the one before it ends.
     """
     if not 1 <= len(wanted) <= MOST_PHASES:
         raise InvalidRequest(f"A schedule has 1 to {MOST_PHASES} phases.", param="phases")
     phases = []
     for position, asked in enumerate(wanted):
         param = f"phases[{position}]"
+        if position and asked.get("start_date") not in (None, start):
+            raise InvalidRequest(
+                "A phase must begin when the one before it ends.", param=f"{param}[start_date]"
+            )
         items = [_item(wish, customer, at=at) for wish in asked["wishes"]]
         if not items:
             raise InvalidRequest("A phase needs an item.", param=f"{param}[items]")
@@ -64,31 +70,57 @@ def of_subscription(subscription: Subscription) -> Phase:
         "end_at": _seconds(subscription.period_end),
         "currency": subscription.currency,
         "items": [_kept(item) for item in wishes_of.items_of(subscription)],
+        "discounts": [
+            {"discount": held.pk} for held in discounts.of_owner(subscription=subscription)
+        ],
         "proration_behavior": "create_prorations",
     }
 
 
-def wishes(phase: Phase, current: Sequence[SubscriptionItem]) -> list[ItemWish]:
-    """Return what a phase wants of a subscription's items: those that it does not name end."""
+def wishes(
+    phase: Phase, current: Sequence[SubscriptionItem], *, before: Phase | None = None
+) -> list[ItemWish]:
+    """Return what a phase wants of a subscription's items: those that it does not name end.
+
+    Args:
+        before: the phase that the items come from.
+    """
     by_price = {item.price_id: item for item in current}
+    had = {kept["price"]: kept["discounts"] for kept in before["items"]} if before else {}
     wanted = []
     for place, kept in enumerate(phase["items"]):
         item = by_price.pop(kept["price"], None)
+        held = discounts.of_owner(subscription_item=item) if item else []
         wanted.append(
             ItemWish(
                 param=f"phases[items][{place}]", pk=item.pk if item else "",
                 price="" if item else kept["price"], quantity=kept["quantity"],
-                metadata=kept["metadata"], tax_rates=kept["tax_rates"], discounts=kept["discounts"],
+                metadata=kept["metadata"], tax_rates=kept["tax_rates"],
+                discounts=_carried(kept["discounts"], had.get(kept["price"], ()), held),
             )
         )  # fmt: skip
     gone = [ItemWish(pk=item.pk, is_deleted=True) for item in by_price.values()]
     return [*wanted, *gone]
 
 
+def own_discounts(
+    phase: Phase, subscription: Subscription, *, before: Phase
+) -> list[Mapping[str, str]]:
+    """Return what a phase wants of a subscription's own discounts: the phase before takes with it what it gave."""
+    held = discounts.of_owner(subscription=subscription)
+    had = before.get("discounts", ())
+    if "discounts" in phase:
+        return _carried(phase["discounts"], had, held)
+    return [{"discount": each.pk} for each in held if not any(_is_of(each, asked) for asked in had)]
+
+
 def details(phase: Phase, settings: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
     """Return what a phase wants of a subscription's terms, with what the schedule says of all phases."""
     said = {**settings, **{name: phase[name] for name in _KEPT if name in phase}}
     wanted = {name: value for name, value in said.items() if value is not None}
+    if "invoice_settings" in wanted:
+        common = settings.get("invoice_settings", {})
+        wanted["invoice_settings"] = {**common, **wanted["invoice_settings"]}
     if wanted.get("anchor") != "now":
         wanted.pop("anchor", None)
     if wanted.get("default_payment_method"):
@@ -195,6 +227,38 @@ def _kept(item: SubscriptionItem) -> dict[str, Any]:
         "tax_rates": item.tax_rate_ids,
         "discounts": [{"discount": discount.pk} for discount in held],
     }
+
+
+def _carried(
+    wanted: Sequence[Mapping[str, str]],
+    had: Sequence[Mapping[str, str]],
+    held: Sequence[Discount],
+) -> list[Mapping[str, str]]:
+    """Return discounts of a phase, having named those that are there already, so that nobody redeems them again.
+
+    What the phase before had as well and is there no more does not begin anew: its time is over, or somebody took it
+    away.
+
+    Args:
+        had: what the phase before wanted.
+    """
+    found: list[Mapping[str, str]] = []
+    for asked in wanted:
+        kept = next((each for each in held if _is_of(each, asked)), None)
+        if kept is not None:
+            found.append({"discount": kept.pk})
+        elif asked not in had:
+            found.append(asked)
+    return found
+
+
+def _is_of(discount: Discount, asked: Mapping[str, str]) -> bool:
+    """Tell whether a discount is what a phase asks for, or was made of it."""
+    return (
+        discount.pk == asked.get("discount")
+        or ids.shown(discount.coupon_id) == asked.get("coupon")
+        or discount.promotion_code_id == asked.get("promotion_code", "")
+    )
 
 
 def _seconds(at: datetime) -> int:

@@ -57,6 +57,7 @@ def carry_out_due_of(subscription: Subscription, at: datetime) -> None:
 def enter(schedule: SubscriptionSchedule, place: int, *, at: datetime) -> None:
     """Let a locked schedule be in a phase: its subscription begins, or becomes what the phase wants."""
     phase = schedule.phases[place]
+    before = {} if schedule.current_phase is None else schedule.phases[schedule.current_phase]
     schedule.current_phase = place
     customer = schedule.customer
     details: dict[str, Any] = phases_of.details(phase, schedule.default_settings, customer)
@@ -65,15 +66,28 @@ def enter(schedule: SubscriptionSchedule, place: int, *, at: datetime) -> None:
     if schedule.subscription is None:
         schedule.subscription = _begun(schedule, phase, details, at=at)
         return
-    apply(schedule.subscription, phase, details, at=at)
+    apply(schedule.subscription, phase, details, before=before, at=at)
 
 
 def apply(
-    subscription: Subscription, phase: phases_of.Phase, details: dict[str, Any], *, at: datetime
+    subscription: Subscription,
+    phase: phases_of.Phase,
+    details: dict[str, Any],
+    *,
+    before: phases_of.Phase,
+    at: datetime,
 ) -> None:
-    """Let a subscription become what a phase wants; what is billed at once stays a draft for an hour."""
-    wanted = phases_of.wishes(phase, list(wishes_of.items_of(subscription)))
-    asked = {**details, "payment_behavior": paying.DEFAULT_INCOMPLETE}
+    """Let a subscription become what a phase wants; what is billed at once stays a draft for an hour.
+
+    Args:
+        before: the phase that it was in, or the same one before it was changed.
+    """
+    wanted = phases_of.wishes(phase, list(wishes_of.items_of(subscription)), before=before)
+    asked = {
+        **details,
+        "discounts": phases_of.own_discounts(phase, subscription, before=before),
+        "payment_behavior": paying.DEFAULT_INCOMPLETE,
+    }
     changes.changed(subscription, wishes=wanted, details=asked, at=at)
 
 

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 from fractions import Fraction
 
+from customers.kit import tenancy
 from payments.billing import proration
 from payments.billing.models import Subscription
 from payments.billing.periods import Interval, next_after, period_at
@@ -49,6 +50,16 @@ def elapsed(subscription: Subscription, start: datetime, end: datetime) -> Fract
 def next_step(subscription: Subscription) -> datetime | None:
     """Return when something is due next; None where nothing ever is."""
     return min((instant for instant, _name in _steps(subscription)), default=None)
+
+
+def upcoming(subscription: Subscription) -> datetime | None:
+    """Return when to tell of the invoice that the end of the period brings.
+
+    None where the site tells of none, and where the period is no longer than the notice.
+    """
+    days = tenancy.current().site.upcoming_days
+    notice = subscription.period_end - timedelta(days=days)
+    return notice if days and notice > subscription.period_start else None
 
 
 def step_at(subscription: Subscription, at: datetime) -> str | None:

@@ -15,6 +15,7 @@ from customers.services import customers, test_clocks
 from payments.billing.models import Invoice, Subscription, SubscriptionItem
 from payments.billing.services import discounts, invoice_states, invoices, tax_rates
 from payments.billing.services import subscription_calendar as calendar
+from payments.billing.services import subscription_holds as holds
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -23,6 +24,7 @@ from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_wishes import Fitting, ItemWish
+from payments.models import PaymentIntent
 
 NO_PRORATION, ALWAYS_INVOICE = "none", "always_invoice"
 Status = Subscription.Status
@@ -30,6 +32,7 @@ COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "off_session",
     "trial_end_behavior", "cancellation_comment", "cancellation_feedback",
 )  # fmt: skip
+_MERGED = frozenset({"payment_settings", "invoice_settings"})
 _AFTER_END = frozenset({"metadata", "cancellation_comment", "cancellation_feedback"})
 _BEFORE_PAYMENT = _AFTER_END | {
     "default_payment_method", "description", "payment_settings", "off_session", "payment_behavior",
@@ -50,7 +53,8 @@ def update(
 
     Args:
         wishes: what is to become of its items; those that are not named stay.
-        details: columns by name, and `metadata` (merged), `tax_rates`, `discounts`, `extras`, `cancel_at`,
+        details: columns by name, `metadata`, `payment_settings` and `invoice_settings` (these are merged), and
+            `tax_rates`, `discounts`, `extras`, `cancel_at`,
             `cancels_at_period_end`, `trial_end` (an instant or `now`), `anchor` (`now` or `unchanged`), `pause` (a
             hash of `behavior` and `resumes_at`, or None), `proration_behavior`, `proration_date`, `payment_behavior`.
 
@@ -58,16 +62,24 @@ def update(
         NotFound: something that is named is not there.
         InvalidRequest: it has ended, is not paid yet, or the terms do not fit together.
         InvalidState: its customer's test clock is being advanced.
+        CardDeclined: it could not be paid, and was to be refused then.
     """
     at = test_clocks.now_for(subscription, at)
     behavior = details.get("payment_behavior", "")
-    with transaction.atomic(durable=True):
+
+    def make(held: PaymentIntent | None) -> holds.Made:
         row, invoice = changed(subscription, wishes=wishes, details=details, at=at)
         if invoice is not None and row.collection_method == Subscription.Collection.CHARGE:
             is_confirmed = behavior == paying.DEFAULT_INCOMPLETE
-            invoice = invoices.finalize(
-                invoice, auto_advance=False if is_confirmed else None, at=at
-            )
+            auto_advance = False if is_confirmed else None
+            invoice = invoices.finalize(invoice, auto_advance=auto_advance, held=held, at=at)
+        return row, invoice
+
+    if behavior == paying.ERROR_IF_INCOMPLETE:
+        row, invoice = holds.done(make, at=at)
+    else:
+        with transaction.atomic(durable=True):
+            row, invoice = make(None)
     return paying.later(row, invoice, behavior=behavior, at=at)
 
 
@@ -121,10 +133,8 @@ def _set_terms(subscription: Subscription, details: Mapping[str, Any], *, at: da
         subscription.metadata = customers.merged_metadata(
             subscription.metadata, details["metadata"]
         )
-    if "payment_settings" in details:
-        subscription.payment_settings = {
-            **subscription.payment_settings, **details["payment_settings"]
-        }  # fmt: skip
+    for name in _MERGED & details.keys():
+        setattr(subscription, name, {**getattr(subscription, name), **details[name]})
     if "tax_rates" in details:
         subscription.tax_rate_ids = tax_rates.resolve(
             details["tax_rates"], param="default_tax_rates"

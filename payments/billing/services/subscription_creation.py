@@ -12,8 +12,9 @@ from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.services import changes, customers, test_clocks
 from payments.billing.models import Invoice, Price, Subscription, SubscriptionItem
-from payments.billing.services import discounts, invoices, prices, tax_rates
+from payments.billing.services import discounts, invoices, prices, subscription_setup, tax_rates
 from payments.billing.services import subscription_calendar as calendar
+from payments.billing.services import subscription_holds as holds
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -21,13 +22,14 @@ from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_wishes import Fitting, ItemWish
+from payments.models import PaymentIntent
 from payments.services import vaulting
 
 Status = Subscription.Status
 _CHARGE = Subscription.Collection.CHARGE
 COLUMNS = (
     "collection_method", "days_until_due", "default_payment_method", "description", "payment_settings",
-    "off_session", "trial_end_behavior", "schedule_id",
+    "invoice_settings", "off_session", "trial_end_behavior", "schedule_id",
 )  # fmt: skip
 """What a request sets as it is."""
 
@@ -58,17 +60,24 @@ def create(
     """
     pk = vaulting.new_id(Subscription.PREFIX, request_key or None)
     existing = Subscription.objects.filter(pk=pk).first() if request_key else None
-    if existing is None:
+    behavior = details.get("payment_behavior", "")
+
+    def begin(held: PaymentIntent | None) -> holds.Made:
+        row = changes.locked(customer.pk)
+        now = test_clocks.now_for(row, at)
+        test_clocks.check_steady(row)
+        made, invoice = begun(row, wishes=wishes, details=details, pk=pk, at=now)
+        if invoice is not None and invoice.collection_method == _CHARGE:
+            invoices.finalize(invoice, held=held, at=now)
+        return made, invoice
+
+    if existing is None and behavior == paying.ERROR_IF_INCOMPLETE:
+        now = test_clocks.now_for(customer, at)
+        existing, _invoice = holds.done(begin, request_key=request_key, at=now)
+    elif existing is None:
         with transaction.atomic(durable=True):
-            row = changes.locked(customer.pk)
-            at = test_clocks.now_for(row, at)
-            test_clocks.check_steady(row)
-            existing, invoice = begun(row, wishes=wishes, details=details, pk=pk, at=at)
-            if invoice is not None and invoice.collection_method == _CHARGE:
-                invoices.finalize(invoice, at=at)
-    else:
-        at = test_clocks.now_for(existing, at)
-    return paying.first(existing, behavior=details.get("payment_behavior", ""), at=at)
+            existing, _invoice = begin(None)
+    return paying.first(existing, behavior=behavior, at=test_clocks.now_for(existing, at))
 
 
 def begun(
@@ -99,9 +108,14 @@ def begun(
     _add_extras(subscription, details, at=at)
     invoice = _first_invoice(subscription, fitting, details, at=at)
     subscription.status = _first_status(subscription, invoice, details)
+    behavior = details.get("payment_behavior", "")
     if subscription.status == Status.INCOMPLETE:
-        paying.check_method(subscription, details.get("payment_behavior", ""))
+        paying.check_method(subscription, behavior)
+    is_free = invoice is None or invoice.amount_due == 0
+    if is_free and behavior == paying.DEFAULT_INCOMPLETE and not details.get("is_scheduled"):
+        subscription_setup.begin(subscription, at=at)
     subscription.next_step_at = calendar.next_step(subscription)
+    subscription.upcoming_at = calendar.upcoming(subscription)
     subscription.save()
     events.publish("customer.subscription.created", subscription, at=at)
     return subscription, invoice

@@ -9,7 +9,7 @@ from django.db import transaction
 from customers.models import Customer
 from customers.services import test_clocks
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states, invoices, schedule_states
+from payments.billing.services import invoice_states, invoices, schedule_states, subscription_setup
 from payments.billing.services import subscription_invoices as billing
 from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
@@ -99,6 +99,7 @@ def end(
     if has_schedule and subscription.schedule_id:
         schedule_states.drop(subscription, at=at)
     subscription.schedule_id = ""
+    subscription_setup.give_up(subscription, at=at)
     _stop_collecting(subscription)
     if not (invoice_now or was_incomplete):
         billing.drop_pending(subscription)

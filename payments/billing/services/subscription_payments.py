@@ -7,10 +7,7 @@ from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoices
 
 DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE = "default_incomplete", "error_if_incomplete"
-LATER_BEHAVIORS = ("allow_incomplete", DEFAULT_INCOMPLETE)
-"""Of a change, which is made before it is paid."""
-
-BEHAVIORS = (*LATER_BEHAVIORS, ERROR_IF_INCOMPLETE)
+BEHAVIORS = ("allow_incomplete", DEFAULT_INCOMPLETE, ERROR_IF_INCOMPLETE)
 
 Status = Subscription.Status
 
@@ -37,18 +34,12 @@ def has_method(subscription: Subscription) -> bool:
 
 
 def first(subscription: Subscription, *, behavior: str, at: datetime) -> Subscription:
-    """Try to collect a first invoice, unless the customer is to confirm it, and return the subscription.
-
-    Raises:
-        CardDeclined: it could not be paid, and was to be refused then.
-    """
+    """Try to collect a first invoice, unless the customer is to confirm it, and return the subscription."""
     if subscription.status != Status.INCOMPLETE or behavior == DEFAULT_INCOMPLETE:
         return fresh(subscription)
     invoice = latest(subscription)
     if invoice is not None and invoice.status == Invoice.Status.OPEN:
-        invoice = invoices.collect(invoice, off_session=subscription.off_session, at=at)
-        if behavior == ERROR_IF_INCOMPLETE and invoice.status == Invoice.Status.OPEN:
-            _give_up(invoice, at=at)
+        invoices.collect(invoice, off_session=subscription.off_session, at=at)
     return fresh(subscription)
 
 
@@ -75,21 +66,3 @@ def latest(subscription: Subscription) -> Invoice | None:
 def fresh(subscription: Subscription) -> Subscription:
     """Return a subscription as it is now, with its customer."""
     return Subscription.objects.select_related("customer").get(pk=subscription.pk)
-
-
-def _give_up(invoice: Invoice, *, at: datetime) -> None:
-    """End what could not be paid, and tell why.
-
-    Raises:
-        CardDeclined: always.
-    """
-    refusal = invoices.refusal(invoice)
-    invoices.void(invoice, at=at)  # which lets the subscription expire
-    if refusal is not None:
-        raise refusal
-    raise InvalidRequest(
-        "The first payment needs the customer's confirmation. Create the subscription with payment_behavior "
-        "default_incomplete.",
-        param="payment_behavior",
-        code="subscription_payment_intent_requires_action",
-    )

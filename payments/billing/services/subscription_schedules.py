@@ -239,6 +239,7 @@ def _replace(
                 param="phases[0][start_date]",
             )
         start = begins
+    before = schedule.phases[current]
     done = schedule.phases[:current] if schedule.status == Status.ACTIVE else []
     new = phases_of.read(phases, start=start, customer=schedule.customer, at=at)
     schedule.phases = [*done, *new]
@@ -253,4 +254,4 @@ def _replace(
     wanted.pop("anchor", None)
     if "proration_behavior" in details:
         wanted["proration_behavior"] = details["proration_behavior"]
-    schedule_steps.apply(schedule.subscription, phase, wanted, at=at)
+    schedule_steps.apply(schedule.subscription, phase, wanted, before=before, at=at)

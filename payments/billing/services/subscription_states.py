@@ -59,8 +59,12 @@ def tracked(subscription: Subscription, *, at: datetime) -> Iterator[Subscriptio
     """
     with transaction.atomic(savepoint=False), together.opened():
         row = locked(subscription.pk)
-        before, status = events.spell(row), row.status
+        before, status, end = events.spell(row), row.status, row.period_end
         yield row
+        if row.status in Subscription.ENDED:
+            row.upcoming_at = None
+        elif row.period_end != end:
+            row.upcoming_at = calendar.upcoming(row)
         keep(row)
         after = events.spell(row)
         previous = events.difference(before, after)

@@ -156,7 +156,7 @@ def _asked(invoice: Invoice, to: Reader) -> dict[str, Any]:
             (shown.day(one.paid_at, to), one.method, parts.money(one.amount, invoice, to))
             for one in (invoice_documents.payments_of(invoice) if is_paid else ())
         ],
-        "pdf_url": invoice_links.pdf(invoice.pk, invoice.number),
+        "pdf_url": invoice_links.pdf(invoice.pk, invoice.finalized_at),
         "receipt_url": invoice_links.receipt(invoice.pk) if is_paid else "",
         "credit_notes": [
             (note.number, parts.money(note.total, note, to), invoice_links.credit_note_pdf(note.pk))

@@ -3,11 +3,11 @@ from argparse import ArgumentParser, ArgumentTypeError
 from contextlib import suppress
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 
 from customers.kit.tenancy import scoped_to
+from customers.management import choosing
 from customers.management.output import refusals_as_sentences, table
-from customers.models import Site
 from payments.services import gateway_accounts, sandbox
 
 _SHOWN = ("reference", "kind", "status", "amount", "currency", "customer")
@@ -30,12 +30,10 @@ class Command(BaseCommand):
         fault.add_argument("--chance", type=_chance, help="to what part of the acts, up to 1 (all)")
         clear = verbs.add_parser("clear", help="let the sandbox work again")
         for verb in (ledger, fault, clear):
-            verb.add_argument(
-                "--site", help="its short name; may be left out while there is one site"
-            )
+            choosing.add_site(verb)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with refusals_as_sentences(), scoped_to(_site(options["site"]), livemode=False):
+        with refusals_as_sentences(), scoped_to(choosing.site(options["site"]), livemode=False):
             getattr(self, f"_{options['verb']}")(options)
 
     def _ledger(self, options: dict[str, Any]) -> None:
@@ -65,11 +63,3 @@ def _chance(text: str) -> float:
         if 0 < float(text) <= 1:
             return float(text)
     raise ArgumentTypeError(f"'{text}' is no chance; it is more than 0, and 1 at most.")
-
-
-def _site(slug: str | None) -> Site:
-    found = list(Site.objects.filter(slug=slug) if slug else Site.objects.all()[:2])
-    if len(found) != 1:
-        message = f"There is no site '{slug}'." if slug else "Name the site with --site."
-        raise CommandError(message)
-    return found[0]

@@ -29,6 +29,7 @@ from tests.factories.payments import (
     PaymentMethodFactory,
     ScheduleFactory,
 )
+from tests.factories.webhooks import WebhookEndpointFactory
 
 OPEN = {"login"}
 
@@ -113,6 +114,7 @@ def theirs(other):
             "customers_apikey": ApiKeyFactory().pk,
             "customers_customfield": CustomFieldFactory().pk,
             "events_event": EventFactory().pk,
+            "events_webhookendpoint": WebhookEndpointFactory().pk,
             "customers_site": other[0].pk,
             "customers_membership": "1",
             "customers_testclock": ClockFactory().pk,

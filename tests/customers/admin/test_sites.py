@@ -39,6 +39,7 @@ def test_the_menu_leads_to_the_chosen_sites_page(owner, site, at_site):
         "Email customers about credit notes": "Yes",
         "Days between tries to collect an invoice": "1, 3, 5, 7",
         "When all tries have failed": "Cancel the subscription",
+        "Days before a renewal on which its invoice is told of": "7",
         "Customers who share an email address": "Allow",
         "Check that email domains can receive mail": "No",
         "Refuse card numbers in free text": "Yes",
@@ -62,7 +63,7 @@ def test_settings_are_changed(owner, site, at_site):
         default_currency="thb", timezone="Asia/Bangkok", language="th", other_languages=["en", "th"],
         brand_color="#7a1f3d", support_email="help@example.com", support_phone="+66 2 555 0100",
         website="https://example.com", email_uniqueness="enforce", checks_email_dns="on",
-        refuses_card_numbers=None, retry_days="2, 4", dunning_end="unpaid", emails_invoices=None,
+        refuses_card_numbers=None, retry_days="2, 4", dunning_end="unpaid", upcoming_days="0", emails_invoices=None,
     )  # fmt: skip
 
     answer = owner.post(at_site("change/"), form)
@@ -73,7 +74,8 @@ def test_settings_are_changed(owner, site, at_site):
         "timezone": "Asia/Bangkok", "languages": ["th", "en"], "brand_color": "#7a1f3d",
         "support_email": "help@example.com", "support_phone": "+66 2 555 0100",
         "website": "https://example.com", "email_uniqueness": "enforce", "checks_email_dns": True,
-        "refuses_card_numbers": False, "retry_days": [2, 4], "dunning_end": "unpaid", "emails_invoices": False,
+        "refuses_card_numbers": False, "retry_days": [2, 4], "dunning_end": "unpaid", "upcoming_days": 0,
+        "emails_invoices": False,
     }  # fmt: skip
 
 
@@ -130,6 +132,8 @@ def test_what_somebody_else_changed_meanwhile_stays(owner, site, at_site):
         pytest.param({"email_uniqueness": "maybe"}, "email_uniqueness", id="unknown policy"),
         pytest.param({"retry_days": "1, two"}, "retry_days", id="no number of days"),
         pytest.param({"retry_days": "0"}, "retry_days", id="a try on the same day"),
+        pytest.param({"upcoming_days": "61"}, "upcoming_days", id="told of too early"),
+        pytest.param({"upcoming_days": "-1"}, "upcoming_days", id="told of too late"),
         pytest.param({"retry_days": "61"}, "retry_days", id="a try after months"),
         pytest.param({"retry_days": ",".join("1" * 11)}, "retry_days", id="too many tries"),
         pytest.param({"dunning_end": "shrug"}, "dunning_end", id="unknown end"),

@@ -21,6 +21,7 @@ def test_an_event_has_stripes_shape(api, site):
 
     assert event.pop("id").startswith("evt_")
     assert event.pop("created") == customer.body["created"]
+    assert event.pop("sequence") > 0
     assert event == {
         "object": "event",
         "api_version": "2026-10-28.endive",

@@ -60,7 +60,7 @@ def ask(client, route, ids, **headers):
     body = b""
     if route.method in {"POST", "PUT", "PATCH"}:
         body = form(BODIES.get(route.template, {}))
-        for gap in ("customer", "line_item", "other_line"):
+        for gap in ("customer", "line_item", "other_line", "attachable_intent"):
             body = body.replace(quote(f"<id:{gap}>"), ids[gap])
     return client.send(route.method, route.path(ids), body, headers=headers)
 

@@ -221,6 +221,8 @@ def _real(text, route, ids):
             needed = route.needed if component == route.thing else component
             if route.template.startswith("credit_notes"):
                 needed = SEEDED.get(needed, needed)
+            if route.action == "attach_payment" and component == "payment_intent":
+                needed = "attachable_intent"
             text = text.replace(example, ids[needed])
     return text
 
@@ -317,6 +319,19 @@ def test_every_view_says_what_its_writing_actions_take():
 
     assert silent == TAKE_NOTHING
     assert len(views()) >= 10
+
+
+def test_what_deletions_take_stands_in_the_address():
+    parameters = {
+        each["name"]: each
+        for each in DOCUMENT["paths"]["/v1/subscriptions/{id}"]["delete"]["parameters"]
+    }
+
+    assert {*parameters} == {"cancellation_details", "expand[]", "id", "invoice_now", "prorate"}
+    reasons = parameters["cancellation_details"]
+    assert (reasons["in"], reasons["style"], reasons["explode"], reasons["schema"]) == (
+        "query", "deepObject", True, {"$ref": "#/components/schemas/cancellation_details_hash"},
+    )  # fmt: skip
 
 
 class _Transport(HTTPClient):

@@ -1,7 +1,9 @@
 import pytest
+from django.db import transaction
 
 from customers.events.models import Event
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import every_site, scoped_to
 from customers.services import addresses
@@ -18,6 +20,7 @@ def test_an_event_keeps_the_object_and_its_origin(scope, at, settings):
     stored = Event.objects.values().get()
     assert stored.pop("id").startswith("evt_")
     assert stored.pop("snapshot")["name"] == "Ada"
+    assert stored.pop("sequence") > 0
     assert stored == {
         "site_id": scope.site_id, "livemode": False, "created_at": at,
         "type": "customer.updated", "object_id": customer.pk, "customer_id": customer.pk,
@@ -49,8 +52,20 @@ def test_events_stand_in_the_order_in_which_they_happened(scope, at):
     for number in range(20):
         events.publish("customer.updated", customer, previous={"balance": number}, at=at)
 
-    told = Event.objects.order_by("created_at", "id").values_list("previous_attributes", flat=True)
-    assert list(told) == [{"balance": number} for number in range(20)]
+    for order in (("created_at", "id"), ("sequence",)):
+        told = Event.objects.order_by(*order).values_list("previous_attributes", flat=True)
+        assert list(told) == [{"balance": number} for number in range(20)]
+
+
+def test_events_of_one_statement_stand_in_their_order(scope, at):
+    customer = CustomerFactory()
+
+    with transaction.atomic(), together.opened():
+        for number in range(40):
+            events.publish("customer.updated", customer, previous={"balance": number}, at=at)
+
+    told = Event.objects.order_by("sequence").values_list("previous_attributes", flat=True)
+    assert list(told) == [{"balance": number} for number in range(40)]
 
 
 @pytest.mark.django_db(transaction=True)

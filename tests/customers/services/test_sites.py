@@ -24,7 +24,7 @@ def test_a_site_comes_with_one_key_of_each_kind(db, at):
         "checks_email_dns": False, "refuses_card_numbers": True, "has_required_fields": False,
         "emails_receipts": True, "emails_refunds": True, "emails_expiring_cards": True,
         "emails_failed_payments": True, "emails_invoices": True, "emails_trial_ends": True,
-        "emails_overdue_invoices": True, "retry_days": [1, 3, 5, 7], "dunning_end": "cancel",
+        "emails_overdue_invoices": True, "retry_days": [1, 3, 5, 7], "dunning_end": "cancel", "upcoming_days": 7,
         "emails_ended_subscriptions": True, "emails_credit_notes": True, "address": {},
         "tax_ids": [],
         "created_at": at,

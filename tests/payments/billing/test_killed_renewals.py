@@ -9,6 +9,8 @@ import signal
 import time
 from collections import Counter
 from datetime import timedelta
+from functools import partial
+from unittest import mock
 
 import pytest
 from django.db import connection
@@ -20,7 +22,7 @@ from payments.billing.models import Invoice, InvoicePayment, Subscription
 from payments.billing.services import prices, subscriptions
 from payments.billing.services.subscription_wishes import ItemWish
 from payments.models import Charge, DueClaim, Operation, PaymentIntent
-from payments.services import due_work, payment_methods, reconciling, sandbox
+from payments.services import due_work, operations, payment_methods, reconciling, sandbox
 from tests.factories.customers import CustomerFactory
 from tests.payments.services.books import acquirers_sums, our_sums
 from tests.payments.services.test_money_in_the_sandbox import leave_after
@@ -59,6 +61,23 @@ def work_until_nothing_is_due(at):
     """Do what a worker does, over the hours that it takes."""
     while due_work.run(at=at, limit=7) or reconciling.run(at=at):
         pass
+
+
+def mortal(work):
+    """Let a process die now and then just before it asks the acquirer, or before it writes down what that answered."""
+    ask = operations.ask
+
+    def asked(operation):
+        chance = secrets.randbelow(20)
+        if chance == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        outcome = ask(operation)
+        if chance == 1:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return outcome
+
+    with mock.patch.object(operations, "ask", asked):
+        work()
 
 
 def together(work, *, after=None):
@@ -129,7 +148,8 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed(due):
 
     while is_anything_left() and kills < KILLS:
         moment = at + kills * HOUR / 2  # the leases of the killed have run out
-        together(lambda: work_until_nothing_is_due(moment), after=20 + secrets.randbelow(200))  # noqa: B023 -- called at once
+        work = partial(mortal, partial(work_until_nothing_is_due, moment))
+        together(work, after=20 + secrets.randbelow(2000))
         kills += 1
     end = at + kills * HOUR / 2
     for hours in range(1, 6):

@@ -44,7 +44,31 @@ await report(async () => {
   const unwanted = await invoices.create({ customer });
   const deleted = await invoices.del(unwanted.id);
   const listed = await invoices.list({ customer });
+
+  const { shippingRates } = stripe;
+  const fixed_amount = { amount: 700, currency: "usd" };
+  const rate = await shippingRates.create({ display_name: "Ground", fixed_amount });
+  const shipped = await invoices.create({
+    customer,
+    currency: "usd",
+    shipping_cost: { shipping_rate: rate.id },
+  });
+  await invoices.finalizeInvoice(shipped.id);
+  const apart = await stripe.paymentIntents.create({
+    customer,
+    amount: 700,
+    currency: "usd",
+    payment_method: jenny.default_source,
+    confirm: true,
+    automatic_payment_methods: { enabled: true, allow_redirects: "never" },
+  });
+  const attached = await invoices.attachPayment(shipped.id, { payment_intent: apart.id });
+  const archived = await shippingRates.update(rate.id, { active: false });
+  const rateAgain = await shippingRates.retrieve(rate.id);
+  const rates = await shippingRates.list({ active: true });
   return {
+    attached: [attached.status, attached.amount_paid],
+    rate: [archived.active, rateAgain.active, rates.data.length],
     ids: { paper: paper.id, ink: ink.id, spare: spare.id, draft: draft.id, sent: sent.id },
     pending: pending.data.map((thing) => thing.id),
     changedItem,

@@ -72,6 +72,7 @@ await report(async () => {
     await pass(50);
     moved = await testClocks.retrieve(clock.id);
   }
+  const arrived = moved.status;
   const paused = await subscriptions.retrieve(trial.id);
   const noCard = await refusal(() => subscriptions.resume(trial.id));
   await stripe.customers.update(poor, { source: "tok_visa" });
@@ -105,6 +106,7 @@ await report(async () => {
     taken: [taken.status, taken.subscription, held.schedule === taken.id],
     released: [released.status, released.released_subscription],
     statuses: [trial.status, paused.status, active.status],
+    arrived,
     noCard,
     anchor: resumed.billing_cycle_anchor,
     paid: [active.latest_invoice.status, active.latest_invoice.total],

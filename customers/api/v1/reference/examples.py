@@ -159,6 +159,7 @@ OBJECTS: dict[str, Wire] = {
         "livemode": False,
         "pending_webhooks": 0,
         "request": {"id": "req_Ls9TqX2vB7mKcd", "idempotency_key": None},
+        "sequence": 4711,
         "type": "customer.updated",
     },
     "message": {
@@ -206,6 +207,20 @@ OBJECTS: dict[str, Wire] = {
             "verified_address": None,
             "verified_name": None,
         },
+    },
+    "webhook_endpoint": {
+        "id": "we_7h2v0kx3zq9w1mt8r24cyb5f",
+        "object": "webhook_endpoint",
+        "api_version": "2026-10-28.endive",
+        "application": None,
+        "created": MADE,
+        "description": "Orders",
+        "enabled_events": ["customer.created", "customer.updated"],
+        "livemode": False,
+        "metadata": {},
+        "spelling": "stripe",
+        "status": "enabled",
+        "url": "https://shop.example.com/hook",
     },
 }
 """By the name of the object's schema."""
@@ -255,6 +270,14 @@ BODIES: dict[str, Wire] = {
     "PostCustomFieldsId": {"label": "Membership tier"},
     "PostOrganizations": {"name": "Rosen Paper", "legal_name": "Rosen Paper Co., Ltd."},
     "PostOrganizationsId": {"metadata": {"segment": "retail"}},
+    "PostEventsIdRetry": {"webhook_endpoint": "we_7h2v0kx3zq9w1mt8r24cyb5f"},
+    "PostWebhookEndpoints": {
+        "url": "https://shop.example.com/hook",
+        "enabled_events": ["customer.created", "customer.updated"],
+        "description": "Orders",
+    },
+    "PostWebhookEndpointsId": {"enabled_events": ["*"]},
+    "PostWebhookEndpointsIdRotateSecret": {"expires_in": 3600},
 }
 """By operation; an alias takes its original's."""
 

@@ -30,7 +30,10 @@ TAGS: dict[str, str] = {
     "Custom fields": "What you keep about your customers beyond what everybody does. Values stand in the customer's "
     "`custom_fields` under the field's key.",
     "Events": "What happened to an object, with a picture of it as it then was. Events are written in the transaction "
-    "of the change they tell of.",
+    "of the change they tell of. Of two events of one object, or of one customer, the one with the greater `sequence` "
+    "happened later; numbers of unrelated objects say little, and some are missing.",
+    "Webhook endpoints": "Where your systems are told of events, at least once each, signed with the endpoint's "
+    "secret. Of each mode, 16 can be enabled at a time.",
     "Accounts": "Your own site, which is the only account that your key can see.",
 }
 
@@ -42,6 +45,7 @@ MEMBERS: dict[str, str] = {
     "amount": "In minor units of the currency.",
     "amount_tax_display": "How amounts and taxes are shown on invoices.",
     "api_version": "The version in whose shapes the event was written.",
+    "application": "Not used here.",
     "archived": "Whether the field is out of use: values under its key stay readable, and none are written.",
     "archived_at": "When the field was taken out of use, as seconds since 1970.",
     "attempts": "How often sending was tried.",
@@ -77,11 +81,15 @@ MEMBERS: dict[str, str] = {
     "display_name": "How the customer wants to be called.",
     "door": "By which way it came: `api`, `dashboard`, `portal` and the like.",
     "earliest": "The first day that is accepted, as `2026-01-31`.",
+    "disabled": "Whether the endpoint is told of nothing more; what waits for it is canceled, and can be replayed.",
     "email": "The email address, of 512 characters at most.",
+    "enabled_events": "The events that the endpoint asks for, by name in its spelling; `*` stands for all.",
     "ending_balance": "The customer's balance after this transaction, in minor units.",
     "ending_before": "An object's id: the page ends just before it, towards newer objects.",
     "error": "What was wrong.",
     "expand": "Members to expand: ids become objects, and members appear that are left out otherwise.",
+    "expires_in": "For how many seconds the old secret goes on signing beside the new one: a day unless given, and a "
+    "week at most.",
     "external_id": "The customer's id in your own system; unique, and free to change.",
     "first_name": "The given name.",
     "footer": "The text at the foot of the customer's invoices.",
@@ -144,12 +152,17 @@ MEMBERS: dict[str, str] = {
     "rendering_options": "How invoices are set.",
     "request": "The API request that caused it.",
     "required": "Whether a new customer needs a value.",
+    "secret": "What the endpoint's requests are signed with. It is shown when it was just made, and never again.",
+    "sequence": "Where it stands in the order of events: of one object's, and of one customer's, the greater number is "
+    "the later one.",
     "sent_at": "When the mail server took it, as seconds since 1970.",
     "settings": "How it works.",
     "shipping": "Where things are sent: the default shipping address.",
     "skip_email_dns_validations": "Accepts the email address without asking whether its domain receives mail.",
     "source": "Where it comes from.",
     "sources": "The customer's sources, when expanded.",
+    "spelling": "How the endpoint is told of events: in the names, shapes and headers of `stripe`, `omise` or "
+    "`revkeen`. It stays as it is.",
     "starting_after": "An object's id: the page begins just after it, towards older objects.",
     "state": "State, county, province, or region.",
     "status": "What is known of the tax id's truth.",
@@ -177,6 +190,7 @@ MEMBERS: dict[str, str] = {
     "verification": "What is known of its truth.",
     "verified_address": "The address that the tax office has for it.",
     "verified_name": "The name that the tax office has for it.",
+    "webhook_endpoint": "The endpoint to tell again; all that ask for such events where it is left out.",
     "wording": "The sentence that the customer agreed to.",
 }
 
@@ -229,6 +243,24 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
         "status",
     ): "Whether it waits (`queued`), was `sent`, or could not be sent (`failed`).",
     ("message", "type"): "What it is: `receipt`, `refund` or `card_expiry`.",
+    (
+        "webhook_endpoint",
+        "api_version",
+    ): "The version in whose shapes the endpoint is told of events.",
+    ("webhook_endpoint", "status"): "Whether it is `enabled` or `disabled`.",
+    ("webhook_endpoint", "url"): "Where events are sent.",
+    (
+        "webhook_endpoint_create_params",
+        "api_version",
+    ): "The version in whose shapes the endpoint is told of events; there is one.",
+    (
+        "webhook_endpoint_create_params",
+        "url",
+    ): "Where events are sent; in live mode it begins with `https`.",
+    (
+        "webhook_endpoint_update_params",
+        "url",
+    ): "Where events are sent; in live mode it begins with `https`.",
     ("organization", "address"): "Where the business is.",
     ("organization", "name"): "The name, which is unique.",
     ("organization_create_params", "address"): "Where the business is.",
@@ -277,6 +309,11 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ("GetCustomers", "organization"): "Only customers of the organization with this id.",
     ("GetCustomers", "username"): "Only the customer with this username.",
     ("GetEvents", "customer"): "Only events of this customer and what belongs to it.",
+    (
+        "GetEvents",
+        "delivery_success",
+    ): "Only events that every endpoint has received; or, if false, those that wait for "
+    "one, were given up, or were canceled.",
     ("GetEvents", "type"): "Only events of this type, or of a family such as `customer.*`.",
     ("GetEvents", "types[]"): "Only events of these types.",
     ("GetOrganizations", "name"): "Only the organization with this name.",
@@ -347,6 +384,26 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         "Values that were written under its key stay on the customers; archive a field to keep its definition.",
     ),
     "GetEvents": ("List all events", "The newest first."),
+    "PostEventsIdRetry": (
+        "Retry an event",
+        (
+            "Tells webhook endpoints of an event once more, also those that have received it, and those that were made "
+            "later. Refused where no enabled endpoint asks for such events."
+        ),
+    ),
+    "PostWebhookEndpoints": (
+        "Create a webhook endpoint",
+        "The answer has the `secret` that requests are signed with; nothing can show it again.",
+    ),
+    "PostWebhookEndpointsId": ("Update a webhook endpoint", ""),
+    "PostWebhookEndpointsIdRotateSecret": (
+        "Rotate a webhook endpoint's secret",
+        (
+            "Makes a new `secret`, which the answer shows. The old one goes on signing beside it for a day, or for "
+            "`expires_in` seconds, so that receivers can be changed without haste."
+        ),
+    ),
+    "DeleteWebhookEndpointsId": ("Delete a webhook endpoint", "What waits for it is canceled."),
     "GetAccount": ("Retrieve your account", "The site that the key belongs to."),
 }  # fmt: skip
 """Title and description, where the view's own words do not do."""

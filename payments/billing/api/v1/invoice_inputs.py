@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from customers.api.v1.addresses import ShippingHash
 from customers.kit.errors import InvalidRequest
 from customers.models import Customer
 from customers.restkit import inputs
@@ -15,10 +16,12 @@ from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from payments.api.v1.method_inputs import TYPES
 from payments.api.v1.payment_inputs import StatementDescriptorField
+from payments.billing.api.v1 import shipping_rates as shipping_wire
 from payments.billing.api.v1.discount_inputs import DiscountsField
 from payments.billing.api.v1.price_inputs import LinePriceDataHash, OneTimePriceDataHash
-from payments.billing.models import Price, Subscription
-from payments.billing.services import prices, tax_rates
+from payments.billing.api.v1.shipping_rates import ShippingRateCreate
+from payments.billing.models import Price, ShippingRate, Subscription
+from payments.billing.services import prices, shipping_rates, tax_rates
 from payments.money import MOST
 
 _MOST_QUANTITY = 10**9
@@ -137,6 +140,24 @@ class PaymentSettingsHash(Input):
     )
 
 
+class PdfHash(Input):
+    page_size = inputs.ChoiceField(["a4", "auto", "letter"])
+
+
+class RenderingHash(Input):
+    amount_tax_display = inputs.ChoiceField(["exclude_tax", "include_inclusive_tax"], emptied=None)
+    pdf = inputs.HashField(PdfHash)
+
+
+class IssuerHash(Input):
+    type = inputs.ChoiceField(["self"], required=True)
+
+
+class ShippingCostHash(Input):
+    shipping_rate = IdField()
+    shipping_rate_data = inputs.HashField(ShippingRateCreate)
+
+
 class InvoiceUpdate(Input):
     auto_advance = inputs.BooleanField()
     automatically_finalizes_at = inputs.TimestampField(source="finalizes_at")
@@ -150,18 +171,37 @@ class InvoiceUpdate(Input):
     due_date = inputs.TimestampField(source="due_at")
     effective_at = inputs.TimestampField(emptied=EMPTIED)
     footer = inputs.TextField()
+    issuer = inputs.HashField(IssuerHash)
     metadata = inputs.MetadataField()
+    number = inputs.TextField(
+        max_length=26,
+        pattern=r"\w([\w ./#-]*\w)?",
+        wording="it has letters and digits, with spaces and . / # - _ in between.",
+    )
     payment_settings = inputs.HashField(PaymentSettingsHash)
+    rendering = inputs.HashField(RenderingHash)
+    shipping_cost = inputs.HashField(ShippingCostHash, emptied=None)
+    shipping_details = inputs.HashField(ShippingHash, emptied=None)
     statement_descriptor = StatementDescriptorField()
+
+
+class FromInvoiceHash(Input):
+    action = inputs.ChoiceField(["revision"], required=True)
+    invoice = IdField(required=True)
 
 
 class InvoiceCreate(InvoiceUpdate):
     currency = inputs.CurrencyField()
     customer = IdField()
     email = inputs.EmailField(max_length=512, emptied=...)
+    from_invoice = inputs.HashField(FromInvoiceHash)
     name = inputs.TextField()
     pending_invoice_items_behavior = inputs.ChoiceField(["exclude", "include"])
     subscription = IdField()
+
+
+class InvoiceAttachPayment(Input):
+    payment_intent = IdField(required=True)
 
 
 class InvoiceFinalize(Input):
@@ -246,6 +286,33 @@ def _period(said: Mapping[str, datetime], param: str) -> dict[str, datetime]:
     if said["end"] < said["start"]:
         raise InvalidRequest("A period cannot end before it begins.", param=f"{param}[end]")
     return {"period_start": said["start"], "period_end": said["end"]}
+
+
+def shipping_rate_of(
+    said: Mapping[str, Any] | None, currency: str, *, at: datetime
+) -> ShippingRate | None:
+    """Return the shipping rate that is named, or made for this one use; None where nothing is sent.
+
+    Raises:
+        NotFound: there is none.
+        InvalidRequest: both or neither is said, or it cannot be used in the currency.
+    """
+    if said is None:
+        return None
+    if len(said) != 1:
+        raise InvalidRequest(
+            "You must specify one of these parameters: shipping_rate, shipping_rate_data.",
+            param="shipping_cost",
+        )
+    if "shipping_rate" in said:
+        param = "shipping_cost[shipping_rate]"
+        return shipping_rates.usable(said["shipping_rate"], currency=currency, param=param)
+    details = {**shipping_wire.columns(said["shipping_rate_data"]), "is_active": False}
+    rate = shipping_rates.create(details=details, at=at)
+    shipping_rates.check_currency(
+        rate, currency, param="shipping_cost[shipping_rate_data][fixed_amount][currency]"
+    )
+    return rate
 
 
 def currency_of(said: str | None, customer: Customer) -> str:

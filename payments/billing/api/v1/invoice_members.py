@@ -42,6 +42,24 @@ SETTINGS_SCHEMA = {
     "additionalProperties": False,
 }
 
+_ADDRESS = ("city", "country", "line1", "line2", "postal_code", "state")
+RENDERING_SCHEMA = {
+    "type": ["object", "null"],
+    "properties": {
+        "amount_tax_display": _TEXT_OR_NULL,
+        "pdf": {
+            "type": ["object", "null"],
+            "properties": {"page_size": {"type": "string"}},
+            "required": ["page_size"],
+            "additionalProperties": False,
+        },
+        "template": _TEXT_OR_NULL,
+        "template_version": {"type": ["integer", "null"]},
+    },
+    "required": ["amount_tax_display", "pdf", "template", "template_version"],
+    "additionalProperties": False,
+}
+
 
 def _seconds(instant: datetime | None) -> int | None:
     return None if instant is None else int(instant.timestamp())
@@ -103,6 +121,26 @@ def shipping(shown: Any) -> Wire | None:
     return None if said is None else {**said, "carrier": None, "tracking_number": None}
 
 
+def shipping_amount(name: str) -> Any:
+    """Return the function that tells an amount of shipping, 0 where nothing is sent."""
+
+    def amount(shown: Any) -> int:
+        found: int = parsed(shown).get(name, 0)
+        return found
+
+    return amount
+
+
+def shipping_details(stored: Any) -> Wire | None:
+    """Return where the goods of an invoice are sent, if it says so itself."""
+    kept = parsed(stored)
+    if not kept:
+        return None
+    address = {name: kept["address"].get(name) or None for name in _ADDRESS}
+    named = {name: kept.get(name) or None for name in ("name", "phone")}
+    return {"address": address, "carrier": None, **named, "tracking_number": None}
+
+
 def payment_settings(stored: Any) -> Wire:
     """Return how an invoice may be paid."""
     kept = parsed(stored)
@@ -116,6 +154,20 @@ def payment_settings(stored: Any) -> Wire:
 def custom_fields(stored: Any) -> list[Wire] | None:
     """Return what the merchant has put on the document."""
     return parsed(stored) or None
+
+
+def rendering(stored: Any) -> Wire | None:
+    """Return what the document looks like; null where nothing was said of it."""
+    kept = parsed(stored)
+    size = kept.get("page_size")
+    if not kept:
+        return None
+    return {
+        "amount_tax_display": kept.get("amount_tax_display"),
+        "pdf": size and {"page_size": size},
+        "template": None,
+        "template_version": None,
+    }
 
 
 def last_error(stored: Any) -> Wire | None:

@@ -23,6 +23,7 @@ from customers.services import customers, test_clocks
 from payments.billing.api.v1 import invoices as wire
 from payments.billing.api.v1.invoice_inputs import (
     InvoiceAddLines,
+    InvoiceAttachPayment,
     InvoiceCreate,
     InvoiceFinalize,
     InvoicePay,
@@ -31,6 +32,7 @@ from payments.billing.api.v1.invoice_inputs import (
     InvoiceUpdateLines,
     currency_of,
     line_details,
+    shipping_rate_of,
 )
 from payments.billing.api.v1.invoice_items import subscription_of
 from payments.billing.api.v1.invoice_previews import InvoicePreview, Previewing
@@ -39,6 +41,7 @@ from payments.billing.models import Invoice, InvoiceItem, Subscription
 from payments.billing.services import (
     discounts,
     invoice_items,
+    invoice_revisions,
     invoices,
     line_changes,
     search,
@@ -46,7 +49,7 @@ from payments.billing.services import (
 )
 from payments.billing.services.discounts import Wanted
 from payments.models import PaymentMethod
-from payments.services import payment_methods
+from payments.services import payment_intents, payment_methods
 
 
 class InvoiceFilter(V1FilterSet):
@@ -78,6 +81,7 @@ class InvoiceViewSet(Previewing):
         "create": InvoiceCreate,
         "update": InvoiceUpdate,
         "add_lines": InvoiceAddLines,
+        "attach_payment": InvoiceAttachPayment,
         "create_preview": InvoicePreview,
         "finalize_invoice": InvoiceFinalize,
         "pay": InvoicePay,
@@ -96,15 +100,18 @@ class InvoiceViewSet(Previewing):
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(InvoiceCreate)
+        if "from_invoice" in body:
+            return self.write(self._revision(body))
         customer = self._billed(body)
         subscription = subscription_of(body.pop("subscription", None), customer)
         pending = body.pop("pending_invoice_items_behavior", "exclude") == "include"
         currency = body.pop("currency", None)
         if currency is None and subscription is not None:
             currency = subscription.currency
-        details = self._details(body, customer)
+        currency = currency_of(currency, customer)
+        details = self._details(body, customer, currency)
         invoice = invoices.draft(
-            customer=customer, currency=currency_of(currency, customer), subscription=subscription,
+            customer=customer, currency=currency, subscription=subscription,
             period_start=self.at, period_end=self.at, takes_pending=pending, at=self.at, **details,
         )  # fmt: skip
         return self.write(invoice)
@@ -112,7 +119,7 @@ class InvoiceViewSet(Previewing):
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(InvoiceUpdate)
         invoice = self._invoice(pk)
-        details = self._details(body, invoice.customer)
+        details = self._details(body, invoice.customer, invoice.currency)
         return self.write(invoices.update(invoice, details=details, at=self.at))
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
@@ -148,6 +155,13 @@ class InvoiceViewSet(Previewing):
             at=self.at,
         )
         return self.write(invoice)
+
+    def attach_payment(self, request: HttpRequest, pk: str) -> HttpResponse:
+        """Put a payment that was made apart from an invoice to it."""
+        body = self.read(InvoiceAttachPayment)
+        invoice = self._invoice(pk)
+        intent = payment_intents.get(body["payment_intent"], param="payment_intent")
+        return self.write(invoices.attach_payment(invoice, intent, at=self.at))
 
     def send_invoice(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Send an invoice to its customer, finalizing it first where it is a draft."""
@@ -239,7 +253,24 @@ class InvoiceViewSet(Previewing):
         self.at = test_clocks.now_for(customer, self.at)
         return customer
 
-    def _details(self, body: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
+    def _revision(self, body: dict[str, Any]) -> Invoice:
+        """Make a draft of a finalized invoice, which it takes the place of."""
+        pk = body.pop("from_invoice")["invoice"]
+        fixed = min(body.keys() & _OF_ORIGINAL, default=None)
+        if fixed is not None:
+            raise InvalidRequest(
+                "You may not specify this parameter with `from_invoice`: it is as the original says.",
+                param=fixed,
+            )
+        original = invoices.get(pk, param="from_invoice[invoice]")
+        test_clocks.check_steady(original.customer)
+        self.at = test_clocks.now_for(original.customer, self.at)
+        details = self._details(body, original.customer, original.currency)
+        return invoice_revisions.draft(original, details=details, at=self.at)
+
+    def _details(
+        self, body: Mapping[str, Any], customer: Customer, currency: str
+    ) -> dict[str, Any]:
         """Return a body in the terms of the service."""
         details = {name: value for name, value in body.items() if name not in _RESHAPED}
         if "discounts" in body:
@@ -252,6 +283,14 @@ class InvoiceViewSet(Previewing):
             details["default_payment_method"] = pk and payment_methods.get_own(
                 customer, pk, param="default_payment_method"
             )
+        if "shipping_cost" in body:
+            said = body["shipping_cost"]
+            details["shipping_rate"] = shipping_rate_of(said, currency, at=self.at)
+        if "rendering" in body:
+            said = body["rendering"]
+            details["rendering"] = {
+                name: value for name, value in said.items() if name != "pdf"
+            } | said.get("pdf", {})
         return details
 
     def _discounts(
@@ -295,4 +334,16 @@ class InvoiceViewSet(Previewing):
         return None, details, wanted
 
 
-_RESHAPED = frozenset({"discounts", "default_tax_rates", "default_payment_method"})
+_RESHAPED = frozenset(
+    {
+        "discounts",
+        "default_tax_rates",
+        "default_payment_method",
+        "issuer",
+        "rendering",
+        "shipping_cost",
+    }
+)
+_OF_ORIGINAL = frozenset(
+    {"currency", "customer", "email", "name", "pending_invoice_items_behavior", "subscription"}
+)

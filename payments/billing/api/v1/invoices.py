@@ -10,6 +10,7 @@ from customers.restkit.expansion import Included, Wire
 from customers.restkit.objects import (
     Computed,
     Constant,
+    EmbeddedIfAny,
     Expandable,
     FilledList,
     Metadata,
@@ -28,6 +29,35 @@ from payments.billing.services import invoice_links
 
 _TEXT_OR_NULL = {"type": ["string", "null"]}
 _SHOWN = "customer_shown"
+
+
+class FromInvoiceObject(WireObject):
+    """The invoice that one was made of."""
+
+    action = Constant("revision")
+    invoice = Expandable("revises_id", resource="invoice")
+
+
+class ShippingCostObject(WireObject):
+    """What sending the goods costs; the rate stands first, since there is none without it."""
+
+    shipping_rate = Expandable("shipping_rate_id", resource="shipping_rate")
+    amount_subtotal = Computed(
+        invoice_members.shipping_amount("amount_subtotal"),
+        "shipping_shown",
+        schema={"type": "integer"},
+    )
+    amount_tax = Computed(
+        invoice_members.shipping_amount("amount_tax"), "shipping_shown", schema={"type": "integer"}
+    )
+    amount_total = Computed(
+        invoice_members.shipping_amount("amount_total"),
+        "shipping_shown",
+        schema={"type": "integer"},
+    )
+    taxes = Computed(
+        tax_members.shipping_taxes, "shipping_shown", schema=tax_members.SHIPPING_TAXES_SCHEMA
+    )
 
 
 class InvoiceObject(WireObject):
@@ -51,7 +81,11 @@ class InvoiceObject(WireObject):
         invoice_members.remaining, "amount_due", "amount_paid", "pre_payment_credit",
         schema={"type": "integer"},
     )  # fmt: skip
-    amount_shipping = Constant(0)
+    amount_shipping = Computed(
+        invoice_members.shipping_amount("amount_total"),
+        "shipping_shown",
+        schema={"type": "integer"},
+    )
     application = Constant(None)
     attempt_count = Plain()
     attempted = Plain("was_attempted")
@@ -85,14 +119,14 @@ class InvoiceObject(WireObject):
     effective_at = UnixTime()
     ending_balance = Plain()
     footer = Text()
-    from_invoice = Constant(None)
-    hosted_invoice_url = Computed(invoice_links.hosted, "id", "number", schema=_TEXT_OR_NULL)
-    invoice_pdf = Computed(invoice_links.pdf, "id", "number", schema=_TEXT_OR_NULL)
+    from_invoice = EmbeddedIfAny(FromInvoiceObject)
+    hosted_invoice_url = Computed(invoice_links.hosted, "id", "finalized_at", schema=_TEXT_OR_NULL)
+    invoice_pdf = Computed(invoice_links.pdf, "id", "finalized_at", schema=_TEXT_OR_NULL)
     issuer = Constant({"account": None, "type": "self"})
     last_finalization_error = Computed(
         invoice_members.last_error, "last_finalization_error", schema=FREE_HASH_OR_NULL
     )
-    latest_revision = Constant(None)
+    latest_revision = Expandable("latest_revision_id", resource="invoice")
     lines = FilledList(LineItemObject)
     livemode = Plain()
     metadata = Metadata()
@@ -110,9 +144,13 @@ class InvoiceObject(WireObject):
     post_payment_credit_notes_amount = Plain("post_payment_credit")
     pre_payment_credit_notes_amount = Plain("pre_payment_credit")
     receipt_number = Text()
-    rendering = Constant(None)
-    shipping_cost = Constant(None)
-    shipping_details = Constant(None)
+    rendering = Computed(
+        invoice_members.rendering, "rendering", schema=invoice_members.RENDERING_SCHEMA
+    )
+    shipping_cost = EmbeddedIfAny(ShippingCostObject)
+    shipping_details = Computed(
+        invoice_members.shipping_details, "shipping_details", schema=FREE_HASH_OR_NULL
+    )
     starting_balance = Plain()
     statement_descriptor = Text()
     status = Spelled(invoice_members.STATUS)
@@ -147,7 +185,13 @@ def complete(wires: Sequence[Wire]) -> None:
     lists = invoice_lines.shown_of([wire["id"] for wire in wires])
     for wire in wires:
         wire["lines"] = lists[wire["id"]]
+    _fill(wires)
+
+
+def _fill(wires: Sequence[Wire]) -> None:
+    """Put the tax rates of invoices into the place of their ids."""
     tax_members.fill(wires, "default_tax_rates")
+    tax_members.fill_shipping(wires)
 
 
 def spelled(invoice: Invoice) -> Wire:
@@ -156,7 +200,7 @@ def spelled(invoice: Invoice) -> Wire:
     lines = together.recalled(key)
     if isinstance(lines, dict):
         wire = InvoiceObject.plan().spell_instance(invoice)
-        tax_members.fill([wire], "default_tax_rates")
+        _fill([wire])
         wire["lines"] = lines
         return wire
     if lines:
@@ -173,5 +217,5 @@ def spelled_unsaved(invoice: Invoice, lines: Iterable[InvoiceLine]) -> Wire:
     """Return the wire form of an invoice that is only looked at, with its lines."""
     wire = InvoiceObject.plan().spell_instance(invoice)
     wire["lines"] = invoice_lines.of_unsaved(wire["id"], lines)
-    tax_members.fill([wire], "default_tax_rates")
+    _fill([wire])
     return wire

@@ -19,6 +19,7 @@ from payments.billing.api.v1.plans import PlanObject
 from payments.billing.api.v1.prices import PriceObject
 from payments.billing.api.v1.products import ProductObject
 from payments.billing.api.v1.promotion_codes import PromotionCodeObject
+from payments.billing.api.v1.shipping_rates import ShippingRateObject
 from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleObject
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Price
@@ -37,6 +38,7 @@ def register() -> None:
     customer_members.loaders.register("subscriptions", subscriptions.of_customers)
     spellings.register("billing.Product", ProductObject.plan().spell_instance)
     spellings.register("billing.Price", _price)
+    spellings.register("billing.ShippingRate", ShippingRateObject.plan().spell_instance)
     spellings.register("billing.TaxRate", TaxRateObject.plan().spell_instance)
     spellings.register("billing.Coupon", CouponObject.plan().spell_instance)
     spellings.register("billing.CreditNote", credit_notes.spelled)

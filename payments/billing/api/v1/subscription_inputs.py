@@ -17,6 +17,7 @@ from payments.api.v1.method_inputs import TYPES
 from payments.api.v1.payment_intents import OffSessionField
 from payments.api.v1.setup_intents import SetupOptionsHash
 from payments.billing.api.v1.discount_inputs import DiscountsField
+from payments.billing.api.v1.invoice_inputs import CustomFieldHash, IssuerHash
 from payments.billing.api.v1.price_inputs import OneTimePriceDataHash, PriceDataHash
 from payments.billing.api.v1.subscription_members import FEEDBACK
 from payments.billing.models import Subscription
@@ -112,6 +113,15 @@ class PaymentSettingsHash(Input):
     save_default_payment_method = inputs.ChoiceField(("off", "on_subscription"))
 
 
+class SubscriptionInvoiceSettingsHash(Input):
+    """What a subscription's invoices say; they are issued by the account itself."""
+
+    custom_fields = inputs.ListField(inputs.HashField(CustomFieldHash), max_items=4, emptied=[])
+    description = inputs.TextField()
+    footer = inputs.TextField()
+    issuer = inputs.HashField(IssuerHash)
+
+
 class CancellationDetailsHash(Input):
     comment = inputs.TextField(max_length=500, source="cancellation_comment")
     feedback = inputs.ChoiceField(FEEDBACK, emptied="", source="cancellation_feedback")
@@ -137,6 +147,7 @@ class TermsInput(Input):
     default_tax_rates = TaxRatesField(source="tax_rates")
     description = inputs.TextField(max_length=500)
     discounts = DiscountsField()
+    invoice_settings = inputs.HashField(SubscriptionInvoiceSettingsHash)
     metadata = inputs.MetadataField()
     off_session = OffSessionField()
     payment_behavior = inputs.ChoiceField(BEHAVIORS)
@@ -166,7 +177,14 @@ def details_of(body: Mapping[str, Any], customer: Customer) -> dict[str, Any]:
         details["trial_end_behavior"] = ending["missing_payment_method"]
     if "cancellation_details" in body:
         details |= body["cancellation_details"]
+    if "invoice_settings" in body:
+        details["invoice_settings"] = said_on_invoices(body["invoice_settings"])
     return details
+
+
+def said_on_invoices(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings that an invoice takes over as they are."""
+    return {name: value for name, value in settings.items() if name in _SAID}
 
 
 def wish(item: Mapping[str, Any], param: str = "") -> ItemWish:
@@ -209,6 +227,7 @@ def _discounts(body: Mapping[str, Any]) -> dict[str, Any]:
     return {"discounts": [{name: body[name]}] if body[name] else []}
 
 
+_SAID = ("custom_fields", "description", "footer")
 _DISCOUNTS = ("coupon", "promotion_code", "discounts")
 _RESHAPED: frozenset[str] = frozenset(
     {
@@ -216,6 +235,7 @@ _RESHAPED: frozenset[str] = frozenset(
         "default_payment_method",
         "trial_settings",
         "cancellation_details",
+        "invoice_settings",
         "items",
         "customer",
     }

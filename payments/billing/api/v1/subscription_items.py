@@ -23,13 +23,13 @@ from payments.billing.api.v1 import subscription_members as members
 from payments.billing.api.v1.subscription_item_objects import SubscriptionItemObject
 from payments.billing.models import SubscriptionItem
 from payments.billing.services import subscription_items, subscriptions
-from payments.billing.services.subscription_payments import LATER_BEHAVIORS
+from payments.billing.services.subscription_payments import BEHAVIORS
 
 
 class ChangeInput(Input):
     """How a change is billed."""
 
-    payment_behavior = inputs.ChoiceField(LATER_BEHAVIORS)
+    payment_behavior = inputs.ChoiceField(BEHAVIORS)
     proration_behavior = inputs.ChoiceField(reading.PRORATION)
     proration_date = inputs.TimestampField()
 

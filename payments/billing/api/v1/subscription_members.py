@@ -28,12 +28,21 @@ BILLING_MODE = {
     "type": "flexible",
     "updated_at": None,
 }
-INVOICE_SETTINGS = {
-    "account_tax_ids": None,
-    "custom_fields": None,
-    "description": None,
-    "footer": None,
-    "issuer": {"type": "self"},
+INVOICE_SETTINGS_SCHEMA = {
+    "type": "object",
+    "properties": {
+        "account_tax_ids": {"type": "null"},
+        "custom_fields": {
+            "type": ["array", "null"],
+            "items": {
+                "type": "object",
+                "properties": {"name": {"type": "string"}, "value": {"type": "string"}},
+            },
+        },
+        "description": _TEXT_OR_NULL,
+        "footer": _TEXT_OR_NULL,
+        "issuer": {"type": "object", "properties": {"type": {"type": "string", "enum": ["self"]}}},
+    },
 }
 ANCHOR_SCHEMA = {
     "type": ["object", "null"],
@@ -119,6 +128,18 @@ def payment_settings(stored: Any) -> Wire:
         "payment_method_options": settings.get("payment_method_options"),
         "payment_method_types": settings.get("payment_method_types"),
         "save_default_payment_method": settings.get("save_default_payment_method", "off"),
+    }
+
+
+def invoice_settings(stored: Any) -> Wire:
+    """Return what invoices say beside their lines."""
+    said = _parsed(stored) or {}
+    return {
+        "account_tax_ids": None,
+        "custom_fields": said.get("custom_fields") or None,
+        "description": said.get("description") or None,
+        "footer": said.get("footer") or None,
+        "issuer": {"type": "self"},
     }
 
 

@@ -47,7 +47,7 @@ class DurationHash(Input):
     interval_count = inputs.IntegerField(min_value=1, max_value=1095)
 
 
-class ScheduleInvoiceSettingsHash(Input):
+class ScheduleInvoiceSettingsHash(reading.SubscriptionInvoiceSettingsHash):
     days_until_due = inputs.IntegerField(min_value=0, max_value=_MOST_DAYS)
 
 
@@ -177,7 +177,7 @@ def _phase(phase: Mapping[str, Any]) -> Wire:
         "description": phase.get("description"),
         "discounts": [_discount(each) for each in phase.get("discounts", ())],
         "end_date": phase["end_at"],
-        "invoice_settings": _invoice_settings(phase) if "days_until_due" in phase else None,
+        "invoice_settings": _invoice_settings(phase) if _SETTINGS & phase.keys() else None,
         "items": [_item(item) for item in phase["items"]],
         "metadata": phase.get("metadata", {}),
         "on_behalf_of": None,
@@ -219,7 +219,8 @@ def _discount(wanted: Mapping[str, str]) -> Wire:
 
 
 def _invoice_settings(said: Mapping[str, Any]) -> Wire:
-    return {**members.INVOICE_SETTINGS, "days_until_due": said.get("days_until_due")}
+    shown = members.invoice_settings(said.get("invoice_settings"))
+    return {**shown, "days_until_due": said.get("days_until_due")}
 
 
 def _settings(stored: Any) -> Wire:
@@ -292,16 +293,16 @@ class SubscriptionScheduleViewSet(V1ViewSet):
                     f"Missing required param: {name}.", param=name, code="parameter_missing"
                 )
         schedule = subscription_schedules.create(
-            customers.get_living(body["customer"]), phases=_wanted(body), details=_details(body),
+            customers.get_living(body["customer"]), phases=phases_of(body), details=details_of(body),
             at=self.at,
         )  # fmt: skip
         return self.write(schedule)
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(ScheduleUpdate)
-        phases = _wanted(body) if "phases" in body else None
+        phases = phases_of(body) if "phases" in body else None
         schedule = subscription_schedules.update(
-            subscription_schedules.get(pk), phases=phases, details=_details(body), at=self.at
+            subscription_schedules.get(pk), phases=phases, details=details_of(body), at=self.at
         )
         return self.write(schedule)
 
@@ -330,10 +331,12 @@ class SubscriptionScheduleViewSet(V1ViewSet):
                 f"You cannot set `{others[0]}` if `from_subscription` is set.", param=others[0]
             )
         subscription = subscriptions.get(body["from_subscription"], param="from_subscription")
-        return subscription_schedules.create_from(subscription, details=_details(body), at=self.at)
+        return subscription_schedules.create_from(
+            subscription, details=details_of(body), at=self.at
+        )
 
 
-def _details(body: Mapping[str, Any]) -> dict[str, Any]:
+def details_of(body: Mapping[str, Any]) -> dict[str, Any]:
     """Return what a body says beside the phases, in the terms of the service."""
     kept = {
         name: body[name]
@@ -345,11 +348,17 @@ def _details(body: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def _wanted(body: Mapping[str, Any]) -> list[dict[str, Any]]:
+def phases_of(body: Mapping[str, Any], within: str = "") -> list[dict[str, Any]]:
+    """Return the phases that a body wants, in the terms of the service.
+
+    Args:
+        within: the parameter that holds the body, where one does.
+    """
+    phases = f"{within}[phases]" if within else "phases"
     found = []
     for position, phase in enumerate(body["phases"]):
         wanted = _common({name: value for name, value in phase.items() if name != "items"})
-        wanted["wishes"] = reading.wishes(phase, f"phases[{position}][items]")
+        wanted["wishes"] = reading.wishes(phase, f"{phases}[{position}][items]")
         if "duration" in phase:
             said = phase["duration"]
             wanted["duration"] = (said["interval"], said.get("interval_count", 1))
@@ -362,9 +371,13 @@ def _common(said: Mapping[str, Any]) -> dict[str, Any]:
     kept = {name: value for name, value in said.items() if name not in _RESHAPED}
     if "billing_cycle_anchor" in said:
         kept["anchor"] = NOW if said["billing_cycle_anchor"] == "phase_start" else "automatic"
-    if "days_until_due" in said.get("invoice_settings", {}):
-        kept["days_until_due"] = said["invoice_settings"]["days_until_due"]
+    settings = said.get("invoice_settings", {})
+    if "days_until_due" in settings:
+        kept["days_until_due"] = settings["days_until_due"]
+    if reading.said_on_invoices(settings):
+        kept["invoice_settings"] = reading.said_on_invoices(settings)
     return kept
 
 
 _RESHAPED = frozenset({"billing_cycle_anchor", "invoice_settings"})
+_SETTINGS = frozenset({"days_until_due", "invoice_settings"})

@@ -42,7 +42,7 @@ from payments.billing.api.v1.subscription_item_objects import SubscriptionItemOb
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.models import Subscription, SubscriptionItem
 from payments.billing.services import chosen_ids, subscription_search, subscriptions
-from payments.billing.services.subscription_payments import LATER_BEHAVIORS
+from payments.billing.services.subscription_payments import BEHAVIORS
 from payments.billing.services.subscription_terms import MOST_TRIAL_DAYS, PERIOD_ENDS
 
 STATUS = {status: status.value for status in Subscription.Status}
@@ -66,7 +66,7 @@ class SubscriptionUpdate(reading.TermsInput):
     cancellation_details = inputs.HashField(reading.CancellationDetailsHash)
     items = reading.items_field(reading.ChangedItemHash)
     pause_collection = inputs.HashField(reading.PauseHash, emptied=None, source="pause")
-    payment_behavior = inputs.ChoiceField(LATER_BEHAVIORS)
+    payment_behavior = inputs.ChoiceField(BEHAVIORS)
     proration_date = inputs.TimestampField()
 
 
@@ -186,7 +186,9 @@ class SubscriptionObject(WireObject):
     description = Text()
     discounts = ExpandableList("discount")
     ended_at = UnixTime()
-    invoice_settings = Constant(members.INVOICE_SETTINGS)
+    invoice_settings = Computed(
+        members.invoice_settings, "invoice_settings", schema=members.INVOICE_SETTINGS_SCHEMA
+    )
     items = FilledList(SubscriptionItemObject)
     latest_invoice = Expandable("latest_invoice_id", resource="invoice")
     livemode = Plain()

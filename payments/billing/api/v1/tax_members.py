@@ -8,7 +8,7 @@ from typing import Any
 
 from customers.restkit.expansion import Wire
 from customers.restkit.objects import Filled
-from payments.api.v1.charge_members import parsed
+from payments.api.v1.charge_members import FREE_HASH, parsed
 from payments.billing.api.v1.tax_rates import TaxRateObject
 from payments.billing.services import tax_rates
 
@@ -38,6 +38,22 @@ _TAX = {
 TAXES_SCHEMA = {"type": "array", "items": _TAX}
 
 
+SHIPPING_TAXES_SCHEMA = {
+    "type": "array",
+    "items": {
+        "type": "object",
+        "properties": {
+            "amount": {"type": "integer"},
+            "rate": FREE_HASH,
+            "taxability_reason": {"type": "string"},
+            "taxable_amount": {"type": "integer"},
+        },
+        "required": ["amount", "rate", "taxability_reason", "taxable_amount"],
+        "additionalProperties": False,
+    },
+}
+
+
 class TaxRates(Filled):
     """The tax rates whose ids a column has; `fill` puts them into the place of the ids."""
 
@@ -58,10 +74,38 @@ def fill(wires: Iterable[Wire], name: str) -> None:
     wanted = {pk for wire in lists for pk in wire[name]}
     if not wanted:
         return
-    plan = TaxRateObject.plan()
-    found = {pk: plan.spell_instance(rate) for pk, rate in tax_rates.by_id(wanted).items()}
+    found = _spelled(wanted)
     for wire in lists:
         wire[name] = [found[pk] for pk in wire[name] if pk in found]
+
+
+def fill_shipping(wires: Iterable[Wire]) -> None:
+    """Put tax rates into the place of their ids in what shipping is taxed, for all invoices together."""
+    taxes = [
+        tax for wire in wires if wire["shipping_cost"] for tax in wire["shipping_cost"]["taxes"]
+    ]
+    if taxes:
+        found = _spelled({tax["rate"] for tax in taxes})
+        for tax in taxes:
+            tax["rate"] = found[tax["rate"]]
+
+
+def shipping_taxes(stored: Any) -> list[Wire]:
+    """Return what shipping is taxed, with the ids of the rates in the place of these."""
+    return [
+        {
+            "amount": tax["amount"],
+            "rate": tax["id"],
+            "taxability_reason": tax["reason"],
+            "taxable_amount": tax["taxable_amount"],
+        }
+        for tax in parsed(stored).get("taxes", ())
+    ]
+
+
+def _spelled(wanted: Iterable[str]) -> dict[str, Wire]:
+    plan = TaxRateObject.plan()
+    return {pk: plan.spell_instance(rate) for pk, rate in tax_rates.by_id(wanted).items()}
 
 
 def taxes(stored: Any) -> list[Wire]:

@@ -5,6 +5,7 @@ from typing import Any
 from django.urls import URLPattern, path
 
 from customers.api.v1.urls import route
+from payments.billing.api.v1.cash_payments import CashPaymentViewSet
 from payments.billing.api.v1.coupons import CouponViewSet
 from payments.billing.api.v1.credit_note_lines import CreditNoteLineViewSet
 from payments.billing.api.v1.credit_notes import CreditNoteViewSet, PreviewLineViewSet
@@ -17,6 +18,7 @@ from payments.billing.api.v1.plans import PlanViewSet
 from payments.billing.api.v1.prices import PriceViewSet
 from payments.billing.api.v1.products import ProductViewSet
 from payments.billing.api.v1.promotion_codes import PromotionCodeViewSet
+from payments.billing.api.v1.shipping_rates import ShippingRateViewSet
 from payments.billing.api.v1.subscription_items import SubscriptionItemViewSet
 from payments.billing.api.v1.subscription_schedules import SubscriptionScheduleViewSet
 from payments.billing.api.v1.subscriptions import SubscriptionViewSet
@@ -34,6 +36,7 @@ urlpatterns: list[URLPattern] = [
     *route("prices", PriceViewSet),
     *route("plans", PlanViewSet),
     *route("tax_rates", TaxRateViewSet),
+    *route("shipping_rates", ShippingRateViewSet),
     *route("coupons", CouponViewSet),
     *route("promotion_codes", PromotionCodeViewSet),
     path("credit_notes/preview", CreditNoteViewSet.as_view({"get": "preview"})),
@@ -46,6 +49,7 @@ urlpatterns: list[URLPattern] = [
     path("invoices/search", InvoiceViewSet.as_view({"get": "search"})),
     *route("invoices", InvoiceViewSet),
     path("invoices/<id:pk>/add_lines", InvoiceViewSet.as_view({"post": "add_lines"})),
+    path("invoices/<id:pk>/attach_payment", InvoiceViewSet.as_view({"post": "attach_payment"})),
     path("invoices/<id:pk>/finalize", InvoiceViewSet.as_view({"post": "finalize_invoice"})),
     path(
         "invoices/<id:pk>/mark_uncollectible",
@@ -59,6 +63,10 @@ urlpatterns: list[URLPattern] = [
     path("invoices/<id:invoice>/lines", InvoiceLineViewSet.as_view({"get": "list"})),
     path("invoices/<id:invoice>/lines/<id:pk>", InvoiceLineViewSet.as_view({"post": "update"})),
     *route("invoice_payments", InvoicePaymentViewSet),
+    path(
+        "payment_intents/<id:pk>/apply_customer_balance",
+        CashPaymentViewSet.as_view({"post": "apply_customer_balance"}),
+    ),
     path(
         "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),

@@ -139,3 +139,16 @@ def test_the_total_of_a_long_list_is_counted_now_and_then(omise, seven, monkeypa
     afterwards = omise.get("customers", limit=2).body["total"]
 
     assert (before, remembered, seen, afterwards) == (7, 7, 8, 8)
+
+
+def test_what_a_test_clock_has_dated_ahead_is_shown_and_the_list_says_until_when(omise, site):
+    ahead = datetime(2060, 5, 1, 12, tzinfo=UTC)
+    with scoped_to(site, livemode=False):
+        for number, at in enumerate((FIRST, ahead)):
+            customers.create(details={"email": f"customer{number}@example.com"}, at=at)
+
+    answer = _asked(omise)
+
+    assert (_numbers(answer), answer.body["to"]) == ([0, 1], "2060-05-01T12:00:00Z")
+    assert _numbers(_asked(omise, to=answer.body["to"])) == [0, 1]
+    assert _asked(omise, to="2059-01-01").body["to"] == "2059-01-01T00:00:00Z"

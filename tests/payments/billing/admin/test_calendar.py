@@ -3,16 +3,22 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from payments.billing.admin import calendar
+from payments.billing.models import Subscription
 from tests.customers.admin.page import links
 from tests.factories.billing import (
+    DiscountFactory,
     InvoiceFactory,
+    InvoiceItemFactory,
     PriceFactory,
     SubscriptionFactory,
     SubscriptionItemFactory,
+    TaxRateFactory,
 )
 from tests.factories.customers import CustomerFactory
 
@@ -179,8 +185,54 @@ def test_month_costs_the_same_for_any_number(owner, today, count, django_assert_
         subscribed()
         InvoiceFactory(collection_method="send_invoice", due_at=datetime(2030, 2, 7, tzinfo=UTC))
 
-    with django_assert_num_queries(6):  # session, operator, sites, subscriptions, items, invoices
+    # Session, operator, sites, subscriptions, items, invoices, what is pending, discounts.
+    with django_assert_num_queries(8):
         assert owner.get(f"{PAGE}?month=2030-02").status_code == 200
+
+
+def test_renewals_are_counted_with_discounts_and_taxes(owner, today):
+    subscription = subscribed("Ada")
+    rate = TaxRateFactory(percentage=10)
+    type(subscription).objects.filter(pk=subscription.pk).update(tax_rate_ids=[rate.pk])
+    DiscountFactory(
+        customer=subscription.customer, subscription=subscription, coupon__percent_off=50
+    )
+
+    assert expected(owner, "2030-02") == [("02-05", "Ada", "$5.50", "Renewal")]
+
+
+def test_credit_is_expected_to_bring_nothing(owner, today):
+    subscription = subscribed("Ada")
+    InvoiceItemFactory(
+        customer=subscription.customer, subscription=subscription, amount=-5000, invoice=None
+    )
+
+    assert expected(owner, "2030-02") == [("02-05", "Ada", "$0.00", "Renewal")]
+    assert expected(owner, "2030-03") == [("03-05", "Ada", "$10.00", "Renewal")]
+
+
+def test_a_months_renewals_are_found_by_their_index(owner, scope, today):
+    start, customer = datetime(2029, 12, 31, tzinfo=UTC), CustomerFactory()
+    rows = [
+        SubscriptionFactory.build(
+            id=Subscription.new_id(), site=scope.site, livemode=False, customer=customer,
+            created_at=start, period_end=start + timedelta(days=number + 1),
+        )
+        for number in range(3000)
+    ]  # fmt: skip
+    Subscription.objects.bulk_create(rows)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE billing_subscription")
+
+    with CaptureQueriesContext(connection) as captured:
+        assert owner.get(f"{PAGE}?month=2030-02").status_code == 200
+
+    (sql,) = (each["sql"] for each in captured if '."period_end" <' in each["sql"])
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "subscription_to_renew" in plan
+    assert "Sort" not in plan
 
 
 def test_menu_marks_the_calendar_alone(owner, today):

@@ -5,17 +5,30 @@ from datetime import UTC, datetime
 import pytest
 
 from customers.kit import clock
+from customers.models import Customer
+from customers.services import cash_balances
 from payments.billing.models import Invoice, InvoiceItem, InvoiceLine
 from payments.billing.services import invoice_items
 from payments.gateways.base import Outcome, Result
 from payments.models import Charge
-from tests.customers.admin.page import errors, fields
+from tests.customers.admin.page import errors, fields, links
 from tests.factories.billing import InvoiceFactory, PriceFactory, ProductFactory
 from tests.factories.customers import CustomerFactory
 from tests.payments.billing.admin.acting import said, send
 
 LIST = "/admin/billing/invoice/"
-ACTS = ("finalize", "pay", "paid", "send", "void", "give-up", "words", "add-line", "discard")
+ACTS = (
+    "finalize",
+    "pay",
+    "cash",
+    "paid",
+    "send",
+    "void",
+    "give-up",
+    "words",
+    "add-line",
+    "discard",
+)
 DECLINED = Outcome(
     Result.DECLINED, code="card_declined", decline_code="insufficient_funds",
     message="Your card has insufficient funds.",
@@ -298,3 +311,50 @@ def test_draft_is_deleted_and_its_lines_wait(owner, drafted, customer):
     assert Invoice.objects.count() == 0
     assert InvoiceItem.objects.get().invoice_id is None
     assert said(owner, answer) == [("success", "The draft was deleted.")]
+
+
+def funded(customer, amount):
+    Customer.objects.filter(pk=customer.pk).update(cash_balance_mode="manual")
+    cash_balances.fund(customer, amount=amount, currency="usd", at=clock.now())
+
+
+def test_cash_is_applied_after_its_amount_was_said(owner, customer, opened):
+    invoice = opened()
+    before = links(owner.get(url(invoice)))
+    funded(customer, 500)
+    page = owner.get(url(invoice, "cash"))
+
+    answer = owner.post(url(invoice, "cash"), fields(page))
+
+    invoice.refresh_from_db()
+    assert url(invoice, "cash") not in before
+    assert page.context["title"] == "Apply $5.00 of the cash balance?"
+    assert "$15.00 of the invoice is still to be paid then." in page.content.decode()
+    assert answer.url == url(invoice)
+    assert (invoice.status, invoice.amount_paid) == ("open", 500)
+    assert url(invoice, "cash") not in links(owner.get(url(invoice)))
+
+
+def test_cash_that_is_enough_pays_the_invoice(owner, customer, opened):
+    invoice = opened()
+    funded(customer, 5000)
+    assert url(invoice, "cash") in links(owner.get(url(invoice)))
+    page = owner.get(url(invoice, "cash"))
+
+    owner.post(url(invoice, "cash"), fields(page))
+
+    invoice.refresh_from_db()
+    assert page.context["title"] == "Apply $20.00 of the cash balance?"
+    assert (invoice.status, invoice.payment_intent.status) == ("paid", "canceled")
+
+
+def test_cash_that_has_gone_meanwhile_is_not_applied(owner, customer, opened, nothing_written):
+    invoice, at = opened(), clock.now()
+    funded(customer, 500)
+    form = fields(owner.get(url(invoice, "cash")))
+    cash_balances.use(customer, amount=100, currency="usd", invoice_id=invoice.pk, at=at)
+
+    with nothing_written():
+        answer = owner.post(url(invoice, "cash"), form)
+
+    assert "At most 400" in answer.content.decode()

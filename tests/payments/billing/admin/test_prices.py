@@ -90,8 +90,8 @@ def test_a_price_is_made(owner, product, told):
     address = f"{LIST}add/?product={product.pk}"
     page = owner.get(address)
     form = fields(
-        page, amount="0.125", currency="usd", divide_by="10", interval="month", interval_count="2", trial_days="7",
-        tax_behavior="exclusive", nickname="Wholesale", lookup_key="wholesale",
+        page, model="package", amount="0.125", currency="usd", divide_by="10", interval="month",
+        interval_count="2", trial_days="7", tax_behavior="exclusive", nickname="Wholesale", lookup_key="wholesale",
     )  # fmt: skip
 
     answer = owner.post(address, form)
@@ -110,9 +110,115 @@ def test_a_price_is_made(owner, product, told):
     assert told() == ["price.created"]
 
 
+def tiers(*rows):
+    """Return what the form sends of tiers: up to, per unit, flat, currency."""
+    columns = zip(*rows, strict=True)
+    return {
+        f"tiers-{name}": list(texts)
+        for name, texts in zip(("up_to", "unit", "flat", "currency"), columns, strict=True)
+    }
+
+
+@pytest.mark.parametrize("model", ["graduated", "volume"])
+def test_a_price_in_tiers_and_currencies_is_made(owner, product, model):
+    address = f"{LIST}add/?product={product.pk}"
+    form = fields(
+        owner.get(address), model=model, currency="usd", interval="month", tax_behavior="exclusive",
+        **tiers(
+            ("10", "5", "", ""), ("", "3.995", "1", "usd"), ("", "", "", ""), ("5", "900", "", "JPY"),
+            ("", "0", "", "jpy"),
+        ),
+    )  # fmt: skip
+
+    answer = owner.post(address, form)
+
+    price = Price.objects.get()
+    assert answer.url == f"{LIST}{price.pk}/"
+    assert (price.scheme, price.tiers_mode, price.unit_amount_decimal) == ("tiered", model, None)
+    assert price.tiers == [
+        {"up_to": 10, "unit_amount_decimal": "500", "flat_amount_decimal": None},
+        {"up_to": None, "unit_amount_decimal": "399.5", "flat_amount_decimal": "100"},
+    ]
+    assert price.currency_options == {
+        "jpy": {
+            "tax_behavior": "exclusive", "unit_amount_decimal": None,
+            "tiers": [
+                {"up_to": 5, "unit_amount_decimal": "900", "flat_amount_decimal": None},
+                {"up_to": None, "unit_amount_decimal": "0", "flat_amount_decimal": None},
+            ],
+        }
+    }  # fmt: skip
+
+
+def test_a_price_in_several_currencies_is_made(owner, product):
+    address = f"{LIST}add/?product={product.pk}"
+    form = fields(
+        owner.get(address), amount="29", currency="usd",
+        **{"currency_options-currency": ["eur", "JPY", ""], "currency_options-amount": ["25", "4000", ""]},
+    )  # fmt: skip
+
+    owner.post(address, form)
+
+    price = Price.objects.get()
+    assert (price.scheme, price.unit_amount) == ("per_unit", 2900)
+    assert {code: each["unit_amount_decimal"] for code, each in price.currency_options.items()} == {
+        "eur": "2500", "jpy": "4000",
+    }  # fmt: skip
+
+
+def test_what_was_typed_in_rows_stays(owner, product):
+    address = f"{LIST}add/?product={product.pk}"
+    form = fields(owner.get(address), model="volume", currency="usd", **tiers(("x", "5", "", "")))
+
+    answer = owner.post(address, form)
+
+    assert errors(answer) == {"tiers": ["Row 1: “Up to” is a whole number from 1, or empty."]}
+    again = fields(answer)
+    assert (again["tiers-up_to"], again["tiers-unit"]) == (
+        ["x", "", "", "", ""], ["5", "", "", "", ""],
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("changes", "field"),
     [
+        ({"model": "volume", "amount": ""}, "tiers"),
+        ({"model": "volume", **tiers(("", "1", "", ""))}, "amount"),
+        ({"model": "volume", "amount": "", **tiers(("5", "1", "", ""))}, "tiers"),
+        ({"model": "volume", "amount": "", **tiers(("", "", "", ""), ("", "-1", "", ""))}, "tiers"),
+        ({"model": "volume", "amount": "", **tiers(("", "NaN", "", ""))}, "tiers"),
+        ({"model": "volume", "amount": "", **tiers(("", "1", "", "xxx"))}, "tiers"),
+        ({"model": "volume", "amount": "", **tiers(("", "1", "", "eur"))}, "tiers"),
+        (
+            {"model": "volume", "amount": "", **tiers(("", "1", "", ""), ("7", "1", "", "eur"))},
+            "tiers",
+        ),
+        ({"model": "volume", "amount": "", **tiers(*[("", "1", "", "")] * 101)}, "tiers"),
+        ({"model": "package"}, "divide_by"),
+        ({"divide_by": "10"}, "divide_by"),
+        (tiers(("", "1", "", "")), "tiers"),
+        (
+            {"currency_options-currency": ["eur"], "currency_options-amount": [""]},
+            "currency_options",
+        ),
+        (
+            {"currency_options-currency": ["eur"] * 2, "currency_options-amount": ["1"] * 2},
+            "currency_options",
+        ),
+        (
+            {"currency_options-currency": ["usd"], "currency_options-amount": ["1"]},
+            "currency_options",
+        ),
+        (
+            {
+                "model": "volume",
+                "amount": "",
+                **tiers(("", "1", "", "")),
+                "currency_options-currency": ["eur"],
+                "currency_options-amount": ["1"],
+            },
+            "currency_options",
+        ),
         ({"amount": ""}, "amount"),
         ({"amount": "-1"}, "amount"),
         ({"amount": "1000000"}, "amount"),

@@ -186,3 +186,98 @@ def test_phases_must_make_sense(shop, asked, param):
     assert answer.status in {400, 404}
     assert answer.error["param"] == param
     assert not SubscriptionSchedule.objects.exists()
+
+
+def coupon(shop, **terms):
+    return shop.post("coupons", **{"percent_off": 50, "duration": "forever", **terms})["id"]
+
+
+def coupled(shop, *phases, **more):
+    """Make a schedule that begins now, of months at $10.00: each with coupons, or with coupons of its item."""
+    price = shop.price()
+    return shop.post(
+        "subscription_schedules", customer=shop.customer(), start_date="now", phases=[
+            {"items": [{"price": price}], "duration": {"interval": "month"}, **each} for each in phases
+        ], **more,
+    )  # fmt: skip
+
+
+def redeemed(shop, pk):
+    return shop.get(f"coupons/{pk}")["times_redeemed"]
+
+
+def totals(shop, schedule):
+    return [bill["total"] for bill in shop.invoices({"id": schedule["subscription"]})]
+
+
+def test_a_coupon_of_phases_that_follow_each_other_stays_the_same_discount(shop):
+    half = coupon(shop, max_redemptions=1)
+    schedule = coupled(shop, *[{"discounts": [{"coupon": half}]}] * 3)
+    first = shop.again({"id": schedule["subscription"]})["discounts"]
+
+    shop.advance(2030, 3, 1)
+    shop.advance(2030, 4, 1)
+
+    assert shop.again({"id": schedule["subscription"]})["discounts"] == first
+    assert redeemed(shop, half) == 1
+    assert totals(shop, schedule) == [500, 500, 500]
+
+
+def test_a_coupon_for_months_goes_on_counting_from_phase_to_phase(shop):
+    half = coupon(shop, duration="repeating", duration_in_months=2)
+    schedule = coupled(shop, *[{"discounts": [{"coupon": half}]}] * 4)
+
+    shop.advance(2030, 3, 10)
+    shop.advance(2030, 5, 10)
+
+    assert totals(shop, schedule) == [500, 500, 1000, 1000]
+    assert redeemed(shop, half) == 1
+
+
+def test_a_coupon_ends_with_the_phase_that_gave_it(shop):
+    half, third = coupon(shop), coupon(shop, percent_off=30)
+    schedule = coupled(
+        shop, {"discounts": [{"coupon": half}]}, {}, {"discounts": [{"coupon": third}]}
+    )
+
+    shop.advance(2030, 3, 10)
+    shop.advance(2030, 4, 10)
+
+    assert totals(shop, schedule) == [500, 1000, 700]
+
+
+def test_a_coupon_of_an_item_is_carried_over_as_well(shop):
+    half = coupon(shop)
+    price = shop.price()
+    items = [{"price": price, "discounts": [{"coupon": half}]}]
+    schedule = coupled(shop, {"items": items}, {"items": items})
+
+    shop.advance(2030, 3, 10)
+
+    assert totals(shop, schedule) == [500, 500]
+    assert redeemed(shop, half) == 1
+
+
+def test_changing_a_schedule_redeems_nothing_again(shop):
+    half = coupon(shop)
+    subscription = shop.subscribe(
+        shop.customer(), shop.price(), discounts=[{"coupon": half}]
+    )  # fmt: skip
+    schedule = shop.post("subscription_schedules", from_subscription=subscription["id"])
+    (first,) = schedule["phases"]
+    dates = {name: first[name] for name in ("start_date", "end_date")}
+    items = [{"price": first["items"][0]["price"]}]
+
+    shop.post(
+        f"subscription_schedules/{schedule['id']}",
+        phases=[{"items": items, "discounts": [{"coupon": half}], **dates}],
+    )
+    kept = shop.again(subscription)["discounts"]
+    shop.post(f"subscription_schedules/{schedule['id']}", phases=[{"items": items, **dates}])
+
+    assert first["discounts"] == [
+        {"coupon": None, "discount": subscription["discounts"][0], "promotion_code": None}
+    ]
+    assert kept == subscription["discounts"]
+    assert shop.again(subscription)["discounts"] == []
+    assert redeemed(shop, half) == 1

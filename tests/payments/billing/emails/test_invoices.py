@@ -41,7 +41,7 @@ def to_send(drafted):
 
 def page_of(invoice):
     invoice = invoices.get(invoice.pk)
-    return invoice_links.hosted(invoice.pk, invoice.number)
+    return invoice_links.hosted(invoice.pk, invoice.finalized_at)
 
 
 def test_invoice_is_sent_with_its_address(to_send, sent, lines, html):

@@ -7,7 +7,9 @@ from django.core import mail
 from customers.kit import clock
 from customers.models import Message, Site
 from customers.services import messages
-from tests.payments.billing.subscribing import at_of
+from payments.billing.models import Subscription, SubscriptionItem
+from payments.billing.services import telling
+from tests.payments.billing.subscribing import START, at_of
 
 
 def letters_of(kind):
@@ -130,3 +132,28 @@ def test_credit_note_is_not_sent_where_the_site_does_without(shop, site):
     shop.post("credit_notes", invoice=invoice["id"], amount=400, credit_amount=400)
 
     assert "credit_note" not in kinds()
+
+
+def test_trial_of_nothing_that_has_a_name_is_the_customers(shop):
+    shop.subscribe(shop.customer(), shop.price(1000), trial_end=at_of(2030, 2, 28))
+    SubscriptionItem.objects.update(deleted_at=clock.now())
+    shop.advance(2030, 2, 26)
+
+    (letter,) = letters_of("trial_ends")
+
+    assert letter.subject == "[Test] Your trial ends on February 28, 2030"
+    assert "Your free trial from Acme ends on February 28, 2030." in letter.body
+
+
+def test_end_of_nothing_that_has_a_name_is_the_customers_subscriptions(shop):
+    subscription = shop.subscribe(shop.customer(), shop.price(1000))
+    SubscriptionItem.objects.update(deleted_at=clock.now())
+    telling.of_end(Subscription.objects.get(pk=subscription["id"]), at=START)
+
+    (letter,) = letters_of("ended")
+
+    assert letter.subject == "[Test] Your subscription has ended"
+    assert (
+        "Acme could not collect the payment for your subscription, so it has ended." in letter.body
+    )
+    assert "Subscription:" not in letter.body

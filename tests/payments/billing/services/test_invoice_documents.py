@@ -78,7 +78,7 @@ def test_open_invoice_says_what_is_due_and_where_to_pay(opened):
     document = document_of(invoice)
 
     assert document.headline == "$20.00 due December 4, 2026"
-    assert document.payment.url == invoice_links.hosted(invoice.pk, invoice.number)
+    assert document.payment.url == invoice_links.hosted(invoice.pk, invoice.finalized_at)
     assert document.facts == (
         Fact("Invoice number", invoice.number),
         Fact("Date of issue", "November 4, 2026"),
@@ -237,3 +237,68 @@ def test_files_hold_what_the_documents_say(opened, method):
     assert "Paper" in bill
     assert "Receipt" in receipt
     assert "Visa •••• 4242" in receipt
+
+
+def test_lines_are_told_without_the_tax_that_they_include(customer, drafted, vat):
+    coupon = coupons.create(terms={"percent_off": Decimal(10), "duration": "once"}, at=AT)
+    wanted = discounts.read([{"coupon": coupon.pk}], param="discounts", customer=customer, at=AT)
+    draft = drafted(
+        10_700, wanted=wanted, tax_rate_ids=[vat(is_inclusive=True)],
+        rendering={"amount_tax_display": "exclude_tax"},
+    )  # fmt: skip
+
+    document = document_of(invoices.finalize(draft, at=AT))
+
+    assert [row.amount for row in document.rows] == ["$100.00"]
+    assert totals_of(document) == [
+        ("Subtotal", "$100.00"),
+        ("Discount (10% off)", "-$10.00"),
+        ("Total excluding tax", "$90.00"),
+        ("VAT 7%, included", "$6.30"),
+        ("Total", "$96.30"),
+        ("Amount due", "$96.30"),
+    ]
+
+
+def test_what_one_costs_is_told_without_tax_too(drafted, line, vat):
+    draft = drafted(
+        lines=[line(2140, quantity=2, unit_amount_decimal=Decimal(1070))],
+        tax_rate_ids=[vat(is_inclusive=True)],
+    )
+
+    shown = []
+    for display in ("exclude_tax", "include_inclusive_tax"):
+        invoices.update(draft, details={"rendering": {"amount_tax_display": display}}, at=AT)
+        (row,) = document_of(draft).rows
+        shown.append((row.unit_price, row.amount))
+
+    assert shown == [("$10.00", "$20.00"), ("$10.70", "$21.40")]
+
+
+@pytest.mark.parametrize(
+    ("said", "site_in", "customer_in", "size"),
+    [
+        pytest.param("a4", "US", "US", "a4", id="said"),
+        pytest.param("letter", "DE", "DE", "letter", id="said-otherwise"),
+        pytest.param("auto", "DE", "US", "letter", id="where-the-customer-is"),
+        pytest.param("auto", "US", None, "letter", id="where-the-site-is"),
+        pytest.param(None, "DE", "US", "a4", id="nothing-said"),
+    ],
+)
+def test_paper_has_the_size_that_is_said(site, drafted, said, site_in, customer_in, size):
+    Site.objects.filter(pk=site.pk).update(country=site_in)
+    invoice = drafted(rendering={"page_size": said})
+    invoice.customer_shown |= {"address": customer_in and {"country": customer_in}}
+    invoice.save()
+
+    document = document_of(invoice)
+
+    assert document.page_size == size
+
+
+def test_the_file_has_that_size(drafted):
+    invoice = invoices.finalize(drafted(rendering={"page_size": "letter"}), at=AT)
+
+    (page,) = PdfReader(BytesIO(invoice_documents.invoice_pdf(invoices.get(invoice.pk)))).pages
+
+    assert [float(side) for side in page.mediabox[2:]] == [612, 792]

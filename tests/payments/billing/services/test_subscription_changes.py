@@ -300,7 +300,7 @@ def test_what_is_not_paid_yet_hardly_changes(shop):
         pytest.param({"proration_date": 1}, "proration_date", id="before the period"),
         pytest.param({"trial_end": 1}, "trial_end", id="a trial that is over"),
         pytest.param({"cancel_at": 1}, "cancel_at", id="canceled before"),
-        pytest.param({"payment_behavior": "error_if_incomplete"}, "payment_behavior", id="no"),
+        pytest.param({"payment_behavior": "pending_if_incomplete"}, "payment_behavior", id="no"),
         pytest.param({"items": [{"id": "si_no", "quantity": 1}]}, "items[0][id]", id="no item"),
         pytest.param({"items": [{"deleted": True}]}, "items[0][id]", id="which one"),
         pytest.param({"collection_method": "send_invoice"}, "days_until_due", id="due when"),

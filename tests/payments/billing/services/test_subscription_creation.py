@@ -95,19 +95,6 @@ def test_a_declined_subscription_stays_incomplete(shop):
     assert invoice["attempt_count"] == 1
 
 
-def test_a_declined_subscription_is_refused_where_that_is_wanted(shop):
-    customer = shop.customer(card="pm_card_chargeCustomerFail")
-
-    answer = shop.api.post(
-        "subscriptions", {"items": [{"price": shop.price()}]}, customer=customer,
-        payment_behavior="error_if_incomplete",
-    )  # fmt: skip
-
-    assert (answer.status, answer.error["code"]) == (402, "card_declined")
-    assert list(Subscription.objects.values_list("status", flat=True)) == ["incomplete_expired"]
-    assert list(Invoice.objects.values_list("status", flat=True)) == ["void"]
-
-
 def test_a_subscription_by_invoice_is_active_at_once(shop):
     subscription = shop.subscribe(
         shop.customer(card=None), shop.price(), collection_method="send_invoice", days_until_due=14

@@ -17,7 +17,7 @@ def paid(opened, at):
 
 
 def test_files_can_be_downloaded(client, paid):
-    urls = (invoice_links.pdf(paid.pk, paid.number), invoice_links.receipt(paid.pk))
+    urls = (invoice_links.pdf(paid.pk, paid.finalized_at), invoice_links.receipt(paid.pk))
 
     answers = [client.get(path_of(url)) for url in urls]
 

@@ -10,10 +10,13 @@ from payments.billing.api.v1.reference import (
     coupons,
     credit_notes,
     invoices,
+    shipping_rates,
     subscriptions,
 )
 
-_PARTS: tuple[ModuleType, ...] = (catalog, coupons, clocks, invoices, credit_notes, subscriptions)
+_PARTS: tuple[ModuleType, ...] = (
+    catalog, coupons, clocks, shipping_rates, invoices, credit_notes, subscriptions,
+)  # fmt: skip
 
 
 def add(result: dict[str, Any], **_context: Any) -> dict[str, Any]:

@@ -18,11 +18,15 @@ TAGS: dict[str, str] = {
 }
 MEMBERS: dict[str, str] = {
     "adjusted_for_overdraft": _NOT_HERE,
+    "eu_bank_transfer": "What is to be known of a transfer in euros.",
+    "financial_addresses": "The accounts, each by its `type`: `aba`, `iban`, `sort_code`, `spei`, `swift` or "
+    "`zengin`. In test mode they are made up.",
+    "funding_type": "How money is sent: always `bank_transfer`.",
+    "requested_address_types": "Only accounts that are addressed like this.",
     "advancing": "Where the clock is going; there while it is being advanced.",
     "applied_to_payment": "What money was used for.",
     "bank_transfer": "How the money came.",
     "deletes_after": "When the clock is deleted by itself, with its customers.",
-    "eu_bank_transfer": _NOT_HERE,
     "frozen_time": "What time it is for the customers of the clock.",
     "funded": "Where money came from.",
     "gb_bank_transfer": _NOT_HERE,
@@ -37,6 +41,13 @@ MEMBERS: dict[str, str] = {
     "us_bank_transfer": _NOT_HERE,
 }
 MEMBERS_OF: dict[tuple[str, str], str] = {
+    ("customer_cash_balance_transaction.funded.bank_transfer", "eu_bank_transfer"): _NOT_HERE,
+    ("eu_bank_transfer_hash", "country"): "Where the account is to be.",
+    ("funding_bank_transfer_hash", "type"): "Which kind of transfer: that of the currency.",
+    ("funding_instructions", "bank_transfer"): "Where to send it.",
+    ("funding_instructions_create_params", "bank_transfer"): "Which accounts are asked for.",
+    ("funding_instructions.bank_transfer", "country"): "Where the account is.",
+    ("funding_instructions.bank_transfer", "type"): "Which kind of transfer it is.",
     (
         "cash_balance",
         "available",
@@ -80,6 +91,17 @@ PARAMETERS: dict[tuple[str, str], str] = {
     ),
 }
 OPERATIONS: dict[str, tuple[str, str]] = {
+    "PostCustomersCustomerFundingInstructions": (
+        "Create funding instructions",
+        ("Says where a customer sends money for their cash balance, in test mode. The accounts are always the same, "
+        "and made up: let money come with `fund_cash_balance`."),
+    ),
+    "PostPaymentIntentsIdApplyCustomerBalance": (
+        "Apply a cash balance",
+        ("Pays the invoice of a payment intent out of the money that its customer has sent before: the `amount`, or as "
+        "much as there is. Once the invoice is paid, the payment intent is canceled, and an invoice payment says "
+        "where the money came from."),
+    ),
     "GetCustomersCustomerCashBalanceTransactions": ("List a customer's cash balance transactions", "The newest first."),
     "GetCustomersCustomerCashBalanceTransactionsId": ("Retrieve a cash balance transaction", ""),
     "PostTestHelpersCustomersCustomerFundCashBalance": (
@@ -99,6 +121,49 @@ OPERATIONS: dict[str, tuple[str, str]] = {
     ),
 }  # fmt: skip
 OBJECTS: dict[str, Wire] = {
+    "funding_instructions": {
+        "object": "funding_instructions",
+        "bank_transfer": {
+            "country": "DE",
+            "financial_addresses": [
+                {
+                    "aba": None,
+                    "iban": {
+                        "account_holder_address": {
+                            "city": "Berlin",
+                            "country": "DE",
+                            "line1": "1 Museum Street",
+                            "line2": None,
+                            "postal_code": "10115",
+                            "state": None,
+                        },
+                        "account_holder_name": "Acme",
+                        "bank_address": {
+                            "city": "Test City",
+                            "country": "DE",
+                            "line1": "1 Test Street",
+                            "line2": None,
+                            "postal_code": "00000",
+                            "state": None,
+                        },
+                        "bic": "TSTEZ122",
+                        "country": "DE",
+                        "iban": "DE75512108001245126199",
+                    },
+                    "sort_code": None,
+                    "spei": None,
+                    "supported_networks": ["sepa"],
+                    "swift": None,
+                    "type": "iban",
+                    "zengin": None,
+                }
+            ],
+            "type": "eu_bank_transfer",
+        },
+        "currency": "eur",
+        "funding_type": "bank_transfer",
+        "livemode": False,
+    },
     "test_helpers.test_clock": {
         "id": _CLOCK,
         "object": "test_helpers.test_clock",
@@ -139,6 +204,12 @@ OBJECTS: dict[str, Wire] = {
     },
 }
 BODIES: dict[str, Wire] = {
+    "PostCustomersCustomerFundingInstructions": {
+        "currency": "eur",
+        "funding_type": "bank_transfer",
+        "bank_transfer": {"type": "eu_bank_transfer", "eu_bank_transfer": {"country": "DE"}},
+    },
+    "PostPaymentIntentsIdApplyCustomerBalance": {"amount": 500, "currency": "usd"},
     "PostTestHelpersCustomersCustomerFundCashBalance": {
         "amount": 5000,
         "currency": "usd",
@@ -150,6 +221,14 @@ BODIES: dict[str, Wire] = {
 QUERIES: dict[str, Wire] = {}
 PATHS: dict[str, str] = {}
 METHODS: dict[str, tuple[str, str]] = {
+    "PostCustomersCustomerFundingInstructions": (
+        "customers.funding_instructions.create",
+        "customers.createFundingInstructions",
+    ),
+    "PostPaymentIntentsIdApplyCustomerBalance": (
+        "payment_intents.apply_customer_balance",
+        "paymentIntents.applyCustomerBalance",
+    ),
     "GetCustomersCustomerCashBalanceTransactions": (
         "customers.cash_balance_transactions.list",
         "customers.listCashBalanceTransactions",

@@ -3,6 +3,7 @@
 from typing import Any
 
 from customers.api.v1.reference.examples import CUSTOMER, MADE
+from payments.api.v1.reference.examples import INTENT
 
 Wire = dict[str, Any]
 
@@ -193,6 +194,7 @@ BODIES: dict[str, Wire] = {
         "customer": CUSTOMER, "pending_invoice_items_behavior": "include", "auto_advance": True,
     },
     "PostInvoicesInvoice": {"metadata": {"order_id": "6735"}},
+    "PostInvoicesInvoiceAttachPayment": {"payment_intent": INTENT},
     "PostInvoicesInvoiceFinalize": {"auto_advance": True},
     "PostInvoicesInvoicePay": {"payment_method": "pm_card_visa"},
     "PostInvoicesInvoiceAddLines": {"lines": [{"amount": 500, "description": "Ink"}]},

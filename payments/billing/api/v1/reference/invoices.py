@@ -34,7 +34,12 @@ MEMBERS: dict[str, str] = {
     "discounts": "What is taken off: coupons, promotion codes, or discounts that the customer has.",
     "invoice_item_details": "The invoice item that is billed; null where it is a subscription's item.",
     "invoice_metadata": "What is merged into the invoice's metadata; an empty value takes a key away.",
+    "amount_tax_display": "Whether lines are told with the tax that amounts include, or without it (`exclude_tax`).",
+    "page_size": "The size of paper: `a4`, `letter`, or `auto` for the usual one.",
     "parent": "What it came of.",
+    "pdf": "What the file looks like; null where nothing was said of that.",
+    "template": _NOT_HERE,
+    "template_version": _NOT_HERE,
     "period": "The time that is billed.",
     "pretax_credit_amounts": "What is taken off before tax: discounts.",
     "price_data": "A price for this one use.",
@@ -66,7 +71,7 @@ _OF_INVOICE = {
     "amount_paid": f"What was paid, {_MONEY}.",
     "amount_paid_off_stripe": f"What was paid elsewhere, {_MONEY}.",
     "amount_remaining": f"What is still to be paid, {_MONEY}.",
-    "amount_shipping": "Always 0: nothing here is shipped.",
+    "amount_shipping": f"What sending the goods costs with tax, {_MONEY}.",
     "application": _NOT_HERE,
     "attempt_count": "How many tries were made to collect it.",
     "attempted": "Whether a try was made to collect it.",
@@ -94,15 +99,16 @@ _OF_INVOICE = {
     "effective_at": f"The date that stands on it, {_SECONDS}.",
     "ending_balance": f"The customer's balance after it was finalized, {_MONEY}.",
     "footer": "What stands at its end.",
-    "from_invoice": _NOT_HERE,
+    "from_invoice": "The invoice whose place it takes when it is finalized; null where it takes none's.",
     "hosted_invoice_url": "The page on which the customer sees and pays it; null for a draft.",
     "invoice_pdf": "The address of its document; null for a draft.",
     "issuer": "Who bills: always the merchant.",
     "last_finalization_error": "Why it could not be finalized by itself.",
-    "latest_revision": _NOT_HERE,
+    "latest_revision": "The invoice that has taken its place; null where none has.",
     "lines": "The first ten of its lines.",
     "next_payment_attempt": f"When it is tried to be collected next, {_SECONDS}; null where it is not.",
-    "number": "Its number: the customer's prefix and a count without gaps; null for a draft.",
+    "number": "Its number: the customer's prefix and a count without gaps, unless it has one of its own; null for a "
+    "draft that has none.",
     "parent": "The subscription that it is of, with the metadata of that time; null where it is of none.",
     "payment_settings": "What it may be paid with.",
     "payments": "The money that was put to it, and the payment intent that asks for it, when expanded.",
@@ -111,9 +117,9 @@ _OF_INVOICE = {
     "post_payment_credit_notes_amount": f"What credit notes took back after it was paid, {_MONEY}.",
     "pre_payment_credit_notes_amount": f"What credit notes took back before it was paid, {_MONEY}.",
     "receipt_number": _NOT_HERE,
-    "rendering": _NOT_HERE,
-    "shipping_cost": _NOT_HERE,
-    "shipping_details": _NOT_HERE,
+    "rendering": "What its document looks like; null where nothing was said of that.",
+    "shipping_cost": "What sending the goods costs; null where nothing is sent.",
+    "shipping_details": "Where the goods are sent, where that is not the customer's own address.",
     "starting_balance": f"The customer's balance before it was finalized, {_MONEY}.",
     "statement_descriptor": "What the customer's bank statement shows.",
     "status": "A `draft`, `open`, `paid`, `uncollectible` or `void`.",
@@ -144,7 +150,15 @@ _ASKED = {
     "due_date": f"Until when it is to be paid, {_SECONDS}. Only where it is sent.",
     "effective_at": f"The date that stands on it, {_SECONDS}; when it is finalized where left out.",
     "footer": "What stands at its end.",
+    "issuer": "Who bills: always the merchant.",
+    "number": "A number of its own, which no other invoice has, up to 26 characters; not of the form of those that are "
+    "drawn, a customer's prefix and a count. Where left out, or empty, one is drawn when it is finalized.",
     "payment_settings": "What it may be paid with.",
+    "rendering": "What its document looks like; what is left out stays as it is, at first as the customer's "
+    "`invoice_settings` say.",
+    "shipping_cost": "What sending the goods costs, which is taxed by the invoice's `default_tax_rates`; empty for "
+    "nothing.",
+    "shipping_details": "Where the goods are sent; empty for the customer's own address.",
     "statement_descriptor": "What the customer's bank statement shows.",
 }
 _OF_ITEM = {
@@ -198,12 +212,16 @@ _BY_COMPONENT = {
         name: text for name, text in _INSTANTS.items() if name != "canceled_at"
     },
     "invoice_add_lines_params": {"lines": "The lines to put on it: up to a hundred."},
+    "invoice_attach_payment_params": {
+        "payment_intent": "The payment: of the invoice's customer, in its currency, and of no other invoice.",
+    },
     "invoice_create_params": {
         **_ASKED,
         "currency": "A code of ISO 4217; the subscription's, the customer's, or the site's when left out.",
         "customer": "The customer to bill.",
         "email": "Not part of Stripe's API: bills the customer with this email address, who is made where there is "
         "none. In the place of `customer`.",
+        "from_invoice": "Makes a draft of a finalized invoice, in the place of `customer`.",
         "name": "The name of a customer who is made because of `email`.",
         "pending_invoice_items_behavior": "Whether the customer's pending items are billed; `exclude` when left out.",
         "subscription": "The subscription to bill: pending items of this one alone.",
@@ -254,6 +272,23 @@ _BY_COMPONENT = {
     },
     "payment_settings_hash": {"payment_method_types": "The types of payment methods that can pay it."},
     "custom_field_hash": {"name": "What it is called.", "value": "What it says."},
+    "from_invoice": {
+        "action": "Always `revision`: the other invoice is void when this one is finalized.",
+        "invoice": "The invoice whose place it takes.",
+    },
+    "from_invoice_hash": {
+        "action": "A `revision` takes the place of the other invoice, which is void when it is finalized.",
+        "invoice": "An invoice that is open or uncollectible, no subscription's, with no credit notes.",
+    },
+    "pdf_hash": {
+        "page_size": "The size of paper; `auto` for the one that is usual where the customer, or else the merchant, is."
+    },
+    "rendering_hash": {
+        "amount_tax_display": "Whether lines are told with the tax that amounts include, or without it "
+        "(`exclude_tax`). With it when left out.",
+        "pdf": "What the file looks like.",
+    },
+    "issuer_hash": {"type": "Who bills: the merchant itself."},
     "period_hash": {"end": f"Until when, {_SECONDS}.", "start": f"From when on, {_SECONDS}."},
     "pricing_hash": {"price": "The id of a price that is paid once."},
 }  # fmt: skip
@@ -320,6 +355,14 @@ OPERATIONS: dict[str, tuple[str, str]] = {
         "Mark an invoice uncollectible",
         "It is not tried any more, and can still be paid.",
     ),
+    "PostInvoicesInvoiceAttachPayment": (
+        "Attach a payment to an invoice",
+        (
+            "A payment that has succeeded pays the invoice at once, whole or in part; any other one does when it "
+            "succeeds. What it has beyond what is left to pay is put to the customer's balance, and what was refunded "
+            "of it pays nothing."
+        ),
+    ),
     "PostInvoicesInvoiceAddLines": ("Add lines to an invoice", "Only to a draft."),
     "PostInvoicesInvoiceUpdateLines": ("Update lines of an invoice", "Only of a draft."),
     "PostInvoicesInvoiceRemoveLines": ("Remove lines from an invoice", "Only from a draft."),
@@ -349,6 +392,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "GetInvoicesSearch": ("invoices.search", "invoices.search"),
     "PostInvoicesCreatePreview": ("invoices.create_preview", "invoices.createPreview"),
     "PostInvoicesInvoiceAddLines": ("invoices.add_lines", "invoices.addLines"),
+    "PostInvoicesInvoiceAttachPayment": ("invoices.attach_payment", "invoices.attachPayment"),
     "PostInvoicesInvoiceFinalize": ("invoices.finalize_invoice", "invoices.finalizeInvoice"),
     "PostInvoicesInvoiceMarkUncollectible": (
         "invoices.mark_uncollectible", "invoices.markUncollectible",

@@ -16,6 +16,14 @@ _SPLIT = (
     "Whether what is unused is given back and the rest of the period asked for: with the next invoice "
     "(`create_prorations`), at once (`always_invoice`), or not at all (`none`)."
 )
+_OF_INVOICES = "What the subscription's invoices say beside their lines."
+_ON_INVOICES = {
+    "custom_fields": "What else stands on the invoices: up to four names and values, in the place of the customer's.",
+    "description": "What stands on the invoices above their lines.",
+    "footer": "What stands at the end of the invoices, in the place of the customer's footer.",
+}
+_FIELD_NAME = "What is left of the colon on the invoice."
+_FIELD_VALUE = "What is right of the colon on the invoice."
 
 TAGS: dict[str, str] = {
     "Subscriptions": "What a customer has agreed to pay again and again. Periods are counted from the billing anchor "
@@ -25,6 +33,7 @@ TAGS: dict[str, str] = {
     "begin later.",
 }
 MEMBERS: dict[str, str] = {
+    "account_tax_ids": "Always null: invoices show the tax IDs that the site's settings have.",
     "add_invoice_items": "What is billed once, with the next invoice.",
     "application_fee_percent": _NOT_HERE,
     "backdate_start_date": "When it began, where that was in the past: the first invoice bills the time since.",
@@ -60,6 +69,7 @@ MEMBERS: dict[str, str] = {
     "hour": "From 0 to 23, in UTC.",
     "invoice_now": "Whether what is pending is billed at once; otherwise pending prorations are dropped.",
     "items": "The prices and their quantities.",
+    "issuer": "Who bills: always the account itself.",
     "iterations": "How many of the prices' intervals the phase lasts, in the place of `end_date`.",
     "latest_invoice": "The invoice that was made last.",
     "managed_payments": _NOT_HERE,
@@ -71,10 +81,13 @@ MEMBERS: dict[str, str] = {
     "pause_collection": "What becomes of new invoices while collection is paused; null where it is not.",
     "pause_schedules": "Always empty: Stripe has it, and nothing here gives it a meaning.",
     "payment_behavior": "What happens where the invoice cannot be paid at once: it stays open (`allow_incomplete`), "
-    "waits for the customer without a try (`default_incomplete`), or the request is refused (`error_if_incomplete`).",
+    "waits for the customer without a try (`default_incomplete`), or the request is refused with status 402 and "
+    "nothing is changed (`error_if_incomplete`, for which the payment method must be a card: the money is held first).",
     "payment_settings": "How invoices are paid.",
     "pending_invoice_item_interval": _NOT_HERE,
-    "pending_setup_intent": "Always null: a method is saved with the first payment, or by a setup intent of yours.",
+    "pending_setup_intent": "The setup intent by which the customer saves what will be charged, where a subscription "
+    "begins with nothing to pay (`payment_behavior` is `default_incomplete`) and there is no payment method. What it "
+    "saves becomes the subscription's default, and this null again.",
     "pending_update": _NOT_HERE,
     "phases": "What follows each other, each with the items that the subscription then has.",
     "plan": "The price, as a plan.",
@@ -91,6 +104,7 @@ MEMBERS: dict[str, str] = {
     "resumes_at": f"When collection goes on by itself, {_AS_SECONDS}.",
     "save_default_payment_method": "Whether the method that pays an invoice becomes the subscription's default.",
     "schedule": "The schedule that changes it.",
+    "schedule_details": "What is to become of a schedule, or how one would begin.",
     "second": "From 0 to 59.",
     "start_date": f"When it begins or began, {_AS_SECONDS}.",
     "timestamp": f"The instant, {_AS_SECONDS}, where `type` is `timestamp`.",
@@ -111,6 +125,25 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
     "(`void`) or uncollectible (`mark_uncollectible`) at once.",
     ("pause_hash", "behavior"): "Whether new invoices stay drafts (`keep_as_draft`), or become void (`void`) or "
     "uncollectible (`mark_uncollectible`) at once.",
+    **{
+        (owner, name): text
+        for owner in (
+            "schedule_invoice_settings_hash", "subscription_invoice_settings_hash",
+            "subscription.invoice_settings",
+        )
+        for name, text in _ON_INVOICES.items()
+    },
+    ("common_hash", "invoice_settings"): _OF_INVOICES,
+    ("issuer_hash", "type"): "Always `self`: the account issues its own invoices.",
+    ("phase_hash", "invoice_settings"): _OF_INVOICES,
+    ("changed_phase_hash", "invoice_settings"): _OF_INVOICES,
+    ("subscription", "invoice_settings"): _OF_INVOICES,
+    ("subscription_create_params", "invoice_settings"): _OF_INVOICES,
+    ("subscription_update_params", "invoice_settings"): _OF_INVOICES,
+    ("subscription.invoice_settings.custom_fields", "name"): _FIELD_NAME,
+    ("subscription.invoice_settings.custom_fields", "value"): _FIELD_VALUE,
+    ("subscription.invoice_settings.issuer", "type"): "Always `self`: the account issues its own invoices.",
+    ("invoice_preview_params", "schedule"): "The schedule whose next invoice is shown.",
     ("subscription_schedule", "status"): "Whether it has begun, and what became of it.",
 }  # fmt: skip
 _NARROWED = {

@@ -1,0 +1,193 @@
+"""The sender: tells endpoints of events as soon as they are committed, for as long as its worker runs.
+
+One thread has the database: it is woken by the database's notification, claims what is due, and records what was done.
+The others send. A worker may be killed at any point: what it had claimed is taken up again when the claim runs out, by
+another one or by its successor, so that an endpoint is told at least once, and sometimes twice, of the same event.
+"""
+
+import logging
+import select
+import socket
+import threading
+from contextlib import suppress
+from datetime import datetime
+from time import monotonic
+
+import psycopg
+from django.db import DatabaseError, connection
+
+from customers.events.lanes import Lanes
+from customers.events.models import Delivery
+from customers.events.services import sending, signing
+from customers.events.services.sending import Errand, Tried
+from customers.kit import clock
+from customers.kit.safe_http import Answer, Client, Failed
+from customers.kit.web_places import Refused
+
+THREADS = 64
+"""How many requests are on their way at the same time, at most."""
+SWEEP = 5
+"""Seconds after which it looks for what is due though nobody said so: retries, and what other workers have left."""
+_HELD = 2 * sending.AT_ONCE
+"""How many deliveries are at hand at most: while some are claimed and recorded, the others are sent."""
+_TOGETHER = ((64, 0.1), (1, 0.02))
+"""While so many are at hand, so many seconds of results are recorded together, and what comes is claimed together."""
+_STOPPING = 4  # seconds that requests on their way get when it is to end
+_CANCELING = 60  # seconds after which it looks for what endpoints that are disabled left behind
+_PAUSE = 1  # seconds until the database is tried again
+_log = logging.getLogger(__name__)
+
+
+class Sender:
+    """Sends from `run` until `stop`, which any thread may call."""
+
+    def __init__(self) -> None:
+        self._bell, self._rope = socket.socketpair()
+        for end in (self._bell, self._rope):
+            end.settimeout(0)
+        self._client = Client()
+        self._lanes: Lanes[Errand, Tried] = Lanes(most=_HELD, threads=THREADS, ring=self._ring)
+        self._threads: list[threading.Thread] = []
+        self._unrecorded: list[Tried] = []
+        self._has_news = False
+        self._due_at = self._cancels_at = self._turned_at = 0.0
+        self._is_stopping = threading.Event()
+
+    def run(self) -> None:
+        """Send until it is to stop; what is on its way then gets a few seconds."""
+        while not self._is_stopping.is_set():
+            try:
+                self._listen()
+                while not self._is_stopping.is_set():
+                    self._turn()
+            except (DatabaseError, psycopg.Error):
+                _log.warning("The sender lost the database, and tries again", exc_info=True)
+            except Exception:  # noqa: BLE001 -- a bug of ours must not keep events from going out for good
+                _log.exception("The sender failed, and goes on")
+            self._hang_up()
+            self._is_stopping.wait(_PAUSE)
+        self._end()
+
+    def stop(self) -> None:
+        """Have `run` return soon."""
+        self._is_stopping.set()
+        self._ring()
+
+    def _listen(self) -> None:
+        """Have the database tell what becomes due; what was due before is claimed in the first turn."""
+        with connection.cursor() as cursor:
+            # What a crash of the database may take away of claims and records is sent once more.
+            cursor.execute(f"SET synchronous_commit = off; LISTEN {Delivery.CHANNEL}")
+        connection.connection.add_notify_handler(self._hear)
+
+    def _hear(self, _notification: object) -> None:
+        self._has_news = True
+
+    def _turn(self) -> None:
+        self._has_news = False
+        self._record()
+        self._claim()
+        self._wait()
+
+    def _record(self) -> None:
+        done, unbegun = self._lanes.collect()
+        self._unrecorded += done
+        wait = sending.record(self._unrecorded)
+        self._due_at = min(self._due_at, monotonic() + wait + 0.01)  # not a moment too early
+        for one in self._unrecorded:
+            if one.is_final:
+                self._lanes.empty(one.errand.lane)
+        self._unrecorded = []
+        sending.give_back(unbegun)
+        if unbegun:  # maybe since its endpoint was disabled
+            self._cancels_at = 0.0
+
+    def _claim(self) -> None:
+        now = monotonic()
+        if now > self._cancels_at:
+            sending.cancel_late()
+            self._cancels_at = now + _CANCELING
+        if now > self._due_at:
+            self._due_at = float("inf")
+        most, rooms = self._lanes.rooms()
+        if most <= 0:
+            return
+        errands = sending.claim(most=most, rooms=rooms, at=clock.now())
+        failing = {errand.lane for errand in errands if errand.endpoint.failing_since is not None}
+        wanted = self._lanes.add(errands, doubtful=failing)
+        for _ in range(min(wanted, THREADS - len(self._threads))):
+            thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
+            self._threads.append(thread)
+            thread.start()
+
+    def _wait(self) -> None:
+        """Wait until there is something to do; while requests are on their way, a little longer, for company."""
+        if not self._has_news:
+            ends = self._lanes.seconds_to_next_pause_end()
+            seconds = max(0.0, min(SWEEP, ends, self._due_at - monotonic()))
+            line = connection.connection.pgconn
+            heard, _, _ = select.select([self._bell, line.socket], [], [], seconds)
+            if line.socket in heard:
+                line.consume_input()
+                while line.notifies() is not None:
+                    self._has_news = True
+            if not heard:
+                self._client.close_old()
+        self._hush()
+        held = self._lanes.held
+        until = self._turned_at + next((time for count, time in _TOGETHER if held >= count), 0)
+        while not self._lanes.is_time_to_collect and (left := until - monotonic()) > 0:
+            select.select([self._bell], [], [], left)
+            self._hush()
+        self._turned_at = monotonic()
+
+    def _hush(self) -> None:
+        with suppress(BlockingIOError):
+            self._bell.recv(4096)
+
+    def _ring(self) -> None:
+        with suppress(OSError):  # it rings already, or nobody listens any more
+            self._rope.send(b"!")
+
+    def _work(self) -> None:
+        while (errand := self._lanes.take()) is not None:
+            tried = self._try(errand)
+            seconds = tried.duration_ms / 1000
+            self._lanes.finish(errand, tried, is_success=tried.is_success, seconds=seconds)
+
+    def _try(self, errand: Errand) -> Tried:
+        at, started = clock.now(), monotonic()
+        answer, error = None, ""
+        try:
+            answer = self._post(errand, at=at)
+        except (Refused, Failed) as failure:
+            error = str(failure)[:500]
+        except Exception:  # noqa: BLE001 -- a thread that ends would leave its errand on its way for ever
+            _log.exception("A try of %s failed", errand.id)
+            error = "Something went wrong on our side."
+        return Tried(errand, at, round((monotonic() - started) * 1000), answer, error)
+
+    def _post(self, errand: Errand, *, at: datetime) -> Answer:
+        endpoint, body = errand.endpoint, errand.body
+        if body is None:
+            raise Failed("The event could not be written.")
+        if not errand.secrets:
+            raise Failed("The event could not be signed.")
+        headers = signing.headers(errand.event, endpoint, body, secrets=errand.secrets, at=at)
+        return self._client.post(endpoint.url, body, headers, livemode=endpoint.livemode)
+
+    def _hang_up(self) -> None:
+        with suppress(DatabaseError, psycopg.Error):
+            connection.close()
+
+    def _end(self) -> None:
+        self._lanes.close()
+        self._lanes.wait_until_idle(_STOPPING)
+        try:
+            self._record()
+        except (DatabaseError, psycopg.Error):
+            _log.warning("What was sent last is sent once more: the database is gone")
+        self._hang_up()
+        self._client.close()
+        self._bell.close()
+        self._rope.close()

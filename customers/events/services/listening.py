@@ -1,0 +1,162 @@
+"""Following a test site's events as they happen, for a developer's terminal: none is missed, and none is asked for.
+
+The database tells of each event as it is committed (LISTEN, NOTIFY). Where the connection is lost, what was committed
+meanwhile is found by the numbers of the transactions that wrote it, which no clock and no order of ids could tell.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from itertools import chain, repeat
+from typing import Any
+
+import psycopg
+from django.db import DatabaseError, OperationalError, connection
+
+from customers.events.models import Event
+from customers.kit import tenancy
+from customers.kit.errors import Conflict
+
+PLACES = 4
+"""How many can listen at the same time, at all sites together; the trigger knows the number, too."""
+
+_CHANNEL = "keeptab_events"
+_HEARING, _SEATED = (
+    1_818_850_420,
+    1_818_850_421,
+)  # first numbers of our advisory locks; the trigger asks for the first
+_MARK = "mark"
+_REMEMBERED = 10_000  # ids: events that were told of are known again, should the connection be lost
+_PULSE = 60  # seconds of silence after which the connection is tried
+_PAUSES = (
+    0.2,
+    0.5,
+    1,
+    2,
+)  # seconds before another try to connect; the last one for all further ones
+
+# Transactions are numbered in 32 bits that begin anew; what is less than half of them ahead came later.
+_SINCE = """
+SELECT id FROM events_event, LATERAL (
+    SELECT (xmin::text::bigint - pg_snapshot_xmin(%s::pg_snapshot)::text::bigint) & 4294967295 AS ahead
+) written
+WHERE site_id = %s AND NOT livemode AND ahead < 2147483648 ORDER BY sequence
+"""
+
+
+class TooManyListeners(Conflict):
+    """All places are taken."""
+
+
+class Follower:
+    """The events of the chosen site, from the moment of its making on, in the order in which they are committed.
+
+    Iterating never ends by itself. The connection to the database is the thread's own, and is closed with the iterator.
+
+    Args:
+        tell: gets a sentence when the database goes away, and when it is back.
+    """
+
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        self._site = tenancy.current().site_id
+        self._tell = tell
+        self._told: deque[str] = deque(maxlen=_REMEMBERED)
+        self._frontier = self._marked = ""
+        self._is_ready = False
+
+    def begin(self) -> None:
+        """Connect and listen; what is committed after this is yielded.
+
+        Raises:
+            TooManyListeners: there is no place.
+        """
+        with connection.cursor() as cursor:
+            if not self._frontier:
+                self._frontier = _snapshot(cursor)
+            cursor.execute(f"LISTEN {_CHANNEL}")
+            _take_place(cursor)
+        missed = self._missed()
+        self._mark()
+        self._waiting = deque(missed)
+        self._is_ready = True
+
+    def __iter__(self) -> Iterator[Event]:
+        try:
+            while True:
+                try:
+                    if not self._is_ready:
+                        self._return()
+                    yield from self._stretch()
+                except (OperationalError, psycopg.OperationalError):
+                    self._is_ready = False
+                    connection.close()
+                    self._tell("The database went away. Waiting for it to come back.")
+        finally:
+            connection.close()  # and with it the place
+
+    def _return(self) -> None:
+        """Connect again, however long that takes."""
+        for pause in chain(_PAUSES, repeat(_PAUSES[-1])):
+            with suppress(DatabaseError, psycopg.Error, TooManyListeners):
+                self.begin()
+                self._tell("The database is back.")
+                return
+            connection.close()
+            time.sleep(pause)
+
+    def _stretch(self) -> Iterator[Event]:
+        """Yield the events of one connection."""
+        while True:
+            yield from self._load(self._waiting)
+            self._waiting.clear()
+            notes = list(_link().notifies(timeout=_PULSE, stop_after=1))
+            told = [note.payload.partition(" ") for note in notes]
+            for kind, _, rest in told:
+                if kind == _MARK and rest == self._marked:
+                    self._frontier = rest
+                elif kind == self._site:
+                    self._waiting.append(rest)
+            if self._waiting or not notes:
+                self._mark()
+
+    def _load(self, ids: deque[str]) -> Iterator[Event]:
+        fresh = [pk for pk in ids if pk not in self._told]
+        found = Event.objects.in_bulk(fresh)
+        for pk in fresh:
+            self._told.append(pk)
+            if pk in found:
+                yield found[pk]
+
+    def _mark(self) -> None:
+        """Note where we are; it holds once our own note comes back, since all that was seen here came before it."""
+        with connection.cursor() as cursor:
+            self._marked = _snapshot(cursor)
+            cursor.execute("SELECT pg_notify(%s, %s)", [_CHANNEL, f"{_MARK} {self._marked}"])
+
+    def _missed(self) -> list[str]:
+        with connection.cursor() as cursor:
+            cursor.execute(_SINCE, [self._frontier, self._site])
+            return [pk for (pk,) in cursor.fetchall()]
+
+
+def _take_place(cursor: Any) -> None:
+    """Take a place for as long as the connection lives; who published before and knew of nobody is waited for."""
+    cursor.execute("SET lock_timeout = 0")  # however long that takes
+    for place in range(PLACES):
+        cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_SEATED, place])
+        if cursor.fetchone()[0]:
+            cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_HEARING, place])
+            return
+    raise TooManyListeners(f"{PLACES} are listening already: end one of them first.")
+
+
+def _snapshot(cursor: Any) -> str:
+    """Return which transactions have ended, as PostgreSQL writes it down."""
+    cursor.execute("SELECT pg_current_snapshot()::text")
+    return str(cursor.fetchone()[0])
+
+
+def _link() -> psycopg.Connection[Any]:
+    connection.ensure_connection()
+    return connection.connection  # type: ignore[no-any-return]  # psycopg's own, below Django's
