@@ -149,7 +149,7 @@ def _state(customer):
 
 @pytest.fixture
 def carried_out(monkeypatch):
-    """Lets rows be carried out together, or alone; returns how many were of each, of those that can be done together."""
+    """Lets rows be carried out together, or alone; returns how many of the kinds for both."""
     counts = {"together": 0, "alone": 0}
 
     def watch(kind, *, are_many):
