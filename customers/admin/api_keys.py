@@ -46,6 +46,7 @@ _RESOURCES = {
     "sandbox": gettext_lazy("Sandbox"),
     "schedules": gettext_lazy("Recurring payments"),
     "setup_intents": gettext_lazy("Setup intents"),
+    "shipping_rates": gettext_lazy("Shipping rates"),
     "subscriptions": gettext_lazy("Subscriptions"),
     "tax_rates": gettext_lazy("Tax rates"),
     "test_clocks": gettext_lazy("Test clocks"),

@@ -4,7 +4,7 @@ A job is deferred in the transaction that needs it, carries ids only, and is saf
 point, and another one takes the job over.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
 from procrastinate.jobs import Job
 from procrastinate.tasks import Task
+from procrastinate.types import JSONDict
 
 STALLED_AFTER = 45  # seconds without a sign of life; workers give one every 10
 _MOST_ATTEMPTS = 8
@@ -59,6 +60,16 @@ def defer(name: str, **ids: str) -> None:
         ids: the job's arguments.
     """
     app.configure_task(name=name).defer(**ids)
+
+
+def defer_many(name: str, each: Iterable[JSONDict]) -> None:
+    """Put several jobs of a kind into the queue by one statement.
+
+    Args:
+        name: as for `defer`.
+        each: the arguments of each.
+    """
+    app.configure_task(name=name).batch_defer(*each)
 
 
 @app.periodic(cron="* * * * *")

@@ -9,9 +9,9 @@ Source: the measurements are in `tests/benchmarks/`.
 
 import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from operator import attrgetter, itemgetter
 from typing import Any, TypeVar
@@ -19,11 +19,11 @@ from typing import Any, TypeVar
 import orjson
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from django.db.models import DEFERRED
+from django.db.models.base import ModelState
 from psycopg import sql
 from psycopg.abc import Buffer
 from psycopg.adapt import Loader
-from psycopg.pq import TransactionStatus
+from psycopg.pq import Format, TransactionStatus
 from psycopg.types.json import Jsonb
 
 from customers.kit.constraints import translated
@@ -123,19 +123,24 @@ class NewRow:
         self.values = values
 
 
+class _Shape:
+    """How instances of a model are made without its constructor, which costs several times what it does here."""
+
+    def __init__(self, model: type[models.Model]) -> None:
+        fields = [field for field in model._meta.concrete_fields if not field.generated]
+        makers = [field for field in fields if field.has_default() and callable(field.default)]
+        self.makers = [(str(field.attname), field.default) for field in makers]
+        self.constants = {
+            str(field.attname): field.get_default() for field in fields if field not in makers
+        }
+        self.references = {
+            field.name: str(field.attname) for field in fields if field.name != field.attname
+        }
+
+
 @cache
-def _defaults(
-    model: type[models.Model],
-) -> tuple[list[Any], list[tuple[int, Callable[[], Any]]], dict[str, int]]:
-    """Return each column's constant default, the defaults that are made anew, and the columns' places."""
-    constants: list[Any] = []
-    makers: list[tuple[int, Callable[[], Any]]] = []
-    for place, field in enumerate(model._meta.concrete_fields):
-        if field.has_default() and callable(field.default):
-            makers.append((place, field.default))
-        constants.append(DEFERRED if field.generated else field.get_default())
-    places = {str(field.attname): place for place, field in enumerate(model._meta.concrete_fields)}
-    return constants, makers, places
+def _shape(model: type[models.Model]) -> _Shape:
+    return _Shape(model)
 
 
 def new_instance(model: type[_M], **values: Any) -> _M:
@@ -143,15 +148,36 @@ def new_instance(model: type[_M], **values: Any) -> _M:
 
     Args:
         model: the instance's class.
-        values: by attribute.
+        values: by field or attribute.
     """
-    constants, makers, places = _defaults(model)
-    columns = list(constants)
-    for place, make in makers:
-        columns[place] = make()
+    shape, state = _shape(model), ModelState()
+    columns = dict(shape.constants)
+    for name, make in shape.makers:
+        if name not in values:
+            columns[name] = make()
     for name, value in values.items():
-        columns[places[name]] = value
-    return model(*columns)
+        attribute = shape.references.get(name)
+        if attribute is None:
+            columns[name] = value
+        else:
+            columns[attribute] = None if value is None else value.pk
+            state.fields_cache[name] = value
+    row = model.__new__(model)
+    row.__dict__.update(columns, _state=state)
+    return row
+
+
+def read_instance(model: type[_M], db: str | None, names: Iterable[str], row: Iterable[Any]) -> _M:
+    """Return an instance with what was read of a row; columns that were not are read when they are asked for.
+
+    Args:
+        names: the columns' attributes.
+    """
+    state = ModelState()
+    state.adding, state.db = False, db
+    instance = model.__new__(model)
+    instance.__dict__.update(zip(names, row, strict=True), _state=state)
+    return instance
 
 
 class Insertion:
@@ -164,6 +190,7 @@ class Insertion:
             if not (field.generated or field.has_db_default())
             and not isinstance(field, models.AutoField)
         ]
+        self.fields = fields
         self.columns = sql.SQL(", ").join(sql.Identifier(str(field.column)) for field in fields)
         self.width = len(fields)
         self.table = sql.Identifier(model._meta.db_table)
@@ -174,18 +201,47 @@ class Insertion:
         self._json = [
             place for place, field in enumerate(fields) if isinstance(field, models.JSONField)
         ]
+        self._json_names = [names[place] for place in self._json]
 
     def params(self, row: models.Model | NewRow) -> list[Any]:
-        """Return a row's values in the order of the columns."""
-        values = list(self._items(row.values) if isinstance(row, NewRow) else self._values(row))
+        """Return a row's values in the order of the columns, as they are sent with a statement."""
+        values = self._plain(row)
         for place in self._json:
             if values[place] is not None:
-                values[place] = Jsonb(values[place], dumps=orjson.dumps)
+                values[place] = Jsonb(values[place], dumps=_dumped)
         return values
+
+    def keep_in_words(self, row: NewRow) -> None:
+        """Put a new row's JSON into words, which take less room, and do not change any more."""
+        for name in self._json_names:
+            if row.values[name] is not None:
+                row.values[name] = SpelledJson.of(row.values[name])
+
+    def _plain(self, row: models.Model | NewRow) -> list[Any]:
+        return list(self._items(row.values) if isinstance(row, NewRow) else self._values(row))
+
+
+class SpelledJson:
+    """A value of JSON in words, for whoever keeps many of them."""
+
+    __slots__ = ("text",)
+
+    def __init__(self, text: bytes) -> None:
+        self.text = text
+
+    @classmethod
+    def of(cls, value: Any) -> "SpelledJson":
+        """Return a value in words, as which it may be there already."""
+        return value if isinstance(value, cls) else cls(orjson.dumps(value))
+
+
+def _dumped(value: Any) -> bytes:
+    return SpelledJson.of(value).text
 
 
 @cache
-def _insertion(model: type[models.Model]) -> Insertion:
+def insertion_of(model: type[models.Model]) -> Insertion:
+    """Return how a model's rows are inserted."""
     return Insertion(model)
 
 
@@ -196,7 +252,7 @@ def _insert_text(*shape: tuple[type[models.Model], int]) -> tuple[str, str]:
     for spelling in ("%s", "$"):
         numbers, parts = itertools.count(1), []
         for model, count in shape:
-            insertion = _insertion(model)
+            insertion = insertion_of(model)
             rows = []
             for _row in range(count):
                 gaps = [
@@ -233,7 +289,7 @@ def insert(*rows: models.Model | NewRow) -> None:
             model = type(row)
             row._state.adding = False
             row._state.db = DEFAULT_DB_ALIAS
-        params.setdefault(model, []).extend(_insertion(model).params(row))
+        params.setdefault(model, []).extend(insertion_of(model).params(row))
         counts[model] = counts.get(model, 0) + 1
     text, raw_text = _insert_text(*counts.items())
     with _cursor(text, list(itertools.chain(*params.values())), raw_text=raw_text):
@@ -340,8 +396,13 @@ class _InstantLoader(Loader):
     The loader of Django's is Python too, and takes thirty times as long: a third of what a list of a hundred costs.
     """
 
+    timezone = UTC  # Django looks here whether a connection has to be told
+
     def load(self, data: Buffer) -> datetime:
         return datetime.fromisoformat(bytes(data).decode())
+
+
+_INSTANT = psycopg.adapters.types["timestamptz"].oid
 
 
 @contextlib.contextmanager
@@ -361,8 +422,10 @@ def _cursor(
             yield watched
         return
     wrapper.validate_no_broken_transaction()
+    adapters = wrapper.connection.adapters
+    if adapters.get_loader(_INSTANT, Format.TEXT) is not _InstantLoader:
+        adapters.register_loader("timestamptz", _InstantLoader)  # for the ORM's cursors as well
     kind = psycopg.RawCursor if raw_text else psycopg.Cursor
     with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
-        cursor.adapters.register_loader("timestamptz", _InstantLoader)
         cursor.execute(raw_text or text, params, prepare=is_prepared)
         yield cursor

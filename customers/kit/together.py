@@ -2,26 +2,53 @@
 
 Inside `opened()` whoever locks a row that was locked before gets the same instance, instead of waiting for a statement
 that can only say the same again; whoever changes it changes that instance and saves it. Outside nothing is remembered.
+
+Inside `batch()` many parts are done in one transaction, each from memory alone: what they need was read for all of them
+before, and what they insert and save is written when the block ends, by one statement for each table. A part that needs
+more than is remembered, or fails, has no effect and is left to be done alone, so that there is one way for everything.
 """
 
-from collections.abc import Hashable, Iterator
-from contextlib import contextmanager
+import gc
+import logging
+from collections.abc import Callable, Hashable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import connection
+from django.db import DatabaseError, connection, models, transaction
 
-from customers.kit import statements
+from customers.kit import bulk, statements
 from customers.kit.statements import NewRow
 
 _AT_ONCE = 16
+_T = TypeVar("_T")
+_M = TypeVar("_M", bound=models.Model)
+_log = logging.getLogger(__name__)
+
+
+class Alone(Exception):
+    """A part of a batch needs what is not remembered: it is to be done alone."""
+
+
+_Changes = dict[tuple[type[models.Model], Any], tuple[models.Model, set[str]]]
 
 
 class _Open:
-    def __init__(self) -> None:
+    def __init__(self, *, is_batch: bool = False) -> None:
         self.depth = _depth()
         self.kept: dict[Hashable, Any] = {}
-        self.rows: list[NewRow] = []
+        self.rows: list[models.Model | NewRow] = []
+        self.is_batch = is_batch
+        self.is_spoiled = False
+        self.new: dict[int, models.Model] = {}
+        """By identity, the instances that will be inserted."""
+        self.before: dict[int, tuple[models.Model, dict[str, Any]]] = {}
+        """By identity, the instances that were read, with their attributes as they were then."""
+        self.changed: _Changes = {}
+        """Of this part, by model and key, the instances that will be updated, with their attributes."""
+        self.behind: list[Callable[[], object]] = []
+        self.done: _Changes = {}
+        """Those of the parts before."""
 
 
 _open: ContextVar[_Open | None] = ContextVar("together", default=None)
@@ -35,16 +62,22 @@ def opened() -> Iterator[None]:
     goes on.
     """
     outer = _open.get()
-    if outer is None:
-        now = _Open()
-        token = _open.set(now)
-        try:
+    if outer is not None:
+        with _inside_batch(outer) if outer.is_batch else _inside(outer):
             yield
-            if not connection.needs_rollback:
-                _insert(now.rows)
-        finally:
-            _open.reset(token)
         return
+    now = _Open()
+    token = _open.set(now)
+    try:
+        yield
+        if not connection.needs_rollback:
+            _insert(now.rows)
+    finally:
+        _open.reset(token)
+
+
+@contextmanager
+def _inside(outer: _Open) -> Iterator[None]:
     depth, count = outer.depth, len(outer.rows)
     outer.depth = _depth()
     has_failed = True
@@ -58,9 +91,26 @@ def opened() -> Iterator[None]:
             outer.kept.clear()
 
 
+@contextmanager
+def _inside_batch(outer: _Open) -> Iterator[None]:
+    """Let a part be done alone where something in it failed, even if its caller would go on."""
+    try:
+        yield
+    except BaseException:
+        outer.is_spoiled = True
+        raise
+    outer.is_spoiled |= connection.needs_rollback
+
+
 def is_open() -> bool:
     """Tell whether something is remembered here."""
     return _here() is not None
+
+
+def is_batch() -> bool:
+    """Tell whether a part of a batch is being done, from memory alone."""
+    now = _open.get()
+    return now is not None and now.is_batch
 
 
 def recalled(key: Hashable) -> Any | None:
@@ -74,6 +124,8 @@ def remember(key: Hashable, value: Any) -> None:
     here = _here()
     if here is not None:
         here.kept[key] = value
+        if here.is_batch and isinstance(value, models.Model):
+            here.before[id(value)] = (value, dict(value.__dict__))
 
 
 def forget(key: Hashable) -> None:
@@ -88,11 +140,174 @@ def insert_later(row: NewRow) -> None:
     here = _here()
     if here is None:
         statements.insert(row)
+        return
+    if here.is_batch:
+        statements.insertion_of(row.model).keep_in_words(row)
+    here.rows.append(row)
+
+
+def insert(*rows: models.Model | NewRow) -> None:
+    """Insert rows: at once, or in a batch when it ends.
+
+    Raises:
+        django.db.IntegrityError: a constraint forbids one of them.
+    """
+    now = _open.get()
+    if now is None or not now.is_batch:
+        statements.insert(*rows)
+        return
+    for row in rows:
+        if isinstance(row, NewRow):
+            statements.insertion_of(row.model).keep_in_words(row)
+        else:
+            row._state.adding = False
+            now.new[id(row)] = row
+        now.rows.append(row)
+
+
+def save(row: models.Model, *names: str) -> None:
+    """Save a locked row: at once, or in a batch when it ends, all its changes by one statement.
+
+    Args:
+        names: the fields that have changed; where none is named, the row is saved whole.
+    """
+    now = _open.get()
+    if now is None or not now.is_batch:
+        row.save(update_fields=names or None)
+    elif id(row) not in now.new:
+        _change(now, row, bulk.column_names(type(row), names))
+
+
+def afterwards(act: Callable[[], object]) -> None:
+    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction."""
+    now = _open.get()
+    if now is None or not now.is_batch:
+        act()
     else:
-        here.rows.append(row)
+        now.behind.append(act)
 
 
-def _insert(rows: list[NewRow]) -> None:
+def savepoint() -> AbstractContextManager[None]:
+    """Begin a transaction, or a part of one that can be rolled back alone; in a batch nothing needs to be."""
+    return transaction.atomic(savepoint=not is_batch())
+
+
+# -- batches -----------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def batch() -> Iterator[None]:
+    """Do many parts in one transaction, and write what they put aside when the block ends.
+
+    What the parts need is read, locked and remembered inside, before the first of them is attempted.
+
+    Raises:
+        django.db.DatabaseError: something cannot be written; then nothing was, and all parts are to be done alone.
+    """
+    with _without_collector(), transaction.atomic(durable=True):
+        now = _Open(is_batch=True)
+        token = _open.set(now)
+        try:
+            yield
+            _write(now)
+        finally:
+            _open.reset(token)
+        for act in now.behind:
+            act()
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Let the garbage collector rest, which would go through all that a batch remembers, for a sixth of the time.
+
+    What the block leaves behind is collected after it, so memory grows by one batch at most.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+def attempt(act: Callable[[], object]) -> bool:
+    """Do a part of the open batch from memory, and tell whether that was possible; else nothing of it stays."""
+    now = _open.get()
+    assert now is not None  # noqa: S101 -- parts are of batches
+    count, hooks, behind = len(now.rows), len(connection.run_on_commit), len(now.behind)
+    now.is_spoiled, now.changed = False, {}
+    try:
+        with connection.execute_wrapper(_refuse):
+            act()
+    except Exception as error:  # noqa: BLE001 -- whatever it is, it comes again where the part is done alone
+        _log.debug("To be done alone: %r", error)
+        now.is_spoiled = True
+    if now.is_spoiled:
+        del now.rows[count:], connection.run_on_commit[hooks:], now.behind[behind:]
+        transaction.set_rollback(False)  # nothing was sent to the database
+        return False
+    now.done |= now.changed
+    return True
+
+
+def attempt_all(
+    groups: Iterable[list[_T]], act: Callable[[_T], object], *, prepare: Callable[[], object]
+) -> list[_T]:
+    """Do groups of things in a batch of its own, each group a part, and return the things that are to be done alone.
+
+    Args:
+        prepare: reads, locks and remembers what the groups need.
+    """
+    alone: list[_T] = []
+    groups = list(groups)
+    try:
+        with batch():
+            prepare()
+            for group in groups:
+                if not attempt(lambda: [act(each) for each in group]):  # noqa: B023 -- called at once
+                    alone += group
+    except DatabaseError as error:
+        _log.warning("A batch could not be written: %s", error)
+        return [each for group in groups for each in group]
+    return alone
+
+
+def locked_rows(rows: models.QuerySet[_M]) -> list[_M]:
+    """Lock rows in the order of their keys, in one statement, and remember each under its model and key."""
+    found = list(rows.select_for_update(no_key=True, of=("self",)).order_by("pk"))
+    for row in found:
+        remember((type(row), row.pk), row)
+    return found
+
+
+def _refuse(_execute: Any, text: Any, *_: Any) -> Any:
+    now = _open.get()
+    if now is not None:
+        now.is_spoiled = True
+    raise Alone(str(text)[:400])
+
+
+def _change(now: _Open, row: models.Model, names: Iterable[str]) -> None:
+    key = (type(row), row.pk)
+    known, attributes = now.changed.get(key) or now.done.get(key) or (row, set())
+    if known is not row:
+        raise Alone(f"{row!r} is there twice")
+    wanted = set(names) or set(bulk.written(row, now.before.get(id(row), (row, None))[1]))
+    now.changed[key] = (row, attributes | wanted)
+
+
+def _write(now: _Open) -> None:
+    bulk.insert(now.rows)
+    changes: dict[tuple[type[models.Model], frozenset[str]], list[models.Model]] = {}
+    for row, attributes in now.done.values():
+        if attributes:
+            changes.setdefault((type(row), frozenset(attributes)), []).append(row)
+    if changes:
+        bulk.update([bulk.Change(model, names, rows) for (model, names), rows in changes.items()])
+
+
+def _insert(rows: list[models.Model | NewRow]) -> None:
     for first in range(0, len(rows), _AT_ONCE):
         statements.insert(*rows[first : first + _AT_ONCE])
 
@@ -100,7 +315,9 @@ def _insert(rows: list[NewRow]) -> None:
 def _here() -> _Open | None:
     """Return the open block, unless a savepoint that it does not know could be rolled back without it."""
     now = _open.get()
-    return now if now is not None and now.depth == _depth() else None
+    if now is None or now.is_batch:  # in batches nobody sets savepoints: that is a statement, too
+        return now
+    return now if now.depth == _depth() else None
 
 
 def _depth() -> int:

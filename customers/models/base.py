@@ -1,10 +1,11 @@
 """What every tenant's row carries: its id, its site, its mode, and when it came to be."""
 
+from collections.abc import Collection
 from typing import Any, ClassVar, Self
 
 from django.db import models
 
-from customers.kit import ids
+from customers.kit import ids, statements
 from customers.kit.tenancy import TenantManager
 
 
@@ -41,4 +42,13 @@ class TenantModel(models.Model):
     @classmethod
     def belonging_to(cls, parent: "TenantModel", **values: Any) -> Self:
         """Return an unsaved row with a fresh id in its parent's site and mode."""
-        return cls(id=cls.new_id(), site_id=parent.site_id, livemode=parent.livemode, **values)
+        return statements.new_instance(
+            cls, id=cls.new_id(), site_id=parent.site_id, livemode=parent.livemode, **values
+        )
+
+    @classmethod
+    def from_db(  # type: ignore[override]  # the types are of a later Django
+        cls, db: str | None, field_names: Collection[str], values: Collection[Any]
+    ) -> Self:
+        """Return an instance with what was read of a row, without the constructor."""
+        return statements.read_instance(cls, db, field_names, values)

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import tenancy
+from customers.kit import tenancy, together
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.registry import Hook
 from customers.models import CashTransaction, Customer
@@ -42,7 +42,8 @@ def get(customer: Customer, pk: str) -> CashTransaction:
 
 def available(customer: Customer) -> dict[str, int]:
     """Return what a customer has, in minor units by currency; a currency that was used up stays, at nothing."""
-    return of_customers([customer.pk])[customer.pk]
+    known: dict[str, int] | None = together.recalled((CashTransaction, customer.pk))
+    return of_customers([customer.pk])[customer.pk] if known is None else known
 
 
 def of_customers(customer_ids: Iterable[str]) -> dict[str, dict[str, int]]:

@@ -16,9 +16,9 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 
-from customers.kit import jobs, scrubbing, statements
+from customers.kit import jobs, scrubbing, statements, together
 from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.tenancy import every_site, scoped_to
@@ -33,6 +33,7 @@ CLAIM = timedelta(minutes=2)
 """For how long a worker has a message for itself; sending takes less, as every step of it has a time limit."""
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 360, 720, 1440))
 """After how long a message that could not be sent is tried again; after the last one it is given up."""
+_WAITING = "messages: of this batch"
 _SENDING = 1_835_099_493  # the first of the two numbers that name our advisory locks
 _ADDRESS = re.compile(r"[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+@[^\s@<>()\[\],;:\\\"\x00-\x1f\x7f]+")
 _PERMANENT = range(500, 600)  # what SMTP answers when trying again is no use
@@ -93,13 +94,17 @@ def queue(
         occasion: which message about it, where there are several.
     """
     row = prepare(kind, about, to=to, customer_id=customer_id, occasion=occasion, at=at)
-    same = Message.objects.filter(kind=kind, about=about.pk, occasion=occasion)
-    with transaction.atomic():
-        Message.objects.bulk_create([row], ignore_conflicts=True)
-        message = same.get()
-        if message.pk == row.pk:
-            jobs.defer("customers.send_message", message_id=message.pk)
-    return message
+    if together.is_batch():
+        together.insert(row)
+        _send_behind(row)
+        return row
+    try:
+        with transaction.atomic():
+            statements.insert(row)
+    except IntegrityError:
+        return Message.objects.get(kind=kind, about=about.pk, occasion=occasion)
+    jobs.defer("customers.send_message", message_id=row.pk)
+    return row
 
 
 def get(customer: Customer, pk: str) -> Message:
@@ -165,6 +170,21 @@ def send(message: Message, *, at: datetime) -> Message:
         except Exception as error:  # noqa: BLE001 -- whatever a mail server answers, the others' mail goes on
             return _put_off(row, error, at=at)
         return _move(row, Status.SENT, at=at)
+
+
+def _send_behind(row: Message) -> None:
+    """Have a message sent by a job that is deferred with those of the batch's others."""
+    waiting: list[str] = together.recalled(_WAITING) or []
+    together.remember(_WAITING, waiting)
+    waiting.append(row.pk)
+    together.afterwards(lambda: _defer_all(waiting))
+
+
+def _defer_all(waiting: list[str]) -> None:
+    """Defer the jobs of all messages of a batch in the first one's turn."""
+    if waiting:
+        jobs.defer_many("customers.send_message", [{"message_id": pk} for pk in waiting])
+        waiting.clear()
 
 
 def _claimed(pk: str, *, at: datetime) -> Message | None:

@@ -235,6 +235,8 @@ def _net(row: _Row) -> int:
 
 def _contained(rates: Sequence[Rate], gross: int) -> list[int]:
     """Return how much of an amount is tax of each rate: nothing of those that it does not include."""
+    if not rates:
+        return []
     percents = [rate.percent if rate.inclusive else Fraction(0) for rate in rates]
     together = sum(percents, Fraction(0))
     whole = math.lcm(*(percent.denominator for percent in percents))

@@ -205,6 +205,8 @@ class Gateway(ABC):
     kind: ClassVar[str]
     credential_names: ClassVar[tuple[str, ...]] = ()  # the first of them are needed
     credentials_needed: ClassVar[int] = 0
+    is_near: ClassVar[bool] = False
+    """Whether it answers at once, being no further away than our database."""
 
     def __init__(self, access: Access) -> None:
         self.access = access

@@ -24,6 +24,9 @@ class DueClaim(TenantModel):
     said = models.CharField(_("reason"), max_length=500, blank=True, default="")
     """Why the last try failed; empty while the first one is under way."""
 
+    owner_id: str | None = ""
+    """The customer of a row that was just claimed: None where it has none, empty where it may be anybody's."""
+
     class Meta:
         verbose_name = _("due work")
         verbose_name_plural = _("due work")

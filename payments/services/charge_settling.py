@@ -3,16 +3,17 @@
 Rows are locked in the order customer, payment intent, charge, refund, operation.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements, together
+from customers.kit import together
 from customers.kit.statements import NewRow
 from customers.models import Customer, Message, TenantModel
 from customers.services import test_clocks
@@ -30,6 +31,7 @@ from payments.services import (
 from payments.services.operations import Kind, State
 
 Status = Charge.Status
+_METHOD = Charge._meta.get_field("payment_method")
 HELD_DAYS = 7  # for which card networks hold an authorization
 
 
@@ -60,7 +62,7 @@ class Settling:
             entry: of the ledger.
             letters: to the customer.
         """
-        self.charge.save(update_fields=_SETTLED)
+        together.save(self.charge, *_SETTLED)
         operations.close(self.operation, self.outcome, at=self.at)
         rows: list[TenantModel | NewRow] = [*([entry] if entry is not None else []), *letters]
         if event:
@@ -70,7 +72,7 @@ class Settling:
             before = self.intent.status
             rows += intent_progress.charge_changed(self.intent, self.charge, at=self.at)
         if rows:
-            statements.insert(*rows)
+            together.insert(*rows)
         if self.intent is not None:
             intent_progress.moved(self.intent, before, self.charge, at=self.at)
 
@@ -85,13 +87,55 @@ def settle(operation: Operation, outcome: Outcome, *, at: datetime) -> Operation
     """Write down what became of charging, capturing or releasing, and return the act with its charge as it is."""
     with transaction.atomic(durable=True), together.opened(), ExitStack() as held:
         customer = crediting.locked_owner(held, operation.charge, at=at)
-        intent = intent_progress.locked(operation.charge)
-        charge = Charge.objects.select_for_update(no_key=True).get(pk=operation.charge_id)
-        charge.payment_intent = intent
-        row = Operation.objects.get(pk=operation.pk)  # behind the charge's lock nobody changes it
-        row.charge = charge
-        owner = operation.charge.customer if charge.customer_id else None
-        _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
+        _lock_all([operation])
+        return _settled(operation, outcome, customer, at=at)
+
+
+def settle_all(answers: Sequence[tuple[Operation, Outcome]], *, at: datetime) -> list[Operation]:
+    """Write down what became of charges of intents in one transaction, and return the acts for which it was done.
+
+    Those of which something could not be written down are left to be settled alone.
+    """
+    settled: dict[str, Operation] = {}
+
+    def settle_one(answer: tuple[Operation, Outcome]) -> None:
+        operation, outcome = answer
+        settled[operation.pk] = _settled(operation, outcome, None, at=at)
+
+    groups = defaultdict(list)
+    for answer in answers:
+        groups[answer[0].charge.customer_id].append(answer)
+    acts = [operation for operation, _outcome in answers]
+    left = together.attempt_all(groups.values(), settle_one, prepare=lambda: _lock_all(acts))
+    for operation, _outcome in left:
+        settled.pop(operation.pk, None)
+    return list(settled.values())
+
+
+def _lock_all(acts: Sequence[Operation]) -> None:
+    """Lock and read what settling acts needs, each table's rows at once and in the order of their ids."""
+    pks = {pk for act in acts if (pk := act.charge.payment_intent_id)}
+    intents = intent_progress.lock_many(pks) if pks else []
+    together.locked_rows(Charge.objects.filter(pk__in=[act.charge_id for act in acts]))
+    # Behind the locks of the charges nobody changes their acts.
+    for row in Operation.objects.filter(pk__in=[act.pk for act in acts]):
+        together.remember((Operation, row.pk), row)
+    intent_progress.foresee(intents)
+
+
+def _settled(
+    operation: Operation, outcome: Outcome, customer: Customer | None, *, at: datetime
+) -> Operation:
+    """Write down in the open block what became of an act that is locked, and return it with its charge as it is."""
+    asked = operation.charge
+    charge = cast("Charge", together.recalled((Charge, asked.pk)))
+    row = cast("Operation", together.recalled((Operation, operation.pk)))
+    intent = charge.payment_intent = intent_progress.locked(asked)
+    if _METHOD.is_cached(asked) and charge.payment_method_id == asked.payment_method_id:
+        charge.payment_method = asked.payment_method
+    row.charge = charge
+    owner = asked.customer if charge.customer_id else None
+    _SETTLE[Kind(row.kind)](Settling(row, charge, intent, customer, outcome, at, owner))
     return row
 
 

@@ -5,7 +5,7 @@ transaction. Who asks may die at any point: the same request finds its charge ag
 nobody comes back for.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Exists, OuterRef
 
 from customers.events.services import events
-from customers.kit import statements, tenancy
+from customers.kit import statements, tenancy, together
 from customers.kit.constraints import violated
 from customers.kit.errors import (
     CardDeclined,
@@ -66,7 +66,7 @@ def get(pk: str, *, param: str = "id") -> Charge:
     Raises:
         NotFound: the site has none with this id.
     """
-    found = Charge.objects.filter(pk=pk).first()
+    found = together.recalled((Charge, pk)) or Charge.objects.filter(pk=pk).first()
     if found is None:
         raise NotFound(f"No such charge: '{pk}'", param=param)
     return found
@@ -163,6 +163,18 @@ def carry_out(operation: Operation, *, at: datetime) -> Operation:
     return settled
 
 
+def carry_out_all(committed: Sequence[Operation], *, at: datetime) -> list[Charge]:
+    """Ask for committed charges of intents and settle them together; return those for which that was done.
+
+    The others are as after a crash: whoever made them finds them again and carries on.
+    """
+    answers = operations.ask_all(committed)
+    settled = charge_settling.settle_all(answers, at=at) if answers else []
+    for operation in settled:
+        intent_progress.keep_method(operation.charge, at=at)
+    return [operation.charge for operation in settled]
+
+
 def carry_on(charge: Charge, *, at: datetime) -> Charge:
     """Ask again for a charge that the gateway may or may not have been asked for, and return what became of it."""
     (operation,) = operations.of_charge(charge, Kind.AUTHORIZE)
@@ -181,6 +193,12 @@ def of_request(request_key: str | None) -> Charge | None:
     if not request_key:
         return None
     return Charge.objects.filter(request_key=request_key).first()
+
+
+def which_were_made(request_keys: Collection[str]) -> set[str]:
+    """Return those of several requests that have made a charge before."""
+    rows = Charge.objects.filter(request_key__in=request_keys)
+    return {key for key in rows.values_list("request_key", flat=True) if key}
 
 
 def capture(

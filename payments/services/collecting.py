@@ -5,21 +5,23 @@ from datetime import datetime
 from typing import Any
 
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.errors import InvalidRequest, InvalidState
 from customers.services import customers
 from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
 from payments.money import Money
-from payments.services import charges, mandates, method_details
+from payments.services import charges, intent_progress, mandates, method_details
 
 Status = PaymentIntent.Status
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
+_CUSTOMER = PaymentIntent._meta.get_field("customer")
 _PERMISSION = frozenset({"mandate", "acceptance"})
 """What a confirmation has beside columns."""
 
 
 def locked(intent: PaymentIntent) -> PaymentIntent:
     """Lock an intent's row for the open transaction and return it."""
-    return PaymentIntent.objects.select_for_update(no_key=True).get(pk=intent.pk)
+    return intent_progress.lock(intent.pk)
 
 
 def to_be_confirmed(intent: PaymentIntent, confirmation: Mapping[str, Any]) -> PaymentIntent:
@@ -31,6 +33,8 @@ def to_be_confirmed(intent: PaymentIntent, confirmation: Mapping[str, Any]) -> P
     row = locked(intent)
     if not is_open(row):
         raise unexpected(row, "confirm")
+    if _CUSTOMER.is_cached(intent) and row.customer_id == intent.customer_id:
+        row.customer = intent.customer
     return changed(row, columns(confirmation))
 
 
@@ -123,6 +127,26 @@ def begun(
     move(intent, Status.PROCESSING)
     intent.latest_charge_id, intent.next_action = charge.pk, None
     return charge, operation
+
+
+def begin(
+    intent: PaymentIntent,
+    confirmation: Mapping[str, Any],
+    request_key: str | None,
+    *,
+    at: datetime,
+) -> Operation:
+    """Confirm an intent in the caller's transaction; who has committed it asks the gateway for what is returned.
+
+    Raises:
+        InvalidState: it is collected, under way, or canceled.
+        InvalidRequest: it has no method, or that cannot be charged.
+    """
+    row = to_be_confirmed(intent, confirmation)
+    charge, operation = begun(row, confirmation, request_key, at=at)
+    together.save(row)
+    together.insert(charge, operation)
+    return operation
 
 
 def mandate_of(method: PaymentMethod, confirmation: Mapping[str, Any], *, at: datetime) -> str:

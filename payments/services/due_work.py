@@ -10,7 +10,8 @@ through all kinds, each at its own due instant.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from time import monotonic
@@ -20,16 +21,19 @@ from django.db import connection, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import Combinable
 
-from customers.kit import jobs, statements
+from customers.kit import jobs
 from customers.kit.statements import Statement
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Site, TenantModel, TestClock
 from customers.services import test_clocks
 from payments.models import DueClaim
-from payments.services import drills
+from payments.services import drills, due_claims
 
-BATCH = 50
+BATCH = 250
 """How many rows a job takes up at once."""
+
+STEPS = 50
+"""How many clocks a job carries on with, and how many steps of one it takes."""
 
 LEASE = 600
 """Seconds for which a claimed row is its claimer's; in a drill as long, since machines do not get faster."""
@@ -37,16 +41,12 @@ LEASE = 600
 WORKING = LEASE / 2
 """Seconds after which a job gives back what it has not begun; one row takes less than the rest of the lease."""
 
-BACK_OFF = (60, 240, 960, 3600, 14_400, 43_200)
-"""Seconds after a failed try until the next one; the last one counts for all further ones."""
-
 CLOCK_LEASE = 120
 """Seconds for which an advancing clock is its mover's."""
 
 CLOCK_BACK_OFF = (5, 30)
 """Seconds until a step of a clock that failed is tried again; when the last try has failed, so has the advance."""
 
-_CLAIMED = ("pk", "site_id", "livemode", "created_at", "kind", "object_id", "claimed_until")
 _LOCK = 1_147_496_790  # names our advisory lock: claims are made one after the other
 _log = logging.getLogger(__name__)
 
@@ -62,6 +62,10 @@ class Kind:
         carry_out: gets the row and the time, in the row's scope and outside of every transaction; the row is as it
             was read, so it locks it and looks again.
         condition: what else must hold of a row that is due.
+        carry_out_many: gets rows of one site and mode and the time, each customer's in the order in which they are due:
+            their keys, their customers' and `columns`, since it locks and reads them. Returns those that it has not
+            carried out, which are left to `carry_out`.
+        columns: what else `carry_out_many` is given of a row: names of fields.
         clock: the path of the id of the customer's clock: a column of texts where empty is none, or through a
             reference, where null is none.
         is_only_on_clocks: whether others carry out the rows that are on no clock.
@@ -74,6 +78,8 @@ class Kind:
     condition: Q = field(default_factory=Q)
     clock: str = "test_clock_id"
     is_only_on_clocks: bool = False
+    carry_out_many: Callable[[Sequence[Any], datetime], Iterable[Any]] | None = None
+    columns: tuple[str, ...] = ()
 
     def waiting(self) -> QuerySet[Any]:
         """Return the rows for which something will be due, each with its instant as `due_instant`."""
@@ -84,6 +90,15 @@ class Kind:
     def on_no_clock(self) -> Q:
         """Return the condition for rows in real time."""
         return Q(**{self.clock: ""}) if self._is_text() else Q(**{f"{self.clock}__isnull": True})
+
+    def owner(self) -> Combinable:
+        """Return where a row names its customer: nowhere, as an empty text, where it may be anybody's."""
+        return F("customer_id") if "customer" in self.shared_columns() else Value("")
+
+    def shared_columns(self) -> set[str]:
+        """Return the fields that every row of this and other kinds has, with its customer where it has one."""
+        names = {field.name for field in self.model._meta.concrete_fields}
+        return names & {"id", "site", "livemode", "customer"}
 
     def _is_text(self) -> bool:
         return "__" not in self.clock
@@ -103,14 +118,21 @@ def run(*, at: datetime, limit: int = BATCH) -> int:
 
     Where there was more, the next job is in the queue before the batch is begun, so that idle workers help.
     """
-    claims = _claimed(at=at, limit=limit)
-    started = monotonic()
-    for position, claim in enumerate(claims):
+    waiting = deque(due_claims.grouped(_claimed(at=at, limit=limit), is_many=_is_many))
+    started, count = monotonic(), 0
+    while waiting:
         if monotonic() - started > WORKING:
-            _give_back(claims[position:], at=at)
-            return position
-        _work_off(claim, at=at)
-    return len(claims)
+            due_claims.give_back([claim for group in waiting for claim in group], at=at)
+            break
+        group = waiting.popleft()
+        alone: Sequence[DueClaim] = []
+        if len(group) == 1:
+            _work_off(group[0], at=at)
+        else:
+            alone = _worked_off(group, at=at)
+        waiting.extendleft([claim] for claim in reversed(alone))
+        count += len(group) - len(alone)
+    return count
 
 
 def advance(clock: TestClock, *, to: datetime, at: datetime) -> TestClock:
@@ -133,13 +155,13 @@ def carry_on_all(*, at: datetime) -> int:
     """Carry on with the clocks that are advancing and nobody is at, and return how many they were."""
     with every_site():
         advancing = TestClock.objects.filter(_is_free(at), status=TestClock.Status.ADVANCING)
-        found = list(advancing.order_by("target_at").values_list("pk", flat=True)[:BATCH])
+        found = list(advancing.order_by("target_at").values_list("pk", flat=True)[:STEPS])
     for pk in found:
         carry_on(pk, at=at)
     return len(found)
 
 
-def carry_on(pk: str, *, at: datetime, limit: int = BATCH) -> int:
+def carry_on(pk: str, *, at: datetime, limit: int = STEPS) -> int:
     """Take some steps of a clock's advance, to its end if they suffice, and return how many they were.
 
     A clock that somebody else is at, or that stands still, stays as it is.
@@ -179,11 +201,6 @@ def in_vain() -> QuerySet[DueClaim]:
     return DueClaim.objects.exclude(said="").order_by("claimed_until", "id")
 
 
-def back_off(tries: int, *, livemode: bool) -> timedelta:
-    """Return how long a row is left alone after so many failed tries."""
-    return drills.scaled(BACK_OFF[min(tries, len(BACK_OFF)) - 1], livemode=livemode)
-
-
 class StayedDue(RuntimeError):
     """What was carried out is due at the same instant as before: a bug of its kind."""
 
@@ -201,16 +218,18 @@ def _claimed(*, at: datetime, limit: int) -> list[DueClaim]:
                 id=DueClaim.new_id(), site=owners[site_id], livemode=livemode, kind=kind, object_id=pk,
                 claimed_until=until, created_at=at,
             )
-            for _due, kind, pk, site_id, livemode in found
+            for _due, kind, pk, site_id, livemode, _owner in found
         ]  # fmt: skip
-        _write(claims)
+        for claim, row in zip(claims, found, strict=True):
+            claim.owner_id = row[5]
+        due_claims.write(claims)
         if len(claims) == limit:
             jobs.defer("payments.carry_out_due_work")
     return sorted(claims, key=lambda claim: claim.tries > 1)  # stable: in time order otherwise
 
 
 def _longest_due(*, at: datetime, limit: int) -> list[tuple[Any, ...]]:
-    """Return due instant, kind, key, site and mode of rows that nobody has claimed."""
+    """Return due instant, kind, key, site, mode and customer of rows that nobody has claimed."""
     found: list[tuple[Any, ...]] = []
     for kind in kinds.values():
         if kind.is_only_on_clocks:
@@ -219,26 +238,52 @@ def _longest_due(*, at: datetime, limit: int) -> list[tuple[Any, ...]]:
             kind=kind.name, object_id=OuterRef("pk"), claimed_until__gt=at
         )
         rows = kind.waiting().filter(~Exists(claimed), kind.on_no_clock(), due_instant__lte=at)
-        columns = ("due_instant", "kind_name", "pk", "site_id", "livemode")
-        named = rows.annotate(kind_name=Value(kind.name)).order_by("due_instant", "pk")
+        columns = ("due_instant", "kind_name", "pk", "site_id", "livemode", "owner")
+        named = rows.annotate(kind_name=Value(kind.name), owner=kind.owner())
+        named = named.order_by("due_instant", "pk")
         found += named.values_list(*columns)[:limit]
     return sorted(found, key=lambda row: row[0])[:limit]
 
 
-def _write(claims: Iterable[DueClaim]) -> None:
-    """Write claims down; a row that was claimed before counts one more try."""
-    table = DueClaim._meta.db_table
-    text = (
-        f"INSERT INTO {table} (id, site_id, livemode, created_at, kind, object_id, claimed_until, tries, said) "  # noqa: S608 -- the name is ours
-        "SELECT *, 1, '' FROM unnest(%s::text[], %s::text[], %s::boolean[], %s::timestamptz[], %s::text[], %s::text[], "
-        "%s::timestamptz[]) ON CONFLICT (kind, object_id) DO UPDATE "
-        f"SET claimed_until = excluded.claimed_until, tries = {table}.tries + 1 RETURNING kind, object_id, id, tries"
-    )
-    claims = list(claims)
-    columns = [[getattr(claim, name) for claim in claims] for name in _CLAIMED]
-    written = {(kind, pk): rest for kind, pk, *rest in statements.fetch(text, columns)}
+def _is_many(claim: DueClaim) -> bool:
+    """Tell whether a claimed row can be carried out with others: not one that was tried before, and may kill."""
+    return claim.tries == 1 and kinds[claim.kind].carry_out_many is not None
+
+
+def _worked_off(claims: Sequence[DueClaim], *, at: datetime) -> Sequence[DueClaim]:
+    """Carry out those claimed rows that are still due together, let go of them, and return those to be done alone."""
+    kind, first = kinds[claims[0].kind], claims[0]
+    assert kind.carry_out_many is not None  # noqa: S101 -- others are not grouped
+    try:
+        with scoped_to(first.site, livemode=first.livemode):
+            rows = _still_due(kind, claims, at=at)
+            left = {row.pk for row in kind.carry_out_many(rows, at)}
+            stayed = _stayed(kind, [row for row in rows if row.pk not in left])
+    except Exception:  # noqa: BLE001 -- whatever it is, it comes again where it is done alone
+        _log.exception("Due work failed: %s of %s rows", kind.name, len(claims))
+        return claims
     for claim in claims:
-        claim.pk, claim.tries = written[claim.kind, claim.object_id]
+        if claim.object_id in stayed:
+            due_claims.fail(claim, _stayed_due(kind, claim.object_id), at=at)
+    due_claims.let_go([claim for claim in claims if claim.object_id not in left | stayed])
+    return [claim for claim in claims if claim.object_id in left]
+
+
+def _still_due(kind: Kind, claims: Sequence[DueClaim], *, at: datetime) -> list[Any]:
+    """Return those claimed rows that are due, in the order of their claims."""
+    pks = [claim.object_id for claim in claims]
+    rows = kind.waiting().filter(kind.on_no_clock(), pk__in=pks, due_instant__lte=at)
+    found = {row.pk: row for row in rows.only(*kind.shared_columns(), *kind.columns)}
+    for row in found.values():
+        row.site = claims[0].site
+    return [found[pk] for pk in pks if pk in found]
+
+
+def _stayed(kind: Kind, rows: Sequence[Any]) -> set[str]:
+    """Return the keys of those rows that are due at the same instant as before they were carried out."""
+    before = {row.pk: row.due_instant for row in rows}
+    now = kind.waiting().filter(pk__in=list(before)).values_list("pk", "due_instant")
+    return {pk for pk, instant in now if instant == before[pk]}
 
 
 def _work_off(claim: DueClaim, *, at: datetime) -> None:
@@ -249,10 +294,10 @@ def _work_off(claim: DueClaim, *, at: datetime) -> None:
             is_let_go = _carried_out(kind, claim, at=at)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the others go on
         _log.exception("Due work failed: %s of %s", claim.kind, claim.object_id)
-        _fail(claim, error, at=at)
+        due_claims.fail(claim, error, at=at)
     else:
         if not is_let_go:
-            _mine(claim).delete()
+            due_claims.mine(claim).delete()
 
 
 def _carried_out(kind: Kind, claim: DueClaim, *, at: datetime) -> bool:
@@ -263,7 +308,7 @@ def _carried_out(kind: Kind, claim: DueClaim, *, at: datetime) -> bool:
     row.site = claim.site
     kind.carry_out(row, at)
     stayed = kind.waiting().filter(pk=row.pk, due_instant=row.due_instant)
-    if _mine(claim).exclude(Exists(stayed)).delete()[0]:
+    if due_claims.mine(claim).exclude(Exists(stayed)).delete()[0]:
         return True
     if stayed.exists():
         raise _stayed_due(kind, row.pk)
@@ -272,26 +317,6 @@ def _carried_out(kind: Kind, claim: DueClaim, *, at: datetime) -> bool:
 
 def _stayed_due(kind: Kind, pk: str) -> StayedDue:
     return StayedDue(f"{kind.name} of {pk} stayed due.")
-
-
-def _fail(claim: DueClaim, error: Exception, *, at: datetime) -> None:
-    wait = back_off(claim.tries, livemode=claim.livemode)
-    _mine(claim).update(claimed_until=at + wait, said=_said(error))
-
-
-def _said(error: Exception) -> str:
-    return (str(error) or type(error).__name__)[:500]
-
-
-def _give_back(claims: Iterable[DueClaim], *, at: datetime) -> None:
-    for claim in claims:
-        _mine(claim).update(claimed_until=at, tries=F("tries") - 1)
-
-
-def _mine(claim: DueClaim) -> QuerySet[DueClaim]:
-    """Return the claim unless it has run out and another worker has taken the row up."""
-    with every_site():
-        return DueClaim.objects.filter(pk=claim.pk, claimed_until=claim.claimed_until)
 
 
 def _is_free(at: datetime) -> Q:
@@ -391,7 +416,7 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     row = kind.model._default_manager.get(pk=found.pk)
     row.site = clock.site
     try:
-        kind.carry_out(row, test_clocks.read(clock, at))
+        _carry_out(kind, row, test_clocks.read(clock, at))
         following = _moved_on(clock, found)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the clock tells of it
         _log.exception("Due work failed on %s: %s of %s", clock.pk, kind.name, row.pk)
@@ -400,6 +425,12 @@ def _step(clock: TestClock, found: _Next, *, at: datetime) -> _Next | None:
     if found.has_failed:
         DueClaim.objects.filter(kind=kind.name, object_id=row.pk).delete()
     return following
+
+
+def _carry_out(kind: Kind, row: Any, at: datetime) -> None:
+    """Carry out a row in the way that takes fewer statements, if that is possible."""
+    if kind.carry_out_many is None or kind.carry_out_many([row], at):
+        kind.carry_out(row, at)
 
 
 def _moved_on(clock: TestClock, found: _Next) -> _Next | None:
@@ -419,13 +450,13 @@ def _stumble(clock: TestClock, kind: Kind, row: Any, error: Exception, *, at: da
     claim = DueClaim.belonging_to(
         row, site=row.site, kind=kind.name, object_id=row.pk, claimed_until=at, created_at=at
     )
-    _write([claim])
+    due_claims.write([claim])
     if claim.tries <= len(CLOCK_BACK_OFF):
         wait = drills.scaled(CLOCK_BACK_OFF[claim.tries - 1], livemode=False)
-        _mine(claim).update(claimed_until=at + wait, said=_said(error))
+        due_claims.mine(claim).update(claimed_until=at + wait, said=due_claims.said(error))
         _held(clock).update(claimed_until=at + wait)
         return
-    _mine(claim).update(said=_said(error))
+    due_claims.mine(claim).update(said=due_claims.said(error))
     with transaction.atomic():
         locked = _held(clock).select_for_update(no_key=True).first()
         if locked is not None:

@@ -1,12 +1,14 @@
 """How a payment intent follows its charge, in the transaction that settles the charge."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.errors import Conflict, DomainError, GatewayUnavailable, RateLimited
 from customers.kit.registry import Hook
 from customers.kit.statements import NewRow
@@ -26,6 +28,11 @@ when_moved: Hook[Moved] = Hook("payment_intents.when_moved")
 """Called with a locked intent that has another status, the status before, the charge that moved it (None where there
 is none) and the time, in the transaction of the move; what is paid by an intent follows it here."""
 
+Foresee = Callable[[Sequence[PaymentIntent]], object]
+when_many_move: Hook[Foresee] = Hook("payment_intents.when_many_move")
+"""Called with locked intents that are about to move, in the transaction of the moves: whoever follows them locks and
+reads here, with a few statements for all of them, what it would lock and read for each one."""
+
 
 def moved(intent: PaymentIntent, before: str, charge: Charge | None, *, at: datetime) -> None:
     """Let others follow a locked intent, if it has another status than before."""
@@ -36,10 +43,28 @@ def moved(intent: PaymentIntent, before: str, charge: Charge | None, *, at: date
 
 def locked(charge: Charge) -> PaymentIntent | None:
     """Lock the intent of a charge for the open transaction; None where the charge has none."""
-    if charge.payment_intent_id is None:
-        return None
-    rows = PaymentIntent.objects.select_for_update(no_key=True)
-    return rows.get(pk=charge.payment_intent_id)
+    return None if charge.payment_intent_id is None else lock(charge.payment_intent_id)
+
+
+def lock(pk: str) -> PaymentIntent:
+    """Lock an intent's row for the open transaction and return it."""
+    known = together.recalled((PaymentIntent, pk))
+    if known is not None:
+        return cast("PaymentIntent", known)
+    row = PaymentIntent.objects.select_for_update(no_key=True).get(pk=pk)
+    together.remember((PaymentIntent, pk), row)
+    return row
+
+
+def lock_many(pks: Collection[str] | QuerySet[Any, Any]) -> list[PaymentIntent]:
+    """Lock several intents in the order of their ids, so that two who do it wait for each other in one direction."""
+    return together.locked_rows(PaymentIntent.objects.filter(pk__in=pks))
+
+
+def foresee(intents: Sequence[PaymentIntent]) -> None:
+    """Let those who follow intents read ahead what they will need."""
+    for read in when_many_move:
+        read(intents)
 
 
 def takes_back(intent: PaymentIntent) -> bool:
@@ -59,7 +84,7 @@ def charge_changed(intent: PaymentIntent, charge: Charge, *, at: datetime) -> li
         event = "payment_intent.processing"
     until = test_clocks.real(at) + _lease(intent)
     intent.keep_method_at = until if _keeps(intent, charge) else None
-    intent.save(update_fields=_FOLLOWED)
+    together.save(intent, *_FOLLOWED)
     return [events.prepare(event, intent, at=at)] if event else []
 
 
@@ -194,7 +219,7 @@ def _released(intent: PaymentIntent, charge: Charge, at: datetime) -> Status:
 
 def _forget_trouble(intent: PaymentIntent, charge: Charge) -> None:
     intent.next_action = intent.last_error = None
-    intent.latest_charge_id, intent.payment_method_id = charge.pk, charge.payment_method_id
+    intent.latest_charge_id, intent.payment_method = charge.pk, charge.payment_method
 
 
 _FOLLOW: dict[Charge.Status, Callable[[PaymentIntent, Charge, datetime], Status]] = {

@@ -3,11 +3,19 @@
 They have real time, also where the customer lives by a test clock: gateways know of no other.
 """
 
+import logging
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from datetime import datetime, timedelta
+from time import monotonic
 
+from django.db import connections
+
+from customers.kit import together
 from customers.kit.errors import GatewayUnavailable
 from customers.services import test_clocks
+from payments import gateways
 from payments.gateways.base import (
     Authorization,
     Gateway,
@@ -17,17 +25,22 @@ from payments.gateways.base import (
     Result,
     Unknown,
 )
-from payments.models import Charge, Operation, Refund
+from payments.models import Charge, GatewayAccount, Operation, Refund
 from payments.money import Money
 from payments.services import drills, gateway_accounts, payment_methods, returns
 
 Kind = Operation.Kind
 State = Operation.State
 
+_log = logging.getLogger(__name__)
 _DAY = 86_400
 SCHEDULE = (10, 60, 300, 1800, 7200, 21_600, *(day * _DAY for day in range(1, 8)))
 """Seconds after an act at which its gateway is asked what became of it."""
 UNSETTLED = (State.OPEN, State.WAITING)
+MANY, FEW = 500, 8
+"""How many acts are asked for together: of a gateway that answers at once, and of one far away."""
+ASKED_WITHIN = 30
+"""Seconds after which no more of them are asked for; much less than `LONGEST_CALL`, until which they count as asked."""
 
 
 def prepare(
@@ -91,6 +104,33 @@ def ask(operation: Operation) -> Outcome | None:
     return None
 
 
+def most_at_once() -> int:
+    """Return how many acts the chosen site's gateways are asked for together, so that all are asked for right away."""
+    kinds = GatewayAccount.objects.order_by().values_list("kind", flat=True).distinct()
+    return MANY if all(map(_is_near, kinds)) else FEW
+
+
+def ask_all(operations: Sequence[Operation]) -> list[tuple[Operation, Outcome]]:
+    """Ask for committed acts and return those of which it is known what became of them; no transaction may be open.
+
+    Gateways that are far away are asked at the same time, at most for `FEW`. What is left out is to be asked for again
+    alone, as after a crash: what raised an unexpected error, and, should a gateway be slow, what was not asked for
+    within `ASKED_WITHIN`.
+    """
+    near = [each for each in operations if _is_near(each.gateway_account.kind)]
+    far = [each for each in operations if not _is_near(each.gateway_account.kind)]
+    started, answers = monotonic(), []
+    for operation in near:
+        if monotonic() - started > ASKED_WITHIN:
+            break
+        answers.append((operation, _asked(operation)))
+    if far:
+        with ThreadPoolExecutor(FEW) as threads:
+            asking = [threads.submit(copy_context().run, _asked_apart, each) for each in far]
+            answers += [(each, asked.result()) for each, asked in zip(far, asking, strict=True)]
+    return [(operation, outcome) for operation, outcome in answers if outcome is not None]
+
+
 def look_up(operation: Operation) -> Outcome | None:
     """Ask the gateway what became of an act; None where it has no trace of it.
 
@@ -126,14 +166,14 @@ def close(operation: Operation, outcome: Outcome, *, at: datetime) -> None:
         operation.next_check_at = operation.next_check_at or next_check(operation, at=at)
     else:
         operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
-    operation.save(update_fields=_CLOSING)
+    together.save(operation, *_CLOSING)
 
 
 def flag(operation: Operation, said: str, *, at: datetime) -> None:
     """Leave an act to a person, with what is odd about it."""
     operation.state, operation.said = State.FLAGGED, said[:500]
     operation.next_check_at, operation.settled_at = None, test_clocks.real(at)
-    operation.save(update_fields=_CLOSING)
+    together.save(operation, *_CLOSING)
 
 
 def next_check(operation: Operation, *, at: datetime) -> datetime:
@@ -174,6 +214,26 @@ LONGEST_CALL = 90
 """Seconds that asking a gateway takes at most, its repeat included: until then the asker may still be at it."""
 _SLOWEST_IN_A_DRILL = timedelta(seconds=10)
 """However fast the clock of a drill runs, a busy machine does not: until then, too, the asker may still be at it."""
+
+
+def _is_near(kind: str) -> bool:
+    return gateways.gateway_class(kind).is_near
+
+
+def _asked(operation: Operation) -> Outcome | None:
+    try:
+        return ask(operation)
+    except Exception:  # noqa: BLE001 -- a bug of one is told of where that is carried out alone
+        _log.exception("Asking for %s failed", operation.reference)
+        return None
+
+
+def _asked_apart(operation: Operation) -> Outcome | None:
+    """Ask in a thread of its own; should that have needed the database, its connection is closed again."""
+    try:
+        return _asked(operation)
+    finally:
+        connections.close_all()
 
 
 def _authorize(gateway: Gateway, operation: Operation) -> Outcome:

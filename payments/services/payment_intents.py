@@ -1,6 +1,6 @@
 """Payment intents: one payment, over as many charges as it takes."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from copy import copy
 from datetime import datetime
@@ -10,8 +10,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 
 from customers.events.services import events
-from customers.kit import ids, statements, tenancy
-from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, NotFound
+from customers.kit import ids, statements, tenancy, together
+from customers.kit.errors import CardDeclined, DomainError, InvalidRequest, InvalidState, NotFound
 from payments.models import Charge, Operation, PaymentIntent
 from payments.services import (
     charges,
@@ -64,7 +64,7 @@ def create(
         InvalidRequest: the amount cannot be charged, or not with this method.
     """
     intent = _prepared(details, request_key, at=at)
-    existing = PaymentIntent.objects.filter(pk=intent.pk).first() if request_key else None
+    existing = _made_before(intent) if request_key else None
     if existing is not None:
         return existing
     with transaction.atomic(savepoint=False):
@@ -132,9 +132,15 @@ def confirm(
         InvalidRequest: there is no method, or it cannot be charged.
         GatewayUnavailable: the gateway does not say whether the try that waits for the customer was called off.
     """
-    charge = charges.of_request(request_key)
-    if charge is not None:
-        return _carried_on(charge, at=at)
+    needs_deposits = microdeposits.are_needed(
+        confirmation.get("payment_method") or intent.payment_method
+    )
+    if intent.status == Status.REQUIRES_ACTION or needs_deposits:
+        charge = charges.of_request(
+            request_key
+        )  # otherwise it is found when the same one cannot be made again
+        if charge is not None:
+            return _carried_on(charge, at=at)
     if intent.status == Status.REQUIRES_ACTION:
         _rehearse(intent, confirmation, at=at)
         intent = _without_waiting(intent, "confirm", at=at)
@@ -143,16 +149,12 @@ def confirm(
             return intent  # the customer was faster
     if intent.confirms_manually and intent.latest_charge_id and _is_collected(intent):
         return intent  # the customer's return has collected it: there is nothing left to confirm
-    if microdeposits.are_needed(confirmation.get("payment_method") or intent.payment_method):
+    if needs_deposits:
         return verifying.confirm_unverified(intent, confirmation, request_key=request_key, at=at)
 
     def begin() -> Operation:
-        with transaction.atomic(durable=True):
-            row = collecting.to_be_confirmed(intent, confirmation)
-            charge, operation = collecting.begun(row, confirmation, request_key, at=at)
-            row.save()
-            statements.insert(charge, operation)
-        return operation
+        with transaction.atomic(durable=True), together.opened():
+            return collecting.begin(intent, confirmation, request_key, at=at)
 
     return _collected(begin, request_key, at=at)
 
@@ -298,6 +300,18 @@ def refusal(intent: PaymentIntent) -> CardDeclined | None:
     )
 
 
+def remember_unmade(request_keys: Iterable[str]) -> None:
+    """Remember, for a batch, that requests have not made their intents: where one has, the batch cannot be written."""
+    for key in request_keys:
+        together.remember(("is unmade", vaulting.new_id(PaymentIntent.PREFIX, key)), value=True)
+
+
+def _made_before(intent: PaymentIntent) -> PaymentIntent | None:
+    if together.recalled(("is unmade", intent.pk)):
+        return None
+    return PaymentIntent.objects.filter(pk=intent.pk).first()
+
+
 def _prepared(
     details: Mapping[str, Any], request_key: str | None, *, at: datetime
 ) -> PaymentIntent:
@@ -352,7 +366,7 @@ def _collected(
     """Begin to collect and go on; where the same request began it just now, in a process that died, go on with that."""
     try:
         operation = begin()
-    except (IntegrityError, InvalidState):
+    except (IntegrityError, DomainError):
         charge = charges.of_request(request_key)
         if charge is None:
             raise

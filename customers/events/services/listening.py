@@ -43,6 +43,8 @@ SELECT id FROM events_event, LATERAL (
 ) written
 WHERE site_id = %s AND NOT livemode AND ahead < 2147483648 ORDER BY sequence
 """
+# Where a transaction of long ago has not ended, others that began behind it have: their events are no news.
+_BEGIN = f"SELECT pg_current_snapshot()::text, ARRAY({_SINCE % ('pg_current_snapshot()', '%s')})"
 
 
 class TooManyListeners(Conflict):
@@ -73,7 +75,9 @@ class Follower:
         """
         with connection.cursor() as cursor:
             if not self._frontier:
-                self._frontier = _snapshot(cursor)
+                cursor.execute(_BEGIN, [self._site])
+                self._frontier, before = cursor.fetchone()
+                self._told.extend(before)
             cursor.execute(f"LISTEN {_CHANNEL}")
             _take_place(cursor)
         missed = self._missed()

@@ -13,6 +13,12 @@ def remember_owner(customer: Customer) -> None:
     together.remember(_OWNER, customer.pk if known in {None, customer.pk} else "")
 
 
+def begin(customer_id: str, *, has_any: bool) -> None:
+    """Say for whom a part of a batch is."""
+    together.remember(_OWNER, customer_id)
+    together.remember(_ANY, has_any)
+
+
 def have_none() -> bool:
     """Tell whether the customer whom the open block is for has no discounts at all, which most have not."""
     owner = together.recalled(_OWNER)

@@ -1,12 +1,14 @@
 """What is due of invoices, and carried out by the worker or along a test clock."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import Q
 
+from customers.kit import together
 from customers.kit.errors import InvalidRequest, InvalidState
 from payments.billing.models import Invoice
-from payments.billing.services import finalizing, invoices
+from payments.billing.services import batches, finalizing, invoices
 from payments.services import due_work
 from payments.services.due_work import Kind
 
@@ -14,8 +16,15 @@ from payments.services.due_work import Kind
 def register() -> None:
     """Enter the kinds of due work; at the same instant a draft is finalized before it is collected."""
     for kind in (
-        Kind("invoice.finalize", Invoice, "finalizes_at", finalize),
-        Kind("invoice.collect", Invoice, "next_attempt_at", invoices.collect_due),
+        Kind("invoice.finalize", Invoice, "finalizes_at", finalize, carry_out_many=finalize_many),
+        Kind(
+            "invoice.collect",
+            Invoice,
+            "next_attempt_at",
+            invoices.collect_due,
+            carry_out_many=invoices.collect_all_due,
+            columns=("payment_intent",),
+        ),
         Kind("invoice.remind", Invoice, "reminds_at", remind),
         Kind("invoice.overdue", Invoice, "due_at", tell_overdue, condition=_UNTOLD),
     ):
@@ -32,6 +41,18 @@ def finalize(invoice: Invoice, at: datetime) -> None:
     is_sent = row.collection_method == invoices.SENT
     if is_sent and row.status == Invoice.Status.OPEN and row.customer.email:
         invoices.send(row, at=at)
+
+
+def finalize_many(drafts: Sequence[Invoice], at: datetime) -> list[Invoice]:
+    """Finalize drafts as far as that goes from memory, and return the others."""
+
+    def act(invoice: Invoice) -> None:
+        batches.begin(invoice.customer_id)
+        finalize(invoice, at)
+
+    return together.attempt_all(
+        batches.by_customer(drafts), act, prepare=lambda: batches.read_for_finalizing(drafts)
+    )
 
 
 def remind(invoice: Invoice, at: datetime) -> None:

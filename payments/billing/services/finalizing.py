@@ -28,6 +28,7 @@ from payments.services import payment_intents
 Status = Invoice.Status
 Kind = CustomerBalanceTransaction.Kind
 
+FIRST_INTENT = "finalized"
 REMINDED_BEFORE = timedelta(days=3)
 """How long before it is due the customer's merchant is told so."""
 
@@ -75,7 +76,7 @@ def _finalized(
             invoice_states.call(invoice_states.when_replacing, row, at=at)
         _fix(row, lines, at=at)
         event = invoice_states.move(row, Status.OPEN)
-        row.save()
+        together.save(row)
         events.publish(event, row, at=at)
         if row.amount_due == 0:
             conclude(row, at=at)
@@ -84,7 +85,7 @@ def _finalized(
         if row.status == Status.OPEN and held is not None:
             _take_intent(row, held, at=at)
         elif row.status == Status.OPEN:
-            give_intent(row, "finalized", at=at)
+            give_intent(row, FIRST_INTENT, at=at)
     return row
 
 
@@ -93,15 +94,14 @@ def conclude(invoice: Invoice, *, at: datetime) -> None:
     event = invoice_states.move(invoice, Status.PAID)
     invoice.paid_at, invoice.was_attempted = at, True
     invoice.next_attempt_at = invoice.reminds_at = None
-    invoice.save(
-        update_fields=[
-            "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid", "amount_overpaid",
-            "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
-        ]
+    together.save(
+        invoice, "status", "paid_at", "was_attempted", "next_attempt_at", "reminds_at", "amount_paid",
+        "amount_overpaid", "is_paid_out_of_band", "attempt_count", "counted_charge_id", "retries",
     )  # fmt: skip
     invoice_states.set_delinquent(invoice, is_delinquent=False, at=at)
-    events.publish(event, invoice, at=at)
-    events.publish("invoice.payment_succeeded", invoice, at=at)
+    paid = invoice_states.snapshot(invoice)
+    events.publish(event, invoice, snapshot=paid, at=at)
+    events.publish("invoice.payment_succeeded", invoice, snapshot=paid, at=at)
     invoice_states.call(invoice_states.when_paid, invoice, at=at)
 
 
@@ -189,14 +189,14 @@ def _enter(invoice: Invoice, amount: int, kind: str, *, at: datetime) -> None:
         invoice.customer, amount=amount, currency=invoice.currency, kind=kind, at=at
     )
     entry.invoice_id = invoice.pk
-    entry.save(force_insert=True)
+    together.insert(entry)
     events.publish("customer.balance_transaction.created", entry, at=at)
 
 
 def _save_customer(customer: Customer, currency: str) -> None:
     """Save what finalizing changes of a customer, who is billed in the invoice's currency from the first one on."""
     customer.currency = customer.currency or currency
-    customer.save(update_fields=["balance", "currency", "next_invoice_sequence"])
+    together.save(customer, "balance", "currency", "next_invoice_sequence")
 
 
 def intent_of(invoice: Invoice) -> dict[str, Any]:
@@ -219,22 +219,27 @@ def give_intent(invoice: Invoice, seed: str, *, at: datetime) -> PaymentIntent:
     """
     with statements.gathering() as last:
         intent = payment_intents.create(
-            intent_of(invoice), request_key=f"{invoice.pk} {seed}", at=at
+            intent_of(invoice), request_key=intent_key(invoice, seed), at=at
         )
-        last.rows.append(_payment(invoice, intent, at=at))
-        last.insert_early()
+        rows, last.rows = [*last.rows, _payment(invoice, intent, at=at)], []
+    together.insert(*rows)
     invoice.payment_intent = intent
-    invoice.save(update_fields=["payment_intent"])
+    together.save(invoice, "payment_intent")
     return intent
+
+
+def intent_key(invoice: Invoice, seed: str = FIRST_INTENT) -> str:
+    """Return what the payment intent of an invoice is found by again."""
+    return f"{invoice.pk} {seed}"
 
 
 def _take_intent(invoice: Invoice, intent: PaymentIntent, *, at: datetime) -> None:
     """Let a locked invoice be paid by what is held already."""
     if intent.amount < invoice_states.remaining(invoice):
         raise Conflict("What this costs has changed in this moment. Try again.")
-    statements.insert(_payment(invoice, intent, at=at))
+    together.insert(_payment(invoice, intent, at=at))
     invoice.payment_intent = intent
-    invoice.save(update_fields=["payment_intent"])
+    together.save(invoice, "payment_intent")
 
 
 def _payment(invoice: Invoice, intent: PaymentIntent, *, at: datetime) -> InvoicePayment:

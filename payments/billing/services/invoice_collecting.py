@@ -5,13 +5,15 @@ twice; what becomes of it reaches the invoice with the charge (`invoice_settling
 run inside a transaction.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
 
+from customers.kit import together
 from customers.kit.errors import (
     CardDeclined,
     InvalidRequest,
@@ -27,12 +29,30 @@ from payments.billing.services import (
     invoice_states,
 )
 from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
-from payments.services import operations, payment_intents, payment_methods, reconciling
+from payments.services import (
+    charges,
+    collecting,
+    due_work,
+    intent_progress,
+    operations,
+    payment_intents,
+    payment_methods,
+    reconciling,
+)
 
 Status = Invoice.Status
 _REFUSED = (CardDeclined, InvalidRequest, InvalidState, NotFound)
 _UNDER_WAY = frozenset({PaymentIntent.Status.PROCESSING, PaymentIntent.Status.SUCCEEDED})
 _OVER = frozenset({PaymentIntent.Status.SUCCEEDED, PaymentIntent.Status.CANCELED})
+
+
+_READ = (
+    "site", "livemode", "status", "default_payment_method", "payment_intent", "next_attempt_at", "attempt_count",
+    "retries", "lost_tries", "amount_due", "amount_paid", "pre_payment_credit", "customer__site", "customer__livemode",
+    "customer__deleted_at", "customer__default_payment_method_id", "customer__test_clock", "customer__email",
+    "subscription__default_payment_method",
+)  # fmt: skip
+"""What an automatic try looks at, of an invoice, its customer and its subscription."""
 
 
 def collect(invoice: Invoice, *, off_session: bool = True, at: datetime) -> Invoice:
@@ -63,6 +83,24 @@ def collect_due(invoice: Invoice, at: datetime) -> None:
         _fail_without_charge(invoice, at=at)
     else:
         _try_by_itself(invoice, method, off_session=True, at=at)
+
+
+def collect_all_due(rows: Sequence[Invoice], at: datetime) -> list[Invoice]:
+    """Make the automatic tries of several invoices of a site that are due, and return what is left to `collect_due`.
+
+    That is what is no plain try, and those whose end is not known. Few are begun at once where gateways are far away,
+    so that each is asked for right after it was written down.
+    """
+    started, most = monotonic(), operations.most_at_once()
+    done: set[str] = set()
+    for first in range(0, len(rows), most):
+        if monotonic() - started > due_work.WORKING / 2:
+            break
+        begun = _Tries([row.pk for row in rows[first : first + most]], at=at).begin()
+        settled = charges.carry_out_all(list(begun.values()), at=at)
+        known = {charge.pk for charge in settled if not _is_processing(charge)}
+        done |= {pk for pk, operation in begun.items() if operation.charge_id in known}
+    return [row for row in rows if row.pk not in done]
 
 
 def pay(
@@ -156,11 +194,7 @@ def retry_open(customer: Customer, *, at: datetime) -> list[Invoice]:
 
 def method_of(invoice: Invoice) -> PaymentMethod | None:
     """Return the method that an invoice is collected with: its own, its subscription's, or its customer's default."""
-    own = invoice.default_payment_method_id
-    subscription = invoice.subscription
-    if own is None and subscription is not None:
-        own = subscription.default_payment_method_id
-    own = own or invoice.customer.default_payment_method_id
+    own = _method_id(invoice)
     return None if own is None else payment_methods.get(own)
 
 
@@ -193,6 +227,65 @@ def call_off(invoice: Invoice, *, at: datetime) -> None:
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _method_id(invoice: Invoice) -> str | None:
+    own = invoice.default_payment_method_id
+    subscription = invoice.subscription
+    if own is None and subscription is not None:
+        own = subscription.default_payment_method_id
+    return own or invoice.customer.default_payment_method_id
+
+
+class _Tries:
+    """Automatic tries that are made together, of invoices that were found due."""
+
+    def __init__(self, pks: Sequence[str], *, at: datetime) -> None:
+        self.pks = pks
+        self.at = at
+        self.begun: dict[str, Operation] = {}
+
+    def begin(self) -> dict[str, Operation]:
+        """Confirm the intents of those that are plain tries, in one transaction; return the acts by the invoices."""
+        groups = [[pk] for pk in self.pks]
+        for pk in together.attempt_all(groups, self._begin, prepare=self._read):
+            self.begun.pop(pk, None)
+        return self.begun
+
+    def _read(self) -> None:
+        asked_for = Invoice.objects.filter(pk__in=self.pks)
+        found = intent_progress.lock_many(asked_for.values("payment_intent"))
+        self.intents = {intent.pk: intent for intent in found}
+        # Behind the locks: whoever pays an invoice in another way calls its intent off.
+        rows = asked_for.select_related("customer", "subscription").only(*_READ)
+        self.invoices = {row.pk: row for row in rows}
+        self.methods = payment_methods.get_all({_method_id(row) or "" for row in rows})
+        self.made = charges.which_were_made({invoice_settling.automatic_key(row) for row in rows})
+
+    def _begin(self, pk: str) -> None:
+        invoice = self.invoices[pk]
+        intent = self.intents.get(invoice.payment_intent_id or "")
+        method = self.methods.get(_method_id(invoice) or "")
+        key = invoice_settling.automatic_key(invoice)
+        is_due = invoice.next_attempt_at is not None and invoice.next_attempt_at <= self.at
+        if not (is_due and intent and method and key not in self.made):
+            return
+        if _is_plain(invoice, intent, method):
+            intent.customer = invoice.customer
+            asked = _asked(invoice, method, off_session=True)
+            self.begun[pk] = collecting.begin(intent, asked, key, at=self.at)
+
+
+def _is_processing(charge: Charge) -> bool:
+    intent = charge.payment_intent
+    return intent is not None and intent.status == PaymentIntent.Status.PROCESSING
+
+
+def _is_plain(invoice: Invoice, intent: PaymentIntent, method: PaymentMethod) -> bool:
+    """Tell whether a try is the first one, and by card, and the intent is free for it."""
+    was_tried = invoice.attempt_count or invoice.lost_tries
+    is_first = invoice.status == Status.OPEN and not was_tried
+    return is_first and collecting.is_open(intent) and method.kind == PaymentMethod.Kind.CARD
 
 
 def _open(invoice: Invoice) -> Invoice:
@@ -275,10 +368,15 @@ def _try(
     if intent.status == PaymentIntent.Status.REQUIRES_CAPTURE:
         payment_intents.capture(intent, amount=amount, request_key=request_key, at=at)
         return
-    asked = {"payment_method": method, "amount": amount, **confirmation}
+    intent.customer = invoice.customer
+    asked = _asked(invoice, method, **confirmation)
     intent = payment_intents.confirm(intent, asked, request_key=request_key, at=at)
     if intent.status == PaymentIntent.Status.PROCESSING:
         _wait(invoice, at=at)
+
+
+def _asked(invoice: Invoice, method: PaymentMethod, **confirmation: Any) -> dict[str, Any]:
+    return {"payment_method": method, "amount": invoice_states.remaining(invoice), **confirmation}
 
 
 def _retry(invoice: Invoice, *, at: datetime) -> Invoice:

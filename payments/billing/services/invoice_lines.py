@@ -3,7 +3,7 @@
 Whoever calls holds the invoice's lock, or has just made it, and works the totals out afterwards.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -47,6 +47,9 @@ class NewLine:
     discount_ids: Sequence[str] = ()
 
 
+READ = "lines of invoices"
+"""Under which a batch remembers the lines that it has read, by the keys of their invoices."""
+
 SHARED = (
     "amount", "currency", "period_start", "period_end", "description", "price", "quantity", "unit_amount_decimal",
     "subscription_item", "is_discountable", "is_proration", "credits_line_id",
@@ -76,8 +79,20 @@ def prepared(invoice: Invoice, lines: Iterable[NewLine], *, at: datetime) -> lis
 
 def of(invoice: Invoice) -> list[InvoiceLine]:
     """Return an invoice's lines in order, with their prices."""
+    known = together.recalled((READ, invoice.pk))
+    if known is not None:
+        return list(known)
     rows = InvoiceLine.objects.filter(invoice=invoice).select_related("price")
     return list(rows.order_by("position"))
+
+
+def of_all(pks: Collection[str]) -> dict[str, list[InvoiceLine]]:
+    """Return the lines of several invoices by the invoice's id, in order and with their prices."""
+    found: dict[str, list[InvoiceLine]] = {pk: [] for pk in pks}
+    rows = InvoiceLine.objects.filter(invoice__in=pks).select_related("price")
+    for line in rows.order_by("position"):
+        found[line.invoice_id].append(line)
+    return found
 
 
 def keep(invoice: Invoice, lines: Sequence[InvoiceLine] | None = None) -> None:

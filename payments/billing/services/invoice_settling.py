@@ -4,15 +4,19 @@ A payment intent that moves is locked before the customer and the invoice. What 
 left to pay, since it was voided or paid in another way meanwhile, is put to the customer's credit.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import cast
+
+from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import jobs
+from customers.kit import jobs, together
 from customers.models import CustomerBalanceTransaction
 from customers.services import balance_transactions
 from payments.billing.models import Invoice, InvoicePayment
-from payments.billing.services import dunning, finalizing, invoice_lines, invoice_states
+from payments.billing.services import batches, dunning, finalizing, invoice_lines, invoice_states
+from payments.billing.services import subscription_states as states
 from payments.models import Charge, PaymentIntent
 
 Status = Invoice.Status
@@ -20,6 +24,8 @@ PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
 _TRY = (
     "attempt_count", "was_attempted", "counted_charge_id", "retries", "lost_tries", "next_attempt_at",
 )  # fmt: skip
+_OF_NOTHING = object()
+"""Stands for the payment of an intent that pays no invoice."""
 
 
 def automatic_key(invoice: Invoice, *, behind: int = 0) -> str:
@@ -36,14 +42,31 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
     act = _FOLLOW.get(PaymentIntent.Status(intent.status))
     if act is None or intent.customer_id is None:
         return
-    rows = InvoicePayment.objects.select_related("invoice").filter(payment_intent=intent)
-    payment = rows.first()
-    if payment is None:
+    with transaction.atomic(savepoint=False), together.opened():
+        payment = _payment_of(intent)
+        if payment is None:
+            return
+        with invoice_states.tracked(payment.invoice, at=at) as invoice:
+            act(invoice, payment, intent, charge, at)
+
+
+def foresee(intents: Sequence[PaymentIntent]) -> None:
+    """Lock and read what following locked intents in the open block will need; of each table all rows at once."""
+    known = {intent.pk: intent for intent in intents if intent.customer_id is not None}
+    rows = InvoicePayment.objects.filter(payment_intent__in=known)
+    owners = dict(rows.values_list("invoice", "invoice__customer")) if known else {}
+    for intent in intents:
+        together.remember((InvoicePayment, intent.pk), _OF_NOTHING)
+    if not owners:
         return
-    invoice_lines.keep(payment.invoice)
-    with invoice_states.tracked(payment.invoice, at=at) as invoice:
-        # Read behind the lock: somebody may have changed it since.
-        act(invoice, InvoicePayment.objects.get(pk=payment.pk), intent, charge, at)
+    invoices = invoice_states.lock_all(owners)
+    _read_ahead(invoices)
+    for payment in rows.all():  # read behind the lock: somebody may have changed it since
+        intent = known[payment.payment_intent_id or ""]
+        payment.invoice, payment.payment_intent = invoices[payment.invoice_id], intent
+        if payment.invoice.payment_intent_id == intent.pk:
+            payment.invoice.payment_intent = intent
+        together.remember((InvoicePayment, intent.pk), payment)
 
 
 def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime) -> None:
@@ -52,12 +75,12 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     used = min(amount, left)
     payment.status, payment.amount_paid, payment.paid_at = payment.Status.PAID, used, at
     payment.canceled_at = None
-    payment.save()
+    together.save(payment)
     invoice.amount_paid += used
     invoice.amount_overpaid += amount - used
     is_last = used == left and invoice.status in PAYABLE
     if not is_last:
-        invoice.save(update_fields=["amount_paid", "amount_overpaid", *_TRY])
+        together.save(invoice, "amount_paid", "amount_overpaid", *_TRY)
     events.publish("invoice_payment.paid", payment, at=at)
     if amount > used:
         _credit(invoice, amount - used, at=at)
@@ -96,6 +119,29 @@ def ask_customer(invoice: Invoice, *, at: datetime) -> None:
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _read_ahead(invoices: Mapping[str, Invoice]) -> None:
+    """Read what is shown of locked invoices, and lock their subscriptions."""
+    rows = states.lock_all(
+        {row.subscription_id for row in invoices.values() if row.subscription_id}
+    )
+    subscriptions = {row.pk: row for row in rows}
+    lines = invoice_lines.of_all(invoices)
+    batches.remember_tax_rates(invoices.values())
+    for invoice in invoices.values():
+        invoice_lines.keep(invoice, lines[invoice.pk])
+        if invoice.subscription_id in subscriptions:
+            invoice.subscription = subscriptions[invoice.subscription_id]
+
+
+def _payment_of(intent: PaymentIntent) -> InvoicePayment | None:
+    """Return the payment that an intent makes to an invoice, with that locked; None where it is for no invoice."""
+    key = (InvoicePayment, intent.pk)
+    if together.recalled(key) is None:
+        foresee([intent])
+    found = together.recalled(key)
+    return None if found is _OF_NOTHING else cast("InvoicePayment", found)
 
 
 def _paid(
@@ -154,7 +200,7 @@ def _canceled(
 ) -> None:
     if payment.status == InvoicePayment.Status.OPEN:
         payment.status, payment.canceled_at = payment.Status.CANCELED, at
-        payment.save(update_fields=["status", "canceled_at"])
+        together.save(payment, "status", "canceled_at")
 
 
 def _is_automatic(invoice: Invoice, charge: Charge | None) -> bool:
@@ -162,7 +208,7 @@ def _is_automatic(invoice: Invoice, charge: Charge | None) -> bool:
 
 
 def _save_try(invoice: Invoice) -> None:
-    invoice.save(update_fields=_TRY)
+    together.save(invoice, *_TRY)
 
 
 def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:
@@ -179,8 +225,8 @@ def _credit(invoice: Invoice, amount: int, *, at: datetime) -> None:
             kind=CustomerBalanceTransaction.Kind.UNAPPLIED_FROM_INVOICE, at=at,
         )  # fmt: skip
         entry.invoice_id = invoice.pk
-        entry.save(force_insert=True)
-        customer.save(update_fields=["balance", "currency"])
+        together.insert(entry)
+        together.save(customer, "balance", "currency")
         events.publish("customer.balance_transaction.created", entry, at=at)
 
 

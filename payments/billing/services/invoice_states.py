@@ -4,7 +4,7 @@ The customer's row is locked before any invoice of theirs, so that it is the mut
 intent that moves is locked before both.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -23,7 +23,7 @@ Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
 _LOCK = (
     f"SELECT id FROM {Customer._meta.db_table} "  # noqa: S608 -- the name is ours
-    "WHERE id = %s AND site_id = %s AND livemode = %s FOR NO KEY UPDATE"
+    "WHERE id = ANY(%s) AND site_id = %s AND livemode = %s ORDER BY id FOR NO KEY UPDATE"
 )
 
 when_replacing: Hook[Join] = Hook("invoices.when_replacing")
@@ -71,15 +71,25 @@ def lock_customer(pk: str) -> Customer:
     known = together.recalled((Customer, pk))
     if known is not None:
         return cast("Customer", known)
-    scope = tenancy.current()
-    if not statements.fetch(_LOCK, [pk, scope.site_id, scope.livemode]):
+    found = lock_customers({pk})
+    if not found:
         raise NotFound(f"No such customer: '{pk}'", param="customer")
+    return found[0]
+
+
+def lock_customers(pks: Collection[str]) -> list[Customer]:
+    """Lock those customers' rows of which that was not done yet, in the order of their ids, and return them."""
+    scope = tenancy.current()
+    missing = [pk for pk in pks if together.recalled((Customer, pk)) is None]
+    if not missing or not statements.fetch(_LOCK, [missing, scope.site_id, scope.livemode]):
+        return []
     # Read apart: what a locking query joins is as it was before it waited for the lock.
-    customer = Customer.objects.with_defaults().get(pk=pk)
-    customer.site = scope.site
-    together.remember((Customer, pk), customer)
-    discount_owners.remember_owner(customer)
-    return customer
+    found = list(Customer.objects.with_defaults().filter(pk__in=missing))
+    for customer in found:
+        customer.site = scope.site
+        together.remember((Customer, customer.pk), customer)
+        discount_owners.remember_owner(customer)
+    return found
 
 
 def locked(invoice: Invoice) -> Invoice:
@@ -98,6 +108,19 @@ def locked(invoice: Invoice) -> Invoice:
     row.site, row.customer = tenancy.current().site, customer
     together.remember((Invoice, invoice.pk), row)
     return row
+
+
+def lock_all(owners: Mapping[str, str]) -> dict[str, Invoice]:
+    """Lock several invoices behind their customers, in the order of their ids, and return them by id as they are now.
+
+    Args:
+        owners: by the invoice's id, its customer's.
+    """
+    lock_customers(set(owners.values()))
+    missing = [pk for pk in owners if together.recalled((Invoice, pk)) is None]
+    for row in together.locked_rows(Invoice.objects.filter(pk__in=missing)):
+        row.site, row.customer = tenancy.current().site, lock_customer(row.customer_id)
+    return {pk: cast("Invoice", together.recalled((Invoice, pk))) for pk in owners}
 
 
 @contextmanager
@@ -136,7 +159,7 @@ def set_delinquent(invoice: Invoice, *, is_delinquent: bool, at: datetime) -> No
         return
     with tracked_customer(customer, at=at):
         customer.is_delinquent = is_delinquent
-        customer.save(update_fields=["is_delinquent"])
+        together.save(customer, "is_delinquent")
 
 
 def move(invoice: Invoice, target: Invoice.Status) -> str:

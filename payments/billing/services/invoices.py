@@ -18,6 +18,7 @@ from payments.billing.services.invoice_collecting import (
     ask_for_rest,
     call_off,
     collect,
+    collect_all_due,
     collect_due,
     method_of,
     pay,
@@ -39,10 +40,10 @@ from payments.billing.services.invoice_states import (
 from payments.models import PaymentIntent
 
 __all__ = [
-    "SENT", "NewLine", "ask_for_rest", "attach_payment", "call_off", "collect", "collect_due", "delete", "draft",
-    "finalize", "get", "mark_uncollectible", "method_of", "pay", "pay_out_of_band", "preview", "refusal", "retry_open",
-    "send", "tell_due_soon", "tell_overdue", "update", "void", "when_action_required", "when_failed", "when_finalized",
-    "when_given_up", "when_paid", "when_settled_otherwise",
+    "SENT", "NewLine", "ask_for_rest", "attach_payment", "call_off", "collect", "collect_all_due", "collect_due",
+    "delete", "draft", "finalize", "get", "mark_uncollectible", "method_of", "pay", "pay_out_of_band", "preview",
+    "refusal", "retry_open", "send", "tell_due_soon", "tell_overdue", "update", "void", "when_action_required",
+    "when_failed", "when_finalized", "when_given_up", "when_paid", "when_settled_otherwise",
 ]  # fmt: skip
 
 Status = Invoice.Status

@@ -34,6 +34,7 @@ def register() -> None:
     discounting.prepares.register("default", discounts.prepare_for_customer)
     paying.when_replaced.register(invoices.retry_open)
     intent_progress.when_moved.register(invoice_settling.follow)
+    intent_progress.when_many_move.register(invoice_settling.foresee)
     setup_intents.when_succeeded.register(subscription_setup.on_saved)
     cash_balances.when_funded.register(invoice_cash.use_for_open)
     invoice_states.when_finalized.register(invoice_cash.use)

@@ -7,6 +7,7 @@ in between, whatever becomes of the draft.
 
 import re
 
+from customers.kit import together
 from customers.kit.errors import InvalidRequest, InvalidState
 from customers.models import Customer
 from payments.billing.models import Invoice
@@ -22,13 +23,28 @@ def draw(customer: Customer) -> str:
     Raises:
         InvalidState: a draft has it, from before the customer's prefix was what it is now.
     """
-    number = _spelled(customer.invoice_prefix, customer.next_invoice_sequence)
-    if Invoice.objects.filter(number=number).exists():
+    number = candidate(customer)
+    if _is_used(number):
         customer.next_invoice_sequence = _first_free(customer)
-        number = _spelled(customer.invoice_prefix, customer.next_invoice_sequence)
+        number = candidate(customer)
         _check_undrafted(number)
     customer.next_invoice_sequence += 1
     return number
+
+
+def candidate(customer: Customer, ahead: int = 0) -> str:
+    """Return the number that a customer is given next unless it was used, or one behind it."""
+    return _spelled(customer.invoice_prefix, customer.next_invoice_sequence + ahead)
+
+
+def key(number: str) -> tuple[str, str]:
+    """Return under what it is remembered whether a number was used."""
+    return ("number is used", number)
+
+
+def _is_used(number: str) -> bool:
+    known: bool | None = together.recalled(key(number))
+    return Invoice.objects.filter(number=number).exists() if known is None else known
 
 
 def check_own(number: str, invoice: Invoice) -> None:

@@ -32,6 +32,8 @@ def end_of_period(subscription: Subscription, start: datetime) -> datetime:
 def share(subscription: Subscription, start: datetime, end: datetime) -> Fraction:
     """Return which part of a whole period lies between two instants; 1 where it is one."""
     whole = period_at(subscription.anchor_at, rhythm(subscription), start)
+    if whole == (start, end):
+        return Fraction(1)
     return proration.fraction(*whole, start) - proration.fraction(*whole, end)
 
 

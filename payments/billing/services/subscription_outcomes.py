@@ -10,6 +10,7 @@ from payments.billing.models import Invoice, Subscription
 from payments.billing.services import invoice_states, telling
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_states as states
+from payments.models import PaymentMethod
 
 Status = Subscription.Status
 _OWED = (Status.PAST_DUE, Status.UNPAID)
@@ -32,10 +33,12 @@ def on_paid(invoice: Invoice, at: datetime) -> None:
     with transaction.atomic(savepoint=False), together.opened():
         row = states.locked(invoice.subscription_id)
         is_latest = row.latest_invoice_id == invoice.pk
-        if not _remembers_method(row) and not (is_latest and row.status in _WAITING):
+        method = _method_to_remember(row, invoice)
+        if method is None and not (is_latest and row.status in _WAITING):
             return  # as most times
         with states.tracked(row, at=at):
-            _remember_method(row, invoice)
+            if method is not None:
+                row.default_payment_method = method
             if is_latest:
                 _activate(row, at=at)
 
@@ -90,16 +93,11 @@ def _activate(subscription: Subscription, *, at: datetime) -> None:
         subscription.resumption_expires_at = None
 
 
-def _remembers_method(subscription: Subscription) -> bool:
-    return bool(
-        subscription.payment_settings.get("save_default_payment_method") == "on_subscription"
-    )
-
-
-def _remember_method(subscription: Subscription, invoice: Invoice) -> None:
-    """Collect further invoices with what paid this one, where the subscription wants that."""
-    intent = invoice.payment_intent if _remembers_method(subscription) else None
-    if intent is None or intent.payment_method is None:
-        return
-    if intent.payment_method.customer_id == subscription.customer_id:
-        subscription.default_payment_method = intent.payment_method
+def _method_to_remember(subscription: Subscription, invoice: Invoice) -> PaymentMethod | None:
+    """Return what further invoices are to be collected with, since it paid this one; None where that is the same."""
+    if subscription.payment_settings.get("save_default_payment_method") != "on_subscription":
+        return None
+    method = invoice.payment_intent.payment_method if invoice.payment_intent else None
+    if method is None or method.customer_id != subscription.customer_id:
+        return None
+    return method if method.pk != subscription.default_payment_method_id else None

@@ -1,6 +1,6 @@
 """A subscription under its lock: changed, given its next status, saved, told of."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import cast
@@ -31,14 +31,23 @@ def locked(pk: str) -> Subscription:
     known = together.recalled((Subscription, pk))
     if known is not None:
         return cast("Subscription", known)
-    row = Subscription.objects.select_for_update(no_key=True).filter(pk=pk).first()
-    if row is None:
+    found = lock_all({pk})
+    if not found:
         raise no_such_subscription(pk)
-    customer = together.recalled((Customer, row.customer_id))
-    if customer is not None:
-        row.customer = customer
-    together.remember((Subscription, pk), row)
-    return row
+    return found[0]
+
+
+def lock_all(pks: Collection[str]) -> list[Subscription]:
+    """Lock those subscriptions of which that was not done yet, in the order of their ids, and return them."""
+    missing = [pk for pk in pks if together.recalled((Subscription, pk)) is None]
+    if not missing:
+        return []
+    rows = together.locked_rows(Subscription.objects.filter(pk__in=missing))
+    for row in rows:
+        customer = together.recalled((Customer, row.customer_id))
+        if customer is not None:
+            row.customer = customer
+    return rows
 
 
 @contextmanager
@@ -77,7 +86,7 @@ def move(subscription: Subscription, target: str) -> None:
 def keep(subscription: Subscription) -> None:
     """Save a locked subscription, and when something is due next."""
     subscription.next_step_at = calendar.next_step(subscription)
-    subscription.save()
+    together.save(subscription)
 
 
 def event_of(before: str, subscription: Subscription) -> str:

@@ -4,7 +4,7 @@ A step is a transaction of its own, safe to be asked for twice: it locks, looks 
 that was missed is made up for, and the ones behind it in their order.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -15,7 +15,7 @@ from customers.kit import together
 from customers.models import TestClock
 from payments.billing import periods
 from payments.billing.models import Invoice, Subscription
-from payments.billing.services import invoice_states, schedule_steps, telling
+from payments.billing.services import batches, invoice_states, schedule_steps, telling
 from payments.billing.services import subscription_calendar as calendar
 from payments.billing.services import subscription_endings as endings
 from payments.billing.services import subscription_invoices as billing
@@ -35,23 +35,31 @@ _CLOCK_INTERVALS = 2
 def register() -> None:
     """Enter the kind of due work."""
     due_work.register(
-        due_work.Kind(name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out)
-    )
+        due_work.Kind(
+            name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out,
+            carry_out_many=carry_out_many,
+        )
+    )  # fmt: skip
 
 
 def carry_out(subscription: Subscription, at: datetime) -> None:
     """Take the first step that is due, if one is; a phase of its schedule that begins then begins before it."""
     with transaction.atomic(durable=True), together.opened():
-        schedule_steps.carry_out_due_of(subscription, at)
-        customer = invoice_states.lock_customer(subscription.customer_id)
-        row = states.locked(subscription.pk)
-        row.customer = customer
-        name = calendar.step_at(row, at)
-        if name is None:
-            row.next_step_at = calendar.next_step(row)
-            row.save(update_fields=["next_step_at"])
-        else:
-            _STEPS[name](row, at=at)
+        _take(subscription, at=at)
+
+
+def carry_out_many(subscriptions: Sequence[Subscription], at: datetime) -> list[Subscription]:
+    """Take the first step that is due of each as far as that goes from memory, and return the others."""
+
+    def act(subscription: Subscription) -> None:
+        batches.begin(subscription.customer_id)
+        _take(together.recalled((Subscription, subscription.pk)) or subscription, at=at)
+
+    return together.attempt_all(
+        batches.by_customer(subscriptions),
+        act,
+        prepare=lambda: batches.read_for_drafts(subscriptions),
+    )
 
 
 def farthest(clock: TestClock) -> datetime | None:
@@ -76,12 +84,25 @@ def renew(subscription: Subscription, *, takes_pending: bool = True, at: datetim
     start = subscription.period_end
     subscription.period_start = start
     subscription.period_end = calendar.end_of_period(subscription, start)
-    items = list(wishes_of.items_of(subscription))
+    items = wishes_of.living_items(subscription)
     lines = lines_of.of_period(subscription, items, start, subscription.period_end, at=at)
     return billing.draft(
         subscription, lines, reason=Invoice.Reason.SUBSCRIPTION_CYCLE, start=before[0], end=before[1],
         takes_pending=takes_pending, at=at,
     )  # fmt: skip
+
+
+def _take(subscription: Subscription, *, at: datetime) -> None:
+    schedule_steps.carry_out_due_of(subscription, at)
+    customer = invoice_states.lock_customer(subscription.customer_id)
+    row = states.locked(subscription.pk)
+    row.customer = customer
+    name = calendar.step_at(row, at)
+    if name is None:
+        row.next_step_at = calendar.next_step(row)
+        together.save(row, "next_step_at")
+    else:
+        _STEPS[name](row, at=at)
 
 
 def _renewal(subscription: Subscription, *, at: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from customers.kit import together
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.unset import UNSET, Unset
 from customers.services import customers
@@ -80,6 +81,12 @@ def items_of(subscription: Subscription) -> QuerySet[SubscriptionItem]:
     """Return a subscription's items in order, with their prices and products."""
     rows = SubscriptionItem.objects.filter(subscription=subscription, deleted_at__isnull=True)
     return rows.select_related("price__product").order_by("position", "id")
+
+
+def living_items(subscription: Subscription) -> list[SubscriptionItem]:
+    """Return what `items_of` finds, or what a batch has read of it."""
+    known = together.recalled((SubscriptionItem, subscription.pk))
+    return list(items_of(subscription)) if known is None else list(known)
 
 
 def fitted(

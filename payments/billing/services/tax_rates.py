@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements, tenancy
+from customers.kit import statements, tenancy, together
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.services import customers
 from payments.billing.models import TaxRate
@@ -49,10 +49,17 @@ def resolve(ids: Sequence[str], *, param: str) -> list[str]:
 
 def by_id(ids: Iterable[str]) -> dict[str, TaxRate]:
     """Return the chosen site's tax rates with these ids, archived ones too."""
-    wanted = set(ids)
-    if not wanted:
-        return {}
-    return {rate.pk: rate for rate in TaxRate.objects.filter(pk__in=wanted)}
+    found: dict[str, TaxRate] = {}
+    unknown = set()
+    for pk in ids:
+        known = together.recalled((TaxRate, pk))
+        if known is None:
+            unknown.add(pk)
+        else:
+            found[pk] = known
+    if unknown:
+        found |= {rate.pk: rate for rate in TaxRate.objects.filter(pk__in=unknown)}
+    return found
 
 
 def create(*, details: Mapping[str, Any], at: datetime) -> TaxRate:

@@ -4,16 +4,17 @@ The site says which messages it wants. The worker sends them; what is told along
 is at the clock's time, since the clock goes on before the worker comes.
 """
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import datetime
 
-from customers.kit import tenancy
+from customers.kit import tenancy, together
 from customers.models import Customer, Message
 from customers.services import messages
 from payments.billing.models import CreditNote, Invoice, InvoicePayment, Subscription
 from payments.billing.services import invoice_settling, invoice_states
-from payments.models import Charge
-from payments.services import charges
+from payments.models import Charge, PaymentIntent
+from payments.services import charges, intent_progress
 from payments.services import telling as payments_telling
 
 Kind = Message.Kind
@@ -24,6 +25,7 @@ def register() -> None:
     invoice_states.when_paid.register(of_payment)
     invoice_states.when_action_required.register(of_action)
     invoice_states.when_failed.register(of_failure)
+    intent_progress.when_many_move.register(foresee)
     payments_telling.told_elsewhere.register(has_receipt_of_its_own)
 
 
@@ -42,17 +44,38 @@ def of_payment(invoice: Invoice, at: datetime) -> None:
 def of_failure(invoice: Invoice, at: datetime) -> None:
     """Tell that an automatic try failed, unless the customer is asked to authenticate."""
     occasion = _occasion(invoice)
-    asked = Message.objects.filter(
-        kind=Kind.ACTION_REQUIRED, about=invoice.pk, occasion=occasion
-    ).exists()
-    if not asked and _is_unattended(invoice) and tenancy.current().site.emails_failed_payments:
+    if (
+        not _was_asked(invoice, occasion)
+        and _is_unattended(invoice)
+        and tenancy.current().site.emails_failed_payments
+    ):
         _tell(Kind.PAYMENT_FAILED, invoice, invoice.customer, occasion, at=at)
 
 
 def of_action(invoice: Invoice, at: datetime) -> None:
     """Ask the customer to authenticate what an automatic try began."""
+    occasion = _occasion(invoice)
     if _is_unattended(invoice) and tenancy.current().site.emails_failed_payments:
-        _tell(Kind.ACTION_REQUIRED, invoice, invoice.customer, _occasion(invoice), at=at)
+        _tell(Kind.ACTION_REQUIRED, invoice, invoice.customer, occasion, at=at)
+        asked = together.recalled((Message, invoice.pk))
+        if asked is not None:
+            asked.add(occasion)
+
+
+def foresee(intents: Sequence[PaymentIntent]) -> None:
+    """Read for the open batch which tries the customers of its invoices were asked to authenticate."""
+    if not together.is_batch():
+        return
+    asked: dict[str, set[str]] = {}
+    for intent in intents:
+        payment = together.recalled((InvoicePayment, intent.pk))
+        if isinstance(payment, InvoicePayment):
+            asked[payment.invoice_id] = set()
+    rows = Message.objects.filter(kind=Kind.ACTION_REQUIRED, about__in=asked)
+    for pk, occasion in rows.values_list("about", "occasion"):
+        asked[pk].add(occasion)
+    for pk, occasions in asked.items():
+        together.remember((Message, pk), occasions)
 
 
 def of_overdue(invoice: Invoice, *, at: datetime) -> None:
@@ -90,11 +113,23 @@ def has_receipt_of_its_own(charge: Charge) -> bool:
     """Tell whether a charge pays an invoice, whose receipt says all that the charge's would."""
     if charge.payment_intent_id is None:
         return False
+    known = together.recalled((InvoicePayment, charge.payment_intent_id))
+    if isinstance(known, InvoicePayment):  # locked
+        return known.invoice.status in invoice_settling.PAYABLE
     rows = InvoicePayment.objects.filter(payment_intent=charge.payment_intent_id)
-    return rows.filter(invoice__status__in=invoice_settling.PAYABLE).exists()
+    return known is None and rows.filter(invoice__status__in=invoice_settling.PAYABLE).exists()
 
 
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _was_asked(invoice: Invoice, occasion: str) -> bool:
+    """Tell whether the customer was asked to authenticate a try."""
+    known = together.recalled((Message, invoice.pk))
+    if known is not None:
+        return occasion in known
+    rows = Message.objects.filter(kind=Kind.ACTION_REQUIRED, about=invoice.pk, occasion=occasion)
+    return rows.exists()
 
 
 def _tell(
@@ -111,8 +146,12 @@ def _tell(
         kind, about, to=customer.email, customer_id=customer.pk, occasion=occasion, at=at
     )
     if customer.test_clock_id is not None and not row.subject:
-        with suppress(messages.NotNeeded):
-            messages.compose(row)
+        together.afterwards(lambda: _compose(row))
+
+
+def _compose(row: Message) -> None:
+    with suppress(messages.NotNeeded):
+        messages.compose(row)
 
 
 def _occasion(invoice: Invoice) -> str:

@@ -43,6 +43,7 @@ class Sandbox(Gateway):
     """The acquirer of test mode."""
 
     kind: ClassVar[str] = "sandbox"
+    is_near: ClassVar[bool] = True
 
     @property
     def account(self) -> str:

@@ -1,11 +1,16 @@
-"""What one transaction remembers and inserts at its end."""
+"""What one transaction remembers and writes at its end."""
+
+from contextlib import suppress
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from customers.events.models import Event
 from customers.events.services import events
 from customers.kit import clock, together
+from customers.kit.errors import NotFound
+from customers.models import Customer
 from tests.factories.customers import CustomerFactory
 
 
@@ -86,3 +91,157 @@ def test_what_changed_is_forgotten(db):
         together.forget("row")
 
         assert together.recalled("row") is None
+
+
+# -- batches -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def people(scope):
+    """Five customers, as they are locked in a batch."""
+    for number in range(5):
+        CustomerFactory(name=f"Customer {number}", email="", balance=0)
+    Event.objects.all().delete()
+    return sorted(Customer.objects.values_list("pk", flat=True))
+
+
+def lock_all():
+    together.locked_rows(Customer.objects.all())
+
+
+def rename(pk):
+    """Change a customer and tell of it, with what is remembered alone."""
+    row = together.recalled((Customer, pk))
+    row.phone = f"phone of {pk}"
+    together.save(row, "phone")
+    row.metadata = {"said": 'a "quote", a \\ and\na line'}
+    together.save(row, "metadata")
+    events.publish("customer.updated", row, at=clock.now())
+
+
+def in_a_batch(groups, act):
+    """Attempt groups in a batch; return what is left alone, and how many statements it took."""
+    with CaptureQueriesContext(connection) as found:
+        alone = together.attempt_all(groups, act, prepare=lock_all)
+    verbs = [each["sql"].split()[0] for each in found if each["sql"]]
+    return alone, [verb for verb in verbs if verb not in {"BEGIN", "COMMIT"}]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_writes_all_its_changes_by_one_statement_for_each_kind(people):
+    alone, said = in_a_batch([[pk] for pk in people], rename)
+
+    assert (alone, said) == ([], ["SELECT", "INSERT", "UPDATE"])
+    rows = Customer.objects.order_by("pk").values_list("pk", "phone", "metadata")
+    said = {"said": 'a "quote", a \\ and\na line'}
+    assert list(rows) == [(pk, f"phone of {pk}", said) for pk in people]
+    assert list(Event.objects.order_by("id").values_list("object_id", flat=True)) == people
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_fails_has_no_effect_and_is_left_to_be_done_alone(people):
+    def act(pk):
+        rename(pk)
+        if pk == people[1]:
+            raise NotFound("There is no such thing.", param="id")
+
+    alone, _ = in_a_batch([[people[0]], people[1:3], people[3:]], act)
+
+    assert alone == people[1:3]
+    changed = Customer.objects.exclude(phone="").order_by("pk")
+    assert list(changed.values_list("pk", flat=True)) == [people[0], *people[3:]]
+    assert types() == ["customer.updated"] * 3
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_that_asks_the_database_is_left_to_be_done_alone(people):
+    def act(pk):
+        rename(pk)
+        with suppress(together.Alone):
+            Customer.objects.filter(name=pk).exists()
+
+    alone, said = in_a_batch([[pk] for pk in people], act)
+
+    assert (alone, said) == (people, ["SELECT"])
+    assert types() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_part_of_which_a_block_fails_is_left_to_be_done_alone_although_its_caller_goes_on(people):
+    def act(pk):
+        with suppress(NotFound), transaction.atomic(savepoint=False), together.opened():
+            rename(pk)
+            raise NotFound("There is no such thing.", param="id")
+
+    alone, _ = in_a_batch([people], act)
+
+    assert (alone, types()) == (people, [])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_cannot_be_written_leaves_the_whole_batch_to_be_done_alone(people):
+    def act(pk):
+        rename(pk)
+        row = together.recalled((Customer, pk))
+        row.balance = 100 if pk == people[3] else 0  # it has no currency: a constraint forbids it
+        together.save(row, "balance")
+
+    alone, _ = in_a_batch([[pk] for pk in people], act)
+
+    assert (alone, types()) == (people, [])
+    assert set(Customer.objects.values_list("phone", flat=True)) == {""}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_that_is_saved_whole_is_written_where_it_differs(people):
+    def act(pk):
+        row = together.recalled((Customer, pk))
+        row.name, row.metadata["new"] = "Changed", "yes"
+        together.save(row)
+
+    with CaptureQueriesContext(connection) as found:
+        together.attempt_all([people[:1]], act, prepare=lock_all)
+
+    (update,) = [each["sql"] for each in found if each["sql"].startswith("UPDATE")]
+    assert '"name" = changed."name"' in update
+    assert '"phone"' not in update
+    assert Customer.objects.values_list("name", "metadata").get(pk=people[0]) == (
+        "Changed", {"new": "yes"},
+    )  # fmt: skip
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_new_rows_are_copied_as_they_would_be_inserted(people):
+    at, many = clock.now(), 40
+    given = {
+        "name": 'tab\t, line\n, return\r, \\N "x"', "preferred_locales": ['a"b', "c\\d", "e,{f}"],
+        "metadata": {"a": 'b\\"c\n', "é": "日本"}, "discount_shown": None, "tax_ip_address": "192.0.2.1",
+        "test_clock_id": None, "mail_marketing": True, "deleted_at": at, "balance": -5, "currency": "usd",
+    }  # fmt: skip
+
+    def act(number):
+        parent = together.recalled((Customer, people[0]))
+        together.insert(
+            Customer.belonging_to(parent, created_at=at, invoice_prefix=f"P{number}", **given)
+        )
+        events.publish("customer.created", parent, at=at)
+
+    alone = together.attempt_all([list(range(many))], act, prepare=lock_all)
+
+    made = Customer.objects.filter(invoice_prefix__startswith="P")
+    assert alone == []
+    assert [*made.values_list(*given)] == [tuple(given.values())] * many
+    assert set(made.values_list("created_at", flat=True)) == {at}
+    told = Event.objects.values_list("snapshot__name", flat=True)
+    assert list(told) == [Customer.objects.get(pk=people[0]).name] * many
+
+
+def test_outside_of_batches_rows_are_written_at_once(people):
+    row = Customer.objects.get(pk=people[0])
+    before, row.phone, row.name = row.name, "now", "now"
+
+    together.save(row, "phone")
+
+    assert Customer.objects.values_list("phone", "name").get(pk=row.pk) == ("now", before)
+    together.save(row)
+    assert Customer.objects.get(pk=row.pk).name == "now"

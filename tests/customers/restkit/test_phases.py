@@ -224,7 +224,9 @@ def test_a_twin_is_told_while_the_first_is_at_work(claim, elsewhere):
     with pytest.raises(IdempotencyMismatch):
         run(phases, replace(claim, digest=b"other"))
 
-    elsewhere.close()  # as when its process is killed
+    with connection.cursor() as cursor:  # as when its process is killed
+        pid = elsewhere.connection.info.backend_pid
+        cursor.execute("SELECT pg_terminate_backend(%s, 10000)", [pid])
     response = run(phases, claim)
     assert (response.content, phases.keys) == (b"done", [taken.request_key])
 

@@ -4,7 +4,7 @@ Source: https://docs.stripe.com/api/subscriptions/object
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import orjson
@@ -150,19 +150,14 @@ def trial_settings(behavior: str) -> Wire:
 
 def complete(wires: Sequence[Wire]) -> None:
     """Fill in subscriptions' items, discounts and tax rates, each for all of them together."""
-    pks = [wire["id"] for wire in wires]
-    items = items_of(pks)
-    own = discounts.ids_of("subscription", pks) if pks else {}
-    for wire in wires:
-        found = items[wire["id"]]
-        wire["items"] = {
-            "object": "list",
-            "data": found,
-            "has_more": False,
-            "url": f"/v1/subscription_items?subscription={wire['id']}",
-        }
-        wire["discounts"] = own.get(wire["id"], [])
-    fill_rates([(wire, "default_tax_rates") for wire in wires])
+    _complete(wires, items_of([wire["id"] for wire in wires]))
+
+
+def complete_with(wire: Wire, items: Iterable[SubscriptionItem]) -> None:
+    """Fill in a subscription's items, which the caller has, with their prices, and its discounts and tax rates."""
+    found = [ITEM_PLAN.spell_instance(item) for item in items]
+    complete_items(found)
+    _complete([wire], {wire["id"]: found})
 
 
 def items_of(pks: Sequence[str]) -> dict[str, list[Wire]]:
@@ -202,6 +197,20 @@ def fill_rates(places: Iterable[tuple[Wire, str]]) -> None:
     rates = {pk: plan.spell_instance(rate) for pk, rate in tax_rates.by_id(wanted).items()}
     for wire, name in places:
         wire[name] = [rates[pk] for pk in wire[name] if pk in rates]
+
+
+def _complete(wires: Sequence[Wire], items: Mapping[str, list[Wire]]) -> None:
+    pks = [wire["id"] for wire in wires]
+    own = discounts.ids_of("subscription", pks) if pks else {}
+    for wire in wires:
+        wire["items"] = {
+            "object": "list",
+            "data": items.get(wire["id"], []),
+            "has_more": False,
+            "url": f"/v1/subscription_items?subscription={wire['id']}",
+        }
+        wire["discounts"] = own.get(wire["id"], [])
+    fill_rates([(wire, "default_tax_rates") for wire in wires])
 
 
 def _parsed(stored: Any) -> Any:

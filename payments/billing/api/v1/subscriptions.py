@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 
+from customers.kit import together
 from customers.kit.errors import NotFound
 from customers.kit.search_language import Query
 from customers.restkit import inputs
@@ -279,7 +280,11 @@ class SubscriptionViewSet(Searchable):
 def spelled(subscription: Subscription) -> Wire:
     """Return a subscription's wire form, complete."""
     wire = SubscriptionObject.plan().spell_instance(subscription)
-    members.complete([wire])
+    items = together.recalled((SubscriptionItem, subscription.pk))
+    if items is None:
+        members.complete([wire])
+    else:
+        members.complete_with(wire, items)
     return wire
 
 

@@ -10,7 +10,7 @@ from customers.restkit.expansion import Wire
 from customers.restkit.objects import Filled
 from payments.api.v1.charge_members import FREE_HASH, parsed
 from payments.billing.api.v1.tax_rates import TaxRateObject
-from payments.billing.models import TaxRate
+from payments.billing.services import tax_rates
 
 _TAX = {
     "type": "object",
@@ -105,8 +105,7 @@ def shipping_taxes(stored: Any) -> list[Wire]:
 
 def _spelled(wanted: Iterable[str]) -> dict[str, Wire]:
     plan = TaxRateObject.plan()
-    rows = TaxRate.objects.filter(pk__in=wanted).values_list(*plan.columns)
-    return {wire["id"]: wire for wire in map(plan.spell, rows)}
+    return {pk: plan.spell_instance(rate) for pk, rate in tax_rates.by_id(wanted).items()}
 
 
 def taxes(stored: Any) -> list[Wire]:

@@ -144,6 +144,7 @@ def test_skipping_and_counting_read_an_index_alone(omise, site):
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
+        cursor.execute("DROP INDEX event_of_type")  # of so few rows it may be the smaller one
 
     with CaptureQueriesContext(connection) as seen:
         omise.get("events", limit=1, offset=1)

@@ -125,6 +125,29 @@ def test_what_is_under_way_when_somebody_begins_to_listen_is_told_of(scope, site
         listener.end()
 
 
+def test_what_was_committed_before_is_no_news_whatever_is_under_way(scope, listen):
+    has_begun, may_end = Signal(), Signal()
+
+    def dawdle():
+        with transaction.atomic():
+            _asked("SELECT pg_current_xact_id()::text")
+            has_begun.set()
+            may_end.wait(WAIT)
+        connection.close()
+
+    dawdler = Thread(target=dawdle)
+    dawdler.start()
+    has_begun.wait(WAIT)
+    EventFactory()
+
+    listener = listen()
+
+    news = EventFactory().pk
+    may_end.set()
+    dawdler.join(WAIT)
+    assert listener.next(1) == [news]
+
+
 def test_a_lost_connection_loses_nothing_and_repeats_nothing(scope, listen):
     listener = listen()
     before = [EventFactory().pk for _ in range(3)]

@@ -9,7 +9,7 @@ from tests.payments.billing.subscribing import shop
 
 __all__ = ["shop"]
 
-MOST = 84
+MOST = 64
 """Statements a period, with those of the sandbox and of the letter; each period is drafted, finalized and collected."""
 TELLING = 26
 """Statements a period for telling of its invoice before, where the site wants that."""
