@@ -46,6 +46,7 @@ from payments.billing.admin.invoices import InvoiceAdmin
 from payments.billing.admin.prices import PriceAdmin
 from payments.billing.admin.products import ProductAdmin
 from payments.billing.admin.promotion_codes import PromotionCodeAdmin
+from payments.billing.admin.shipping_rates import ShippingRateAdmin
 from payments.billing.admin.subscriptions import SubscriptionAdmin
 from payments.billing.admin.tax_rates import TaxRateAdmin
 
@@ -78,6 +79,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (ProductAdmin, "box"),
             (PriceAdmin, "tag"),
             (TaxRateAdmin, "percent"),
+            (ShippingRateAdmin, "truck"),
             (CouponAdmin, "gift"),
             (PromotionCodeAdmin, "ticket"),
             (DiscountAdmin, "gift"),

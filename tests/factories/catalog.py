@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import factory
 
-from payments.billing.models import Price, Product, TaxRate
+from payments.billing.models import Price, Product, ShippingRate, TaxRate
 from tests.factories.customers import TenantFactory
 
 
@@ -38,3 +38,14 @@ class TaxRateFactory(TenantFactory):
     display_name = "VAT"
     percentage = 7
     is_inclusive = False
+
+
+class ShippingRateFactory(TenantFactory):
+    """Five dollars."""
+
+    class Meta:
+        model = ShippingRate
+
+    display_name = "Ground"
+    amount = 500
+    currency = "usd"

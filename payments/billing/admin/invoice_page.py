@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -331,9 +332,19 @@ def _details(all_: Around) -> list[tuple[str, Any]]:
         (_("Receipt"), invoice.receipt_number),
         (_("On the statement"), invoice.statement_descriptor),
         (_("Subscription"), subscription.description if subscription else ""),
+        (_("Takes the place of"), _other(invoice.revises)),
+        (_("Replaced by"), _other(invoice.latest_revision)),
     ]
     own = [(said.get("name", ""), said.get("value", "")) for said in invoice.custom_fields]
     return [(label, value) for label, value in [*pairs, *own] if value]
+
+
+def _other(invoice: Invoice | None) -> str:
+    """Return a link to an invoice; empty where there is none."""
+    if invoice is None:
+        return ""
+    url, name = shown.page("invoice", invoice.pk), shown.invoice_name(invoice)
+    return format_html('<a href="{}">{}</a>', url, name)
 
 
 def _billed_to(invoice: Invoice) -> str:

@@ -86,8 +86,9 @@ class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
 
     def found(self, request: HttpRequest, object_id: str) -> Invoice:
         rows = Invoice.objects.select_related(
-            "customer", "subscription", "payment_intent", "default_payment_method"
-        )
+            "customer", "subscription", "payment_intent", "default_payment_method", "revises",
+            "latest_revision",
+        )  # fmt: skip
         invoice = rows.filter(pk=object_id).first()
         if invoice is None:
             raise Http404

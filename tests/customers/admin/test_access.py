@@ -8,7 +8,12 @@ from django.urls import URLPattern
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from tests.factories.billing import CreditNoteFactory, InvoiceFactory, SubscriptionFactory
-from tests.factories.catalog import PriceFactory, ProductFactory, TaxRateFactory
+from tests.factories.catalog import (
+    PriceFactory,
+    ProductFactory,
+    ShippingRateFactory,
+    TaxRateFactory,
+)
 from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCodeFactory
 from tests.factories.customers import (
     AddressFactory,
@@ -108,6 +113,7 @@ def theirs(other):
             "billing_price": PriceFactory().pk,
             "billing_product": ProductFactory().pk,
             "billing_promotioncode": PromotionCodeFactory().pk,
+            "billing_shippingrate": ShippingRateFactory().pk,
             "billing_taxrate": TaxRateFactory().pk,
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,

@@ -158,6 +158,19 @@ def test_page_tells_that_it_is_overdue(owner, scope):
     assert [notice["title"] for notice in context["notices"]] == ["Overdue since 3 days"]
 
 
+def test_pages_of_a_revision_and_its_original_lead_to_each_other(owner, customer):
+    original = InvoiceFactory(customer=customer, number="ACME-1", status="void")
+    revision = InvoiceFactory(customer=customer, number="ACME-2", revises=original)
+    original.latest_revision = revision
+    original.save()
+
+    said = [dict(owner.get(url(each)).context["details"]) for each in (original, revision)]
+
+    assert said[0]["Replaced by"] == f'<a href="{url(revision)}">ACME-2</a>'
+    assert said[1]["Takes the place of"] == f'<a href="{url(original)}">ACME-1</a>'
+    assert ("Takes the place of" in said[0], "Replaced by" in said[1]) == (False, False)
+
+
 def test_page_tells_why_a_draft_could_not_be_finalized(owner, scope):
     invoice = InvoiceFactory(
         status="draft", last_finalization_error={"message": "The amount is too large."}
