@@ -67,6 +67,12 @@ def open_(
     return _challenge(rows[0])
 
 
+_LOCK_CHARGE = (
+    "SELECT 1 FROM sandbox.entries AS entry JOIN sandbox.challenges AS visit USING (account, reference) "
+    "WHERE visit.id = %s AND visit.kind = 'authorize' FOR UPDATE OF entry"
+)
+
+
 def find(challenge_id: str, *, is_locked: bool = False) -> Challenge:
     """Return a visit.
 
@@ -76,6 +82,8 @@ def find(challenge_id: str, *, is_locked: bool = False) -> Challenge:
     Raises:
         Refused: there is none with this id.
     """
+    if is_locked:  # the charge first, as whoever stops it does
+        statements.execute(_LOCK_CHARGE, [challenge_id])
     lock = "FOR UPDATE" if is_locked else ""
     rows = statements.fetch(
         f"SELECT {_COLUMNS} FROM sandbox.challenges WHERE id = %s {lock}",  # noqa: S608 -- constants
