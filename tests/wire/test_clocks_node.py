@@ -24,4 +24,7 @@ def test_clocks_and_cash(flow):
     assert said["cameAgain"] == said["came"]
     assert said["entries"] == [said["came"]["id"]]
     assert said["cash"] == {"usd": 5000}
+    (address,) = said["where"]["bank_transfer"]["financial_addresses"]
+    assert (address["type"], address["iban"]["country"]) == ("iban", "NL")
+    assert (said["applied"], said["paid"]) == ("canceled", "paid")
     assert said["deleted"]["deleted"] is True

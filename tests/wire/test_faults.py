@@ -15,7 +15,7 @@ import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from random import Random  # noqa: TID251 -- seeded, so that a run can be had again
+from random import Random  # seeded, so that a run can be had again
 
 import psycopg
 import pytest

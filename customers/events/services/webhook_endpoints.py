@@ -5,7 +5,6 @@ import string
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +12,7 @@ from django.db.models import Q, QuerySet
 
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import event_names
-from customers.kit import sealing, tenancy
+from customers.kit import sealing, tenancy, web_places
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.models import Site
 
@@ -225,33 +224,19 @@ def _check_room() -> None:
 
 
 def _checked_url(url: str, *, livemode: bool) -> str:
-    try:
-        parts = urlsplit(url)
-        is_one = (
-            parts.scheme in {"http", "https"}
-            and bool(parts.hostname)
-            and parts.port != 0
-            and url.isprintable()
-            and " " not in url
-        )
-    except ValueError:
-        is_one = False
-    if not is_one:
-        raise InvalidRequest(
-            "Invalid URL: an explicit scheme (such as https) must be provided.",
-            param="url", code="url_invalid",
-        )  # fmt: skip
-    if parts.username is not None or parts.password is not None:
-        raise InvalidRequest(
-            "Invalid URL: it may hold no user name and no password.",
-            param="url", code="url_invalid",
-        )  # fmt: skip
-    if livemode and parts.scheme != "https":
-        raise InvalidRequest(
-            "Invalid URL: URLs of live mode must begin with https.",
-            param="url", code="url_invalid",
-        )  # fmt: skip
-    return url
+    """Return a URL that the sender will connect to, as far as can be told before its name is resolved."""
+    if not url.startswith(("http://", "https://")):
+        sentence = "an explicit scheme (such as https) must be provided."
+    elif not url.isprintable():
+        sentence = "it holds what no URL can."
+    else:
+        try:
+            web_places.place_of(url, livemode=livemode)
+        except web_places.Refused as refusal:
+            sentence = str(refusal)
+        else:
+            return url
+    raise InvalidRequest(f"Invalid URL: {sentence}", param="url", code="url_invalid")
 
 
 def _new_secret(spelling: str) -> str:

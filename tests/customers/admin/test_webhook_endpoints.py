@@ -78,6 +78,11 @@ def test_events_are_chosen_in_the_endpoints_spelling(owner, scope, kind, sent, e
             {"url": "shop", "all_events": "on"},
             {"url": ["Invalid URL: an explicit scheme (such as https) must be provided."]}, id="no url",
         ),
+        pytest.param(
+            {"url": "https://10.0.0.1/", "all_events": "on"},
+            {"url": ["Invalid URL: 10.0.0.1 is not a public address; OUTBOUND_ALLOW can name it."]},
+            id="a private address",
+        ),
         pytest.param({"all_events": "on"}, {"url": ["This field is required."]}, id="nowhere"),
     ],
 )  # fmt: skip

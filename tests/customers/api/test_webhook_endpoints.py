@@ -117,6 +117,7 @@ def test_a_deleted_endpoint_is_gone(api, endpoint):
             id="long name",
         ),
         pytest.param({"url": "shop"}, ("url_invalid", "url"), id="no url"),
+        pytest.param({"url": "https://10.0.0.1/"}, ("url_invalid", "url"), id="a private address"),
     ],
 )
 def test_what_an_endpoint_cannot_be_is_refused(refused, params, error):

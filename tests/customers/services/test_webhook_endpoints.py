@@ -55,7 +55,8 @@ def test_a_secret_is_spelled_as_its_verifiers_expect(scope, at, spelling, prefix
         "shop.example.com", "ftp://shop.example.com", "https://", "https:///hook", "http://[::1",
         "https://shop.example.com:99999/", "https://shop.example.com:0/", "javascript:alert(1)",
         "https://a b.example.com/", "https://shop.example.com/\n", "https://jenny@example.com/",
-        "https://jenny:secret@example.com/",
+        "https://jenny:secret@example.com/", "https://10.0.0.1/", "https://[::ffff:169.254.169.254]/",
+        "https://2130706433/", "http://localhost:25/", "https://shop.example.com/\u2028",
     ],
 )  # fmt: skip
 def test_what_is_no_address_of_the_web_is_refused(scope, at, refused, url):
@@ -63,11 +64,33 @@ def test_what_is_no_address_of_the_web_is_refused(scope, at, refused, url):
         webhook_endpoints.create(url=url, enabled_events=["*"], at=at)
 
 
-def test_only_test_mode_may_do_without_https(scope, at, refused):
-    webhook_endpoints.create(url="http://localhost:3000/hook", enabled_events=["*"], at=at)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://shop.example.com/hook", "http://localhost:3000/hook", "https://127.0.0.1/hook",
+        "https://[::1]/hook", "https://shop.example.com:8443/hook",
+    ],
+)  # fmt: skip
+def test_some_addresses_are_of_test_mode_alone(scope, at, refused, url):
+    webhook_endpoints.create(url=url, enabled_events=["*"], at=at)
 
-    with scoped_to(scope.site, livemode=True), refused(code="url_invalid", param="url"):
-        webhook_endpoints.create(url="http://shop.example.com/hook", enabled_events=["*"], at=at)
+    with scoped_to(scope.site, livemode=True):
+        endpoint = WebhookEndpointFactory()
+        with refused(code="url_invalid", param="url"):
+            webhook_endpoints.create(url=url, enabled_events=["*"], at=at)
+        with refused(code="url_invalid", param="url"):
+            webhook_endpoints.update(endpoint, details={"url": url}, at=at)
+
+
+def test_live_mode_takes_an_address_that_the_installation_excepts(scope, at, settings):
+    settings.OUTBOUND_ALLOW = ["10.0.0.1:8080"]
+
+    with scoped_to(scope.site, livemode=True):
+        endpoint, _ = webhook_endpoints.create(
+            url="http://10.0.0.1:8080/hook", enabled_events=["*"], at=at
+        )
+
+    assert endpoint.url == "http://10.0.0.1:8080/hook"
 
 
 def test_there_are_sixteen_enabled_ones_at_most(scope, at, refused):
