@@ -298,13 +298,13 @@ def _change(now: _Open, row: models.Model, names: Iterable[str]) -> None:
 
 
 def _write(now: _Open) -> None:
-    bulk.insert(now.rows)
     changes: dict[tuple[type[models.Model], frozenset[str]], list[models.Model]] = {}
     for row, attributes in now.done.values():
         if attributes:
             changes.setdefault((type(row), frozenset(attributes)), []).append(row)
-    if changes:
-        bulk.update([bulk.Change(model, names, rows) for (model, names), rows in changes.items()])
+    bulk.write(
+        now.rows, [bulk.Change(model, names, rows) for (model, names), rows in changes.items()]
+    )
 
 
 def _insert(rows: list[models.Model | NewRow]) -> None:
