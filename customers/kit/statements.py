@@ -60,8 +60,17 @@ class Statement:
         Args:
             values: one for each stand-in.
         """
+        text, params = self.bound(**values)
+        return fetch(text, params, is_prepared=self._is_prepared)
+
+    def bound(self, **values: Any) -> tuple[str, list[Any]]:
+        """Return the statement's text and its values, for one that it is a part of.
+
+        Args:
+            values: as for `rows`.
+        """
         text, takers = self._compiled or self._compile()
-        return fetch(text, [take(values) for take in takers], is_prepared=self._is_prepared)
+        return text, [take(values) for take in takers]
 
     def _compile(self) -> tuple[str, list[Callable[[Mapping[str, Any]], Any]]]:
         text, params = self._build(self._stand_ins).query.sql_with_params()

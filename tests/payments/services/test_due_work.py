@@ -18,7 +18,7 @@ from customers.models import TestClock as Clock
 from customers.services import customers, test_clocks
 from payments.billing.models import Subscription
 from payments.models import DueClaim
-from payments.services import due_work
+from payments.services import clock_advances, due_work
 from payments.services.due_work import Kind
 from tests.factories.customers import CustomerFactory
 from tests.payments.services.test_money_in_the_sandbox import leave_after
@@ -86,7 +86,7 @@ def tried_out(clock):
 
 
 def _advanced(clock, by):
-    return due_work.advance(clock, to=clock.frozen_at + by, at=clock.created_at + HOUR)
+    return clock_advances.advance(clock, to=clock.frozen_at + by, at=clock.created_at + HOUR)
 
 
 def test_what_is_due_is_carried_out_in_time_order(make, done):
@@ -291,7 +291,7 @@ def test_a_long_advance_is_carried_on_by_further_jobs(make, done, deferred, cloc
         make(str(hours), MONDAY + hours * HOUR, owner=tried_out)
     test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
 
-    steps = [due_work.carry_on(clock.pk, at=MONDAY, limit=2) for _ in range(3)]
+    steps = [clock_advances.carry_on(clock.pk, at=MONDAY, limit=2) for _ in range(3)]
 
     waiting = deferred("payments.advance_test_clock")
     assert (steps, waiting, len(done)) == ([2, 1, 0], 2, 3)
@@ -301,10 +301,10 @@ def test_a_long_advance_is_carried_on_by_further_jobs(make, done, deferred, cloc
 def test_a_clock_whose_worker_died_is_taken_over(make, done, clock, tried_out):
     make("first", MONDAY + HOUR, owner=tried_out)
     test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-    due_work._taken(clock.pk, at=MONDAY)
+    clock_advances._taken(clock.pk, at=MONDAY)
 
-    early = due_work.carry_on_all(at=MONDAY + timedelta(seconds=due_work.CLOCK_LEASE - 1))
-    late = due_work.carry_on_all(at=MONDAY + timedelta(seconds=due_work.CLOCK_LEASE))
+    early = clock_advances.carry_on_all(at=MONDAY + timedelta(seconds=clock_advances.LEASE - 1))
+    late = clock_advances.carry_on_all(at=MONDAY + timedelta(seconds=clock_advances.LEASE))
 
     assert (early, late, done) == (0, 1, [("first", MONDAY + HOUR)])
     assert test_clocks.get(clock.pk).status == "ready"
@@ -313,14 +313,14 @@ def test_a_clock_whose_worker_died_is_taken_over(make, done, clock, tried_out):
 def test_who_has_lost_the_clock_stops(make, done, clock, tried_out):
     make("first", MONDAY + HOUR, owner=tried_out)
     test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-    lost = due_work._taken(clock.pk, at=MONDAY)
-    due_work._taken(clock.pk, at=MONDAY + HOUR)
+    lost = clock_advances._taken(clock.pk, at=MONDAY)
+    clock_advances._taken(clock.pk, at=MONDAY + HOUR)
 
-    following = due_work._step(lost, due_work._next_on(lost), at=MONDAY)
-    due_work._arrive(lost, at=MONDAY)
-    due_work._let_go(lost)
+    following = clock_advances._step(lost, clock_advances._next_on(lost), at=MONDAY)
+    clock_advances._arrive(lost, at=MONDAY)
+    clock_advances._let_go(lost)
 
-    assert (following, done) == (due_work._STOPPED, [])
+    assert (following, done) == (clock_advances._STOPPED, [])
     assert test_clocks.get(clock.pk).claimed_until == MONDAY + HOUR + timedelta(seconds=120)
 
 
@@ -373,7 +373,7 @@ def test_customers_are_left_alone_while_their_clock_advances(kinds, make, clock,
 
     with pytest.raises(Conflict, match="advancement underway"), transaction.atomic():
         customers.update(tried_out, details={"name": "From a request"}, at=MONDAY)
-    due_work.carry_on(clock.pk, at=MONDAY)
+    clock_advances.carry_on(clock.pk, at=MONDAY)
 
     assert customers.get(tried_out.pk).name == "From the advance"
     assert Event.objects.filter(type="customer.updated").get().created_at == MONDAY + HOUR
@@ -400,7 +400,7 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed(
     test_clocks.advance(clock, to=end, at=MONDAY)
 
     def work(at):
-        while due_work.run(at=at, limit=7) or due_work.carry_on(clock.pk, at=at, limit=7):
+        while due_work.run(at=at, limit=7) or clock_advances.carry_on(clock.pk, at=at, limit=7):
             pass
 
     for kill in range(1, KILLS + 1):
