@@ -181,7 +181,10 @@ def save(row: models.Model, *names: str) -> None:
 
 
 def afterwards(act: Callable[[], object]) -> None:
-    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction."""
+    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction.
+
+    What is remembered is so still.
+    """
     now = _open.get()
     if now is None or not now.is_batch:
         act()
@@ -360,12 +363,15 @@ def _write(now: _Open) -> None:
     behind, now.behind = now.behind, []
     if now.is_joined:
         _begin_anew(now)
-    token = _open.set(None)
+    after = _Open()
+    after.kept = now.kept
+    token = _open.set(after)
     try:
         for act in behind:
             act()
     finally:
         _open.reset(token)
+    _insert(after.rows)
 
 
 def _begin_anew(now: _Open) -> None:

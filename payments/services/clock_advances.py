@@ -219,6 +219,8 @@ def _taken_together(
     """
     steps, shown = 0, clock.frozen_at
     found: _Next | None = first
+    if not _goes_with(first, first):
+        return 0, first
     try:
         with together.joined():
             while found is not None and steps < most and _goes_with(found, first):
@@ -298,9 +300,8 @@ def _stumble(clock: TestClock, found: _Next, error: Exception, *, at: datetime) 
     with transaction.atomic():
         locked = _held(clock).select_for_update(no_key=True).first()
         if locked is not None:
-            test_clocks.move(locked, TestClock.Status.INTERNAL_FAILURE, at=at)
             locked.claimed_until = None
-            locked.save(update_fields=["status", "claimed_until"])
+            test_clocks.move(locked, TestClock.Status.INTERNAL_FAILURE, at=at)
 
 
 def _arrive(clock: TestClock, *, at: datetime) -> None:
@@ -310,7 +311,6 @@ def _arrive(clock: TestClock, *, at: datetime) -> None:
             return
         locked.frozen_at, locked.target_at, locked.claimed_until = locked.target_at, None, None
         test_clocks.move(locked, TestClock.Status.READY, at=at)
-        locked.save(update_fields=["frozen_at", "target_at", "claimed_until", "status"])
 
 
 def _let_go(clock: TestClock) -> None:

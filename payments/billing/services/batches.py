@@ -66,17 +66,17 @@ def read_for_drafts(subscriptions: Sequence[Subscription]) -> None:
 def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
     """Read what finalizing drafts needs; their customers, they, and their subscriptions stay locked."""
     customers = _locked_customers({draft.customer_id for draft in drafts})
-    pks = [draft.pk for draft in drafts]
-    rows = together.locked_rows(Invoice.objects.filter(pk__in=pks))
+    known, missing = _recalled(Invoice, [draft.pk for draft in drafts])
+    rows = [*known.values(), *together.locked_rows(Invoice.objects.filter(pk__in=missing))]
     bought = {row.subscription_id for row in rows if row.subscription_id is not None}
     subscriptions = _locked_subscriptions(bought, customers)
     for row in rows:
         row.site, row.customer = tenancy.current().site, customers[row.customer_id]
         row.subscription = subscriptions.get(row.subscription_id or "")
     lines = list(
-        InvoiceLine.objects.filter(invoice__in=pks).select_related("price").order_by("position")
+        InvoiceLine.objects.filter(invoice__in=missing).select_related("price").order_by("position")
     )
-    _remember_lists(invoice_lines.READ, pks, lines, "invoice_id")
+    _remember_lists(invoice_lines.READ, missing, lines, "invoice_id")
     payment_intents.remember_unmade(finalizing.intent_key(row) for row in rows)
     _remember_numbers(customers, rows)
     remember_tax_rates([*rows, *lines])

@@ -95,9 +95,8 @@ class Shop:
         """Let it be that time."""
         at = system_clock.now()
         row = TestClock.objects.get(pk=self.clock)
-        clock_advances.advance(row, to=datetime(*when, tzinfo=UTC), at=at)
-        row.refresh_from_db()
-        assert row.status == TestClock.Status.READY
+        moved = clock_advances.advance(row, to=datetime(*when, tzinfo=UTC), at=at)
+        assert moved.status == TestClock.Status.READY
 
 
 @pytest.fixture
