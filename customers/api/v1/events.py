@@ -120,7 +120,14 @@ def as_revkeen_sends(event: Event, pending: int) -> bytes:
 def _wire(event: Event, pending: int) -> dict[str, Any]:
     plan = EventObject.plan()
     known = {**vars(event), "pending_webhooks": pending}
+    for column in ("snapshot", "previous_attributes"):
+        known[column] = _as_it_is(known[column])
     return plan.spell([known[column] for column in plan.columns])
+
+
+def _as_it_is(value: Any) -> Any:
+    """Return JSON that was loaded as a text so that it is written as it is, without being read."""
+    return orjson.Fragment(value) if isinstance(value, str) and value != "{}" else value
 
 
 def _pending() -> Func:
