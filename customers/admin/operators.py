@@ -9,24 +9,19 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import logout
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin import once
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
 from customers.kit import clock
 from customers.models import Membership, Role
-from customers.services import operators
+from customers.services import operators, powers
+from customers.services.powers import Power
 
 _MAX_DIGITS = 18  # of a number that the database can look for
-_ROLES = gettext_lazy(
-    "Owners may do everything. Administrators may do what owners may, but make no owners. "
-    "Support works with customers. Who may only read changes nothing."
-)
 
 
 class InvitationForm(DashboardForm):
@@ -38,7 +33,7 @@ class InvitationForm(DashboardForm):
 
     email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect, help_text=_ROLES)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
 
     def __init__(self, role: str, **options: Any) -> None:
         super().__init__(**options)
@@ -56,9 +51,7 @@ class RoleForm(DashboardForm):
     role = forms.ChoiceField(
         label=gettext_lazy("Role"),
         widget=forms.RadioSelect,
-        help_text=format_lazy(
-            "{} {}", _ROLES, gettext_lazy("A change signs the member out everywhere.")
-        ),
+        help_text=gettext_lazy("A change signs the member out everywhere."),
     )
 
     def __init__(self, row: Membership, role: str, **options: Any) -> None:
@@ -79,7 +72,8 @@ class MemberList(NewestFirst):
 class MembershipAdmin(TenantAdmin[Membership]):
     model = Membership
     menu_title = gettext_lazy("Operators")
-    adders = changers = deleters = ADMINS
+    to_view = Power.VIEW_SETTINGS
+    to_add = to_change = to_delete = Power.MANAGE_MEMBERS
     form_class = RoleForm
     add_form_class = InvitationForm
     page_template = "admin/secret.html"
@@ -206,7 +200,11 @@ def _offer(field: forms.Field, role: str) -> None:
     """Let a field offer the roles that a member with this role may give."""
     assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- it is one in each of the forms
     grantable = operators.grantable_by(role)
-    field.choices = [pair for pair in Role.choices if pair[0] in grantable]
+    field.choices = [
+        (role, f"{name}: {powers.EXPLAINED[role]}")
+        for role, name in Role.choices
+        if role in grantable
+    ]
 
 
 def _leave_if_own(request: HttpRequest, member: Membership) -> None:
