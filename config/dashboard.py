@@ -1,6 +1,7 @@
 """The dashboard: the stock admin under our name, limited to the chosen site."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import update_wrapper
 from http import HTTPStatus
 from typing import Any
@@ -22,6 +23,7 @@ from django.views.decorators.cache import never_cache
 
 from customers.admin import choices, home, second_factor, sign_in
 from customers.admin.api_keys import ApiKeyAdmin
+from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
 from customers.admin.choices import Choice
 from customers.admin.custom_fields import CustomFieldAdmin
@@ -109,6 +111,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (SiteAdmin, "sliders"),
             (GatewayAccountAdmin, "bank"),
             (MembershipAdmin, "badge"),
+            (AuditAdmin, "book"),
             (CustomFieldAdmin, "fields"),
         ),
     ),
@@ -252,16 +255,36 @@ class DashboardSite(AdminSite):
 def _inside(
     view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
 ) -> HttpResponse:
-    """Run a view for what the operator has chosen; where that is nothing, a search for rows fails."""
+    """Run a view in the operator's name, with what its pages ask for, and for what was chosen.
+
+    Where no site is, a search for rows fails.
+    """
     choice = choices.of(request)
-    if choice is None or choice.site is None:
+    if choice is None:
         return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as any view
     name = request.resolver_match.url_name if request.resolver_match else ""
     if second_factor.is_missing(request) and name not in second_factor.OPEN:
         return HttpResponseRedirect(reverse(f"admin:{second_factor.SET_UP}"))
-    if request.method == "POST" and request.POST.get("choice", choice.key) != choice.key:
-        return _meant_for_another(request, choice)
-    origin = Provenance(
+    with ExitStack() as inside:
+        inside.enter_context(powers.guarding())
+        inside.enter_context(audit.watching())
+        inside.enter_context(acting(_origin(request, choice)))
+        if choice.site is None:
+            return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as above
+        if request.method == "POST" and request.POST.get("choice", choice.key) != choice.key:
+            return _meant_for_another(request, choice)
+        inside.enter_context(scoped_to(choice.site, livemode=choice.livemode))
+        inside.enter_context(timezone.override(ZoneInfo(choice.site.timezone)))
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            _enter(request)
+        if hasattr(response, "render") and callable(response.render):
+            response.render()  # templates search rows as well, and the scope ends here
+    return response  # type: ignore[no-any-return]  # as any view
+
+
+def _origin(request: HttpRequest, choice: Choice) -> Provenance:
+    return Provenance(
         door="dashboard",
         actor=choice.operator.email,
         request_id=getattr(request, "request_id", ""),
@@ -270,19 +293,6 @@ def _inside(
         reason=request.POST.get("reason", "")[:_REASON_LENGTH],
         powers=choice.powers,
     )
-    with (
-        powers.guarding(),
-        audit.watching(),
-        scoped_to(choice.site, livemode=choice.livemode),
-        acting(origin),
-        timezone.override(ZoneInfo(choice.site.timezone)),
-    ):
-        response = view(request, *args, **kwargs)
-        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
-            _enter(request)
-        if hasattr(response, "render") and callable(response.render):
-            response.render()  # templates search rows as well, and the scope ends here
-    return response  # type: ignore[no-any-return]  # as any view
 
 
 def _enter(request: HttpRequest) -> None:

@@ -8,6 +8,7 @@ the form.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -25,7 +26,7 @@ from customers.admin import choices
 from customers.admin.choices import Choice
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
-from customers.kit import clock
+from customers.kit import clock, ids
 from customers.kit.errors import Conflict, DomainError, NotFound, TryAgain
 from customers.services import audit
 from customers.services.powers import Power
@@ -377,9 +378,17 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             "row": row,
             "links": self.links(request, row),
             "facts": self.facts(request, row),
+            "history_url": self._history_url(request, row),
             **self.page_context(request, row),
         }
         return self.render(request, self.page_template, context)
+
+    def _history_url(self, request: HttpRequest, row: M) -> str:
+        """Return where it is listed what staff did to a row; empty for who may not see that."""
+        if not self.allows(request, Power.VIEW_AUDIT_LOG):
+            return ""
+        log = reverse("admin:customers_auditentry_changelist")
+        return f"{log}?{urlencode({'object': ids.shown(str(row.pk))})}"
 
     def found(self, request: HttpRequest, object_id: str) -> M:
         """Return the row with this id.
@@ -423,7 +432,8 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         if request.method == "POST" and self._is_fine(request, form):
             try:
                 self._examine(request, form)
-                made = self.attempt(lambda: self._entered(request, act(form), row))
+                before = audit.picture(row) if isinstance(row, models.Model) else {}
+                made = self.attempt(lambda: self._entered(request, act(form), row, before))
             except DomainError as refusal:
                 form.refuse(refusal)
             else:
@@ -432,12 +442,11 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         context = {"title": words.title, "act": words, "form": form, "row": row}
         return self.render(request, template, context)
 
-    def _entered(self, request: HttpRequest, made: T, row: Any) -> T:
+    def _entered(self, request: HttpRequest, made: T, row: Any, before: dict[str, Any]) -> T:
         """Enter an act in the audit log under its page's name, where no event and no service has entered it."""
-        if not audit.is_anything_written():
-            about = next((each for each in (row, made) if isinstance(each, models.Model)), None)
-            name = request.resolver_match.url_name if request.resolver_match else ""
-            audit.record(str(name), about, at=clock.now())
+        if not audit.is_anything_written() and request.resolver_match is not None:
+            name = str(request.resolver_match.url_name).removeprefix(f"{self.opts.app_label}_")
+            audit.record_page(name.replace("_", ".", 1), made, row, before, at=clock.now())
         return made
 
     def attempt(self, act: Callable[[], Any]) -> Any:

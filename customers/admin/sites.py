@@ -196,7 +196,7 @@ class SiteAdmin(TenantAdmin[Site]):
     ) -> HttpResponse:
         """Go to the one there is to see."""
         site = self.choice(request).site
-        self.require(site is not None)
+        self.require(site is not None and self.has_view_permission(request))
         return HttpResponseRedirect(self.page_url(site))
 
     def facts(self, request: HttpRequest, row: Site) -> Sequence[tuple[Any, Any]]:

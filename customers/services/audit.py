@@ -3,10 +3,8 @@
 Entries are written in the transaction of the change. Most come by themselves: whatever publishes an event in a request
 of the dashboard is entered with the event (`follow` is called for each). A service whose act publishes no event says so
 itself, with `record`, which enters nothing where no member of staff acts. A page that changes something with neither is
-entered under its own name (`customers.admin.base`, `config.dashboard`), so that no act is missing.
-
-`site_acts` and `of_operator` tell apart what is done at a site, in a mode, and what somebody does to an account of
-their own, which each of their sites sees.
+entered under its own name, with what changed of the row that it is about (`customers.admin.base`, `config.dashboard`),
+so that no act is missing. What somebody does to an account, such as signing in, each site sees where it is a member.
 
 The log is kept for good; the database refuses to change or delete an entry (migration `0016_staff_integrity`).
 """
@@ -30,7 +28,7 @@ from customers.models import AuditEntry, Membership, Operator, TenantModel
 DOOR = "dashboard"
 _LONGEST = 2000  # characters of a value that is kept
 _SECRET = re.compile(
-    r"secret|password|credential|digest|sealed|token|_key$|^key$|^keys$|cvc|account_number|last_login",
+    r"secret|password|credential|digest|sealed|(^|_)token$|api_key$|cvc|account_number",
     re.IGNORECASE,
 )
 _HIDDEN = "(not kept)"
@@ -73,6 +71,9 @@ def record(
     """
     if provenance.current().door != DOOR:
         return
+    if isinstance(about, Operator):
+        record_of_operator(action, about, after=after, at=at)
+        return
     scope = tenancy.current()
     livemode = scope.livemode if isinstance(about, TenantModel) else None
     _enter(
@@ -87,6 +88,25 @@ def record_change(
     old, new = differing(before, picture(about))
     if old or new:
         record(action, about, before=old, after=new, at=at)
+
+
+def record_page(
+    action: str, made: Any, row: Any, before: Mapping[str, Any], *, at: datetime
+) -> None:
+    """Enter what a page did, by what it was about and what came of it; see `record`.
+
+    Args:
+        made: what the service returned.
+        row: what the page was about, as it is now; None where it makes something.
+        before: the picture of it before.
+    """
+    if not isinstance(row, models.Model):
+        is_row = isinstance(made, models.Model)
+        record(action, made if is_row else None, after=picture(made) if is_row else None, at=at)
+        return
+    now = made if isinstance(made, type(row)) and made.pk == row.pk else row
+    old, new = differing(before, picture(now))
+    record(action, now, before=old or None, after=new or None, at=at)
 
 
 def record_of_operator(

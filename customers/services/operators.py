@@ -3,6 +3,8 @@
 import secrets
 from datetime import datetime
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -147,6 +149,13 @@ def end_sessions(operator: Operator, *, but: str = "", at: datetime) -> None:
 def grantable_by(role: str) -> tuple[str, ...]:
     """Return the roles that a member with this role may give, change and take away; none beyond its own."""
     return _GRANTS.get(role, ())
+
+
+def forget_failures(*, at: datetime) -> int:
+    """Delete the failures to sign in that are older than what makes anybody wait, and return how many."""
+    old = AccessAttempt.objects.filter(attempt_time__lt=at - settings.AXES_COOLOFF_TIME)
+    count, _by_model = old.delete()
+    return int(count)
 
 
 def _locked(membership: Membership) -> Membership:
