@@ -4,7 +4,8 @@ import sys
 import pytest
 from django.core.management.base import CommandError
 
-from customers.models import Membership, Operator
+from customers.models import AuditEntry, Authenticator, Membership, Operator
+from customers.services import second_factors
 
 ADA = ("--email", "ada@example.com", "--role", "owner")
 
@@ -73,3 +74,26 @@ def test_somebody_who_has_a_role_there_is_refused(run, site):
         run("operator", "create", *ADA, "--site", "acme")
 
     assert Membership.objects.count() == 1
+
+
+def test_a_lost_second_factor_is_reset(run, site):
+    run("operator", "create", *ADA, "--site", "acme")
+    ada = Operator.objects.get()
+    Authenticator.objects.create(user=ada, key=Authenticator.new_key(), name="App", confirmed=True)
+
+    _, said = run("operator", "reset-second-factor", "--email", "ADA@example.com")
+
+    assert second_factors.of(ada) is None
+    assert said == "ada@example.com signs in with the password alone now, and was told.\n"
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.door, entry.object_label) == (
+        "second_factor.reset", "command", "ada@example.com",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "ada@example.com"])
+def test_there_must_be_one_to_reset(run, site, email):
+    run("operator", "create", *ADA, "--site", "acme")
+
+    with pytest.raises(CommandError):
+        run("operator", "reset-second-factor", "--email", email)
