@@ -107,6 +107,7 @@ class AuditAdmin(TenantAdmin[AuditEntry]):
     to_view = Power.VIEW_AUDIT_LOG
     page_template = "admin/audit_entry.html"
     list_display = ("done", "who", "about", "why", "when")
+    empty_value_display = ""  # most give no reason; a column of dashes says less than an empty one
     list_filter = (ActorFilter, ActionFilter, PeriodFilter, ObjectFilter)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
@@ -86,6 +87,8 @@ class SecondFactorPages:
         """Offer a key, or make it the second factor when the app shows the right code."""
         operator = _operator(request)
         if second_factors.of(operator) is not None:
+            if is_missing(request):  # this session was opened before there was one
+                logout(request)
             return HttpResponseRedirect(reverse("admin:second_factor"))
         offer = second_factors.offer(operator, request.session.get(_OFFERED, ""))
         request.session[_OFFERED] = offer.key

@@ -63,8 +63,10 @@ class SignIn(LoginView):
 
     def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
         typed = str(form.cleaned_data.get("username", ""))
+        # Whoever is to wait already is not counted any more, and fills no log either.
+        is_counted = getattr(self.request, "axes_failures_since_start", None) is not None
         operator = Operator.objects.filter(email__iexact=typed).first()
-        if operator is not None:
+        if operator is not None and is_counted:
             by = _origin(self.request, actor=typed)
             audit.record_of_operator("sign_in.failed", operator, by=by, at=clock.now())
         return super().form_invalid(form)

@@ -4,7 +4,6 @@ Codes are guessed at a growing distance: the devices' own throttle doubles the w
 """
 
 import secrets
-import time
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -87,7 +86,7 @@ def set_up(operator: Operator, key: str, code: str, *, session: str, at: datetim
     device = Authenticator(user=operator, name="Authenticator app", key=key, confirmed=True)
     digits = _digits(code)
     totp = TOTP(device.bin_key)
-    totp.time = time.time()
+    totp.time = at.timestamp()
     if not digits or not totp.verify(int(digits), tolerance=1):
         raise InvalidRequest(_WRONG, param="code")
     device.last_t, device.drift = totp.t(), totp.drift

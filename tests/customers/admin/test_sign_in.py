@@ -153,6 +153,13 @@ def test_who_guesses_waits_whether_there_is_an_account_or_not(client, robin, ema
     assert not is_in(client)
 
 
+def test_who_has_to_wait_fills_no_log(client, robin):
+    for n in range(8):
+        client.post(LOGIN, {"username": robin.email, "password": f"wrong {n}"})
+
+    assert actions() == ["sign_in.failed"] * 5
+
+
 def test_another_account_or_network_does_not_wait(client, robin):
     for n in range(5):
         client.post(LOGIN, {"username": "nobody@example.com", "password": f"wrong {n}"})
@@ -275,6 +282,16 @@ def test_a_site_that_asks_for_it_leads_there_first(client, robin, site):
         SET_UP, SET_UP, 200,
     ]  # fmt: skip
     assert client.post("/admin/customers/customer/add/", {}).url == SET_UP
+
+
+def test_a_session_from_before_signs_in_anew(client, robin, codes, site):
+    site.requires_second_factor = True
+    site.save()
+    client.force_login(robin)
+
+    answer = client.get(HOME, follow=True)
+
+    assert answer.redirect_chain[-1] == ("/admin/login/?next=/admin/second-factor/", 302)
 
 
 def test_who_has_shown_it_goes_on(client, robin, codes, site):
