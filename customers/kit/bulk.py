@@ -15,7 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg import sql
 
-from customers.kit import statements
+from customers.kit import statements, write_guard
 from customers.kit.statements import NewRow, SpelledJson
 
 FEW = 32
@@ -145,6 +145,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copy(model: type[models.Model], rows: Iterable[models.Model | NewRow]) -> None:
+    write_guard.look_at(model._meta.db_table)
     text, spell = _copying(model)
     data = "".join([spell(_values(row)) for row in rows])
     wrapper = connections[DEFAULT_DB_ALIAS]
