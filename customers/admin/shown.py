@@ -34,7 +34,16 @@ DOORS = {
 def money(amount: int, currency: str) -> str:
     """Return an amount of minor units as people write it, in the page's language."""
     places = digits(currency)
-    value = Decimal(amount).scaleb(-places)
+    return _money(Decimal(amount).scaleb(-places), currency, places)
+
+
+def short_money(amount: int, currency: str) -> str:
+    """Return an amount of minor units without digits after the point where they are all 0."""
+    value = Decimal(amount).scaleb(-digits(currency))
+    return _money(value, currency, 0) if value == int(value) else money(amount, currency)
+
+
+def _money(value: Decimal, currency: str, places: int) -> str:
     text: str = _pattern(places).apply(
         value, _locale(), currency=currency.upper(), currency_digits=False
     )

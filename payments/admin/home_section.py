@@ -1,106 +1,86 @@
-"""What payments shows on the home page: what came in, what failed, and what waits for somebody."""
+"""What payments shows on the home page: the latest payments, and what waits for somebody."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import F, Q
+from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from customers.admin.choices import Choice
-from customers.admin.home import Section
-from customers.kit import clock
+from customers.admin.home import SHOWN, WAITING, Concern, Section, Waiting
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.models import Charge, Dispute, DueClaim, Operation
 from payments.services import due_work
 
-DAYS = 30
-MOST = 10_000  # charges that are added up; a site that has more is told that there are more
-WAITING = 6  # of each kind
 State = Operation.State
 
 
-def section(choice: Choice) -> Section:
-    """Return the section for the chosen site and mode."""
-    assert choice.site is not None  # noqa: S101 -- the home page of a site
-    at = clock.now()
-    totals, is_more = _totals(at=at)
-    return Section(
+def section(_request: HttpRequest, choice: Choice) -> Iterator[Section]:
+    """Yield the latest payments."""
+    if not choice.may(Power.VIEW_PAYMENTS):
+        return
+    rows = Charge.objects.select_related("customer").newest_first()[:SHOWN]
+    yield Section(
         "admin/payments/home.html",
         {
-            "figures": _figures(totals, choice.site.default_currency, is_more=is_more),
-            "waiting": _disputes() + _acts(at=at) + _failures(),
+            "payments": [_payment(charge) for charge in rows],
             "list_url": reverse("admin:payments_charge_changelist"),
         },
+        "aside",
     )
 
 
-def _totals(*, at: datetime) -> tuple[list[dict[str, Any]], bool]:
-    """Return what was taken in 30 days and today by currency, and whether there was more than was added up."""
-    midnight = localtime(at).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = (at - timedelta(days=DAYS), at)  # test clocks may be ahead
-    newest = Charge.objects.filter(created_at__range=days).newest_first()
-    net, paid = F("amount_captured") - F("amount_refunded"), Q(status=Charge.Status.SUCCEEDED)
-    rows = Charge.objects.filter(pk__in=newest.values("pk")[:MOST]).order_by()
-    totals: list[Any] = list(
-        rows.values("currency").annotate(
-            taken=Sum(net, filter=paid, default=0),
-            today=Sum(net, filter=paid & Q(created_at__gte=midnight), default=0),
-            payments=Count("pk", filter=paid),
-            failed=Count("pk", filter=Q(status=Charge.Status.FAILED)),
-            tries=Count("pk"),
-        )
-    )
-    return totals, sum(row["tries"] for row in totals) >= MOST
+def concerns(choice: Choice, at: datetime) -> Iterator[Concern]:
+    """Yield what has to be answered, what nobody knows the end of, and what failed to be carried out."""
+    if choice.may(Power.VIEW_PAYMENTS):
+        disputes = f"{reverse('admin:payments_dispute_changelist')}?status=needs_response"
+        yield Concern(_("Disputes to answer"), _disputes(), disputes)
+        yield Concern(_("Payments to look at"), _acts(at=at))
+        yield Concern(_("Due work that fails"), _failures())
 
 
-def _figures(
-    totals: list[dict[str, Any]], currency: str, *, is_more: bool
-) -> list[tuple[str, str, str, str]]:
-    """Return the figures: a label, a value, a note, and where to see more."""
-    payments = reverse("admin:payments_charge_changelist")
-    by_size = sorted(totals, key=lambda row: (row["currency"] != currency, -row["taken"]))
-    first, *others = by_size or [{"currency": currency, "taken": 0, "today": 0}]
-    failed, paid = (sum(row[name] for row in totals) for name in ("failed", "payments"))
-
-    def value(name: str) -> str:
-        return shown.money(first[name], first["currency"])
-
-    def note(name: str) -> str:
-        return " · ".join(
-            shown.money(row[name], row["currency"]) for row in others[:3] if row[name]
-        )
-
-    more = _("of the newest %(count)s payments") % {"count": f"{MOST:,}"} if is_more else ""
-    return [
-        (_("Today"), value("today"), note("today"), f"{payments}?created=day"),
-        (_("Last 30 days"), value("taken"), more or note("taken"), f"{payments}?created=month"),
-        (_("Payments in 30 days"), f"{paid:,}", "", f"{payments}?created=month&status=paid"),
-        (_("Failed in 30 days"), f"{failed:,}", "", f"{payments}?created=month&status=failed"),
-    ]
+def _payment(charge: Charge) -> dict[str, Any]:
+    failure = shown.failure(charge)
+    return {
+        "url": reverse("admin:payments_charge_page", args=[charge.pk]),
+        "amount": shown.money(charge.amount, charge.currency),
+        "who": shown.payer(charge) or charge.description or _("Nobody who is known"),
+        "method": shown.charged_line(charge),
+        "why": failure["message"] if failure else "",
+        "badges": shown.charge_badges(charge),
+        "at": charge.created_at,
+    }
 
 
-def _disputes() -> list[dict[str, Any]]:
+def _disputes() -> list[Waiting]:
+    """Return the disputes that wait for an answer, those whose time is over first first."""
     rows = Dispute.objects.filter(status=Dispute.Status.NEEDS_RESPONSE).select_related(
         "charge__customer"
     )
+    first = rows.order_by(F("evidence_due_at").asc(nulls_last=True), "id")
     return [
-        {
-            "url": reverse("admin:payments_dispute_page", args=[dispute.pk]),
-            "title": _("Answer the dispute of %(amount)s")
-            % {"amount": shown.money(dispute.amount, dispute.currency)},
-            "who": shown.payer(dispute.charge),
-            "when": dispute.evidence_due_at,
-            "style": "bad",
-            "words": _("Dispute"),
-        }
-        for dispute in rows.order_by("-created_at", "-id")[:WAITING]
+        Waiting(
+            reverse("admin:payments_dispute_page", args=[dispute.pk]),
+            shown.payer(dispute.charge) or str(dispute.pk),
+            _("%(amount)s · %(reason)s")
+            % {
+                "amount": shown.money(dispute.amount, dispute.currency),
+                "reason": dispute.reason.replace("_", " "),
+            },
+            _("Answer until") if dispute.evidence_due_at else _("Dispute"),
+            "bad",
+            dispute.evidence_due_at,
+        )
+        for dispute in first[: WAITING + 1]
     ]
 
 
-def _acts(*, at: datetime) -> list[dict[str, Any]]:
+def _acts(*, at: datetime) -> list[Waiting]:
     """Return what a person has to look at, and what a gateway has not answered for longer than a moment."""
     silent = Q(state=State.OPEN, created_at__lt=at - timedelta(minutes=1))
     unclear = Operation.objects.filter(
@@ -108,35 +88,35 @@ def _acts(*, at: datetime) -> list[dict[str, Any]]:
     )  # as their index has it
     rows = unclear.filter(Q(state=State.FLAGGED) | silent).select_related("charge__customer")
     return [
-        {
-            "url": reverse("admin:payments_charge_page", args=[operation.charge_id]),
-            "title": _("%(act)s of %(amount)s")
+        Waiting(
+            reverse("admin:payments_charge_page", args=[operation.charge_id]),
+            _("%(act)s of %(amount)s")
             % {
                 "act": operation.get_kind_display(),
                 "amount": shown.money(operation.amount, operation.currency),
             },
-            "who": shown.payer(operation.charge),
-            "when": operation.created_at,
-            "style": "bad" if operation.state == State.FLAGGED else "warn",
-            "words": shown.operation_badge(operation)[0],
-        }
-        for operation in rows.order_by("-created_at", "-id")[:WAITING]
+            shown.payer(operation.charge),
+            shown.operation_badge(operation)[0],
+            "bad" if operation.state == State.FLAGGED else "warn",
+            operation.created_at,
+        )
+        for operation in rows.order_by("-created_at", "-id")[: WAITING + 1]
     ]
 
 
-def _failures() -> list[dict[str, Any]]:
+def _failures() -> list[Waiting]:
     """Return what was due, could not be carried out, and will be tried again."""
     return [
-        {
-            "url": _page_of(claim),
-            "title": _("%(act)s failed %(tries)s times: %(reason)s")
+        Waiting(
+            _page_of(claim),
+            _("%(act)s failed %(tries)s times: %(reason)s")
             % {"act": claim.kind, "tries": claim.tries, "reason": claim.said},
-            "who": claim.object_id,
-            "when": claim.claimed_until,
-            "style": "bad",
-            "words": _("Due work"),
-        }
-        for claim in due_work.in_vain()[:WAITING]
+            claim.object_id,
+            _("Due work"),
+            "bad",
+            claim.claimed_until,
+        )
+        for claim in due_work.in_vain()[: WAITING + 1]
     ]
 
 

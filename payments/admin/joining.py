@@ -9,4 +9,5 @@ def register() -> None:
     """Enter the functions and words."""
     customer_page.sections.register(customer_section.section)
     home.sections.register(home_section.section)
+    home.concerns.register(home_section.concerns)
     people.EVENTS.update(shown.EVENTS)

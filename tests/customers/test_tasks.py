@@ -25,6 +25,7 @@ def test_jobs_run_at_even_distances():
 
     assert often == {
         "customers.send_messages": {5},
+        "payments.billing.roll_up_figures": {15},
         "payments.reconcile": {10},
         "payments.run_due_work": {5},
         "payments.work_off_notifications": {5},

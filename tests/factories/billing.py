@@ -6,6 +6,7 @@ import factory
 
 from payments.billing.models import (
     CreditNote,
+    DailyFigure,
     Discount,
     Invoice,
     InvoiceItem,
@@ -167,3 +168,16 @@ class CreditNoteFactory(TenantFactory):
     subtotal_excluding_tax = factory.SelfAttribute("total")
     total_excluding_tax = factory.SelfAttribute("total")
     pre_payment_amount = factory.SelfAttribute("total")
+
+
+class DailyFigureFactory(TenantFactory):
+    """Charges of twenty dollars."""
+
+    class Meta:
+        model = DailyFigure
+
+    day = factory.LazyAttribute(lambda made: made.created_at.date())
+    currency = "usd"
+    measure = DailyFigure.Measure.CHARGES
+    amount = 2000
+    count = 1

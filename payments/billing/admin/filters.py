@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin.customer_filters import MAX_EXACT, MAX_SEARCH, TableFilter
@@ -14,6 +15,7 @@ from customers.models import Customer, Site
 from payments.admin.filters import CustomerFilter, SinceFilter
 from payments.billing.admin import shown
 from payments.billing.models import Invoice, Price, Product, Subscription, SubscriptionItem
+from payments.billing.services import card_expiry
 from payments.models import PaymentIntent
 
 State, Status = Subscription.Status, Invoice.Status
@@ -45,6 +47,10 @@ class StateFilter(TableFilter):
             lambda rows: rows.exclude(status__in=Subscription.ENDED).filter(
                 Q(cancels_at_period_end=True) | Q(cancel_at__isnull=False)
             ),
+        ),
+        "expiring": (
+            _("Card about to expire"),
+            lambda rows: card_expiry.subscriptions_with_them(rows, localdate(clock.now())),
         ),
         "canceled": (_("Canceled"), _in(*Subscription.ENDED)),
     }

@@ -1,71 +1,40 @@
-"""What billing shows on the home page: subscriptions and invoices whose money does not come by itself."""
+"""The figures of the home page: what billing and payments came to, read from rows that the worker adds up."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Iterator
 
-from django.db.models import Q
-from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.http import HttpRequest
+from django.utils.timezone import localdate
 
 from customers.admin.choices import Choice
 from customers.admin.home import Section
 from customers.kit import clock
-from payments.billing.admin import shown, subscription_page
-from payments.billing.models import Invoice, Subscription
-
-WAITING = 6  # of each kind
-State = Subscription.Status
+from customers.services.powers import Power
+from payments.billing.admin import home_figures, home_range
+from payments.billing.services import figure_rolling, figures
 
 
-def section(choice: Choice) -> Section:
-    """Return the section for the chosen site and mode."""
-    at = clock.now()
-    return Section(
-        "admin/billing/home.html",
+def section(request: HttpRequest, choice: Choice) -> Iterator[Section]:
+    """Yield the figures, and their charts."""
+    if choice.site is None or not choice.may(Power.VIEW_BILLING):
+        return
+    own = choice.site.default_currency
+    wanted = home_range.read(request.GET, own=own, today=localdate(clock.now()))
+    found = figures.read(wanted.range, wanted.currency)
+    yield Section(
+        "admin/billing/home_figures.html",
         {
-            "waiting": [*_subscriptions(), *_invoices(at=at)],
-            "calendar_url": reverse("admin:billing_invoice_calendar"),
+            "looked_at": home_range.context(wanted, found),
+            "tiles": home_figures.tiles(found),
+            "is_behind": figure_rolling.is_behind(),
+        },
+        "top",
+    )
+    yield Section(
+        "admin/billing/home_charts.html",
+        {
+            "charts": home_figures.charts(found),
+            "movements": home_figures.movements(found),
+            "currency": wanted.currency.upper(),
+            "is_empty": found.now.is_empty,
         },
     )
-
-
-def _subscriptions() -> list[dict[str, Any]]:
-    """Return the newest subscriptions whose invoices could not be collected."""
-    rows = Subscription.objects.filter(status__in=[State.PAST_DUE, State.UNPAID])
-    newest = list(rows.select_related("customer").order_by("-created_at", "-id")[:WAITING])
-    items = subscription_page.items_of(newest)
-    return [
-        {
-            "url": shown.page("subscription", row.pk),
-            "title": _("Subscription of %(customer)s") % {"customer": row.customer},
-            "text": f"{shown.subscription_name(row, items[row.pk])} · {shown.cost_line(row, items[row.pk])}",
-            "words": str(row.get_status_display()),
-            "style": "bad",
-            "when": row.period_start,
-        }
-        for row in newest
-    ]
-
-
-def _invoices(*, at: datetime) -> list[dict[str, Any]]:
-    """Return the newest open invoices that should have been paid, and that nothing collects by itself."""
-    overdue = Q(due_at__lt=at)
-    given_up = Q(due_at__isnull=True, attempt_count__gt=0, next_attempt_at__isnull=True)
-    rows = Invoice.objects.filter(
-        overdue | given_up, status=Invoice.Status.OPEN, amount_remaining__gt=0
-    )
-    newest = rows.select_related("customer").order_by("-created_at", "-id")[:WAITING]
-    return [_invoice(row, at=at) for row in newest]
-
-
-def _invoice(row: Invoice, *, at: datetime) -> dict[str, Any]:
-    ((words, style),) = shown.invoice_badges(row, at=at)
-    return {
-        "url": shown.page("invoice", row.pk),
-        "title": _("Invoice %(number)s over %(amount)s")
-        % {"number": row.number, "amount": shown.money(row.amount_remaining, row.currency)},
-        "text": str(row.customer),
-        "words": words,
-        "style": style,
-        "when": row.due_at or row.finalized_at,
-    }

@@ -2,7 +2,13 @@
 
 from customers.admin import customer_page, home, webhook_endpoints
 from customers.admin import shown as people
-from payments.billing.admin import customer_section, discount_section, home_section, shown
+from payments.billing.admin import (
+    customer_section,
+    discount_section,
+    home_concerns,
+    home_section,
+    shown,
+)
 from payments.billing.services import triggers
 
 
@@ -11,5 +17,6 @@ def register() -> None:
     customer_page.sections.register(customer_section.section)
     customer_page.sections.register(discount_section.section)
     home.sections.register(home_section.section)
+    home.concerns.register(home_concerns.concerns)
     people.EVENTS.update(shown.EVENTS)
     webhook_endpoints.test_events.update(dict.fromkeys(triggers.TRIGGERS, triggers.pull))

@@ -29,6 +29,7 @@ from payments.billing.models import (
 )
 from payments.billing.services import (
     coupons,
+    figure_rolling,
     invoices,
     prices,
     products,
@@ -100,6 +101,8 @@ def fill(people: Mapping[int, Customer], *, at: datetime) -> None:
             act(then)
     _let_pass(clock, at, at=at)
     _release(clock, at=at)
+    while figure_rolling.roll_up(at=at):
+        pass  # so that the home page shows the year at once
 
 
 def _lines(people: Mapping[int, Customer], *, at: datetime) -> Iterator[_Line]:
@@ -219,6 +222,8 @@ def _follow(line: _Line, shop: _Shop) -> list[tuple[int, Callable[..., object]]]
         return [(int(days), partial(_change, price=shop.prices[what, line.interval]))]
     if line.fate == "by invoice":
         return [(day, _pay_invoices) for day in range(DAYS_UNTIL_DUE - 6, 366, DAYS_UNTIL_DUE)]
+    if what == "stumbles":
+        return [(int(days), _lose_card), (int(days) + 7, _find_card)]
     if what in _LATER:
         return [(int(days), _LATER[what])]
     seats = partial(_add_seats, price=shop.prices[_SEATS])
@@ -299,8 +304,17 @@ def _pause(subscription: Subscription, *, at: datetime) -> None:
 
 def _lose_card(subscription: Subscription, *, at: datetime) -> None:
     """Let the customer's only card be one that is declined from now on."""
-    key = f"{subscription.metadata['key']} declined card"
-    method = payment_methods.resolve("pm_card_chargeCustomerFail", request_key=key, at=at)
+    _use_card(subscription, "card_chargeCustomerFail", "declined card", at=at)
+
+
+def _find_card(subscription: Subscription, *, at: datetime) -> None:
+    """Let the customer have another card, which is good."""
+    _use_card(subscription, "card_mastercard", "new card", at=at)
+
+
+def _use_card(subscription: Subscription, card: str, name: str, *, at: datetime) -> None:
+    key = f"{subscription.metadata['key']} {name}"
+    method = payment_methods.resolve(f"pm_{card}", request_key=key, at=at)
     if method.customer_id is None:
         method = payment_methods.attach(method, subscription.customer, at=at)
         customers.update(

@@ -40,7 +40,7 @@ PARTNER10|10 % off, for partners|10|
 
 SUBSCRIPTIONS = """
 0|premium|month|usd|358|||PARTNER10|
-1|enterprise|month|usd|351|6||WELCOME25|
+1|enterprise|month|usd|351|6||WELCOME25|stumbles 331
 2|basic|month|usd|344||||premium 170
 3|premium|month|inr|338||||
 5|premium|year|eur|331||vat_fr||
@@ -65,10 +65,11 @@ SUBSCRIPTIONS = """
 38|enterprise|month|chf|45||||
 40|premium|month|usd|19||||trial
 41|basic|month|eur|9||||trial
+35|basic|month|usd|6||||
 """
 """Each line: customer, product, interval, currency, begun how many days ago, seats, tax, coupon, what happens.
 
 What happens: a change to another product, a cancellation or a pause of the collection so many days after the
-beginning, or a card that is declined from then on; payment by invoice; two months later some seats; an end with the
-period; a trial of 14 days. One customer's only card is declined from the first day on.
+beginning, or a card that is declined from then on, or for a week (`stumbles`); payment by invoice; two months later
+some seats; an end with the period; a trial of 14 days. One customer's only card is declined from the first day on.
 """

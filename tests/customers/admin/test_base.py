@@ -15,6 +15,7 @@ from customers.models import Customer, Role
 from customers.services import operators, sites
 from tests.customers.admin import page
 from tests.factories.customers import CustomerFactory, MembershipFactory, OperatorFactory
+from tests.factories.webhooks import WebhookEndpointFactory
 from tests.sign_in import signs_in
 
 HOME, CHOOSE, LIST = "/admin/", "/admin/choose/", "/admin/customers/customer/"
@@ -189,6 +190,26 @@ def test_the_home_page_shows_what_is_new(owner, scope):
     assert gone.pk not in answer.content.decode()
 
 
+def test_the_home_page_names_webhooks_that_fail(owner, scope):
+    at = clock.now()
+    WebhookEndpointFactory()
+    WebhookEndpointFactory(url="https://failing.example.com", failing_since=at)
+    WebhookEndpointFactory(
+        url="https://gone.example.com", status="disabled", disabled_reason="gone"
+    )
+    WebhookEndpointFactory(status="disabled", disabled_reason="merchant")
+
+    (concern,) = owner.get(HOME).context["concerns"]
+
+    assert (concern.title, concern.all_url) == (
+        "Webhooks that fail",
+        "/admin/events/webhookendpoint/",
+    )
+    assert [(row.title, row.words, row.when) for row in concern.shown] == [
+        ("https://gone.example.com", "Disabled", None), ("https://failing.example.com", "Failing", at),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_home_page_costs_the_same_for_any_number(
     owner, scope, count, django_assert_num_queries
@@ -200,8 +221,9 @@ def test_the_home_page_costs_the_same_for_any_number(
         )  # fmt: skip
     owner.get(HOME)
 
-    # session, operator, sites; payments, disputes, acts; subscriptions, invoices; customers, events, their customers
-    with django_assert_num_queries(12):
+    # session, operator, sites; customers, events, their customers; payments; the book of figures, they, what is pending
+    # of them; disputes, acts, due work; subscriptions, invoices, cards; webhook endpoints
+    with django_assert_num_queries(17):
         owner.get(HOME)
 
 

@@ -1,13 +1,16 @@
-"""The home page's part of payments: what came in, what failed, what waits."""
+"""The home page's part of payments: the latest ones, and what waits for somebody."""
 
 from datetime import timedelta
 
 import pytest
 
+from customers.admin.choices import NOBODY
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
+from payments.admin.charges import ChargeAdmin
 from payments.models import DueClaim, Operation
 from payments.services import gateway_accounts
+from tests.factories.customers import CustomerFactory
 from tests.factories.payments import ChargeFactory, DisputeFactory, ScheduleFactory
 
 
@@ -17,8 +20,13 @@ def section(client):
     return found.context
 
 
-def values(client):
-    return [(value, note) for _label, value, note, _url in section(client)["figures"]]
+def concerns(client):
+    """Return what needs somebody: under which title, the rows' titles, words and addresses."""
+    found = client.get("/admin/").context["concerns"]
+    return {
+        concern.title: [(row.title, row.words, row.url) for row in concern.shown]
+        for concern in found
+    }
 
 
 def unclear(charge, state, at):
@@ -28,34 +36,67 @@ def unclear(charge, state, at):
     ).save()  # fmt: skip
 
 
-def test_new_site_has_taken_nothing(owner, scope):
-    assert values(owner) == [("$0.00", ""), ("$0.00", ""), ("0", ""), ("0", "")]
-
-
-def test_figures_add_up_by_currency(owner, scope, other):
+def test_latest_payments_are_shown(owner, scope, other):
     at = clock.now()
-    ChargeFactory(created_at=at, amount_refunded=500)
-    ChargeFactory(created_at=at - timedelta(days=3))
-    ChargeFactory(created_at=at - timedelta(days=3), currency="jpy")
-    ChargeFactory(created_at=at - timedelta(days=3), status="failed", amount_captured=0)
-    ChargeFactory(created_at=at - timedelta(days=31))
+    first = ChargeFactory(customer=CustomerFactory(name="Ada"), created_at=at - timedelta(days=1))
+    failed = ChargeFactory(
+        customer=CustomerFactory(name="Grace"), status="failed", amount_captured=0, created_at=at,
+        failure_code="card_declined", failure_message="Your card was declined.",
+    )  # fmt: skip
     with scoped_to(other[0], livemode=False):
         ChargeFactory(created_at=at)
 
-    assert values(owner) == [("$15.00", ""), ("$35.00", "¥2,000"), ("3", ""), ("1", "")]
+    shown = [
+        (row["amount"], row["who"], row["why"], row["url"]) for row in section(owner)["payments"]
+    ]
+    assert shown == [
+        ("$20.00", "Grace", "Your card was declined.", f"/admin/payments/charge/{failed.pk}/"),
+        ("$20.00", "Ada", "", f"/admin/payments/charge/{first.pk}/"),
+    ]
+
+
+def test_disputes_come_in_the_order_of_their_deadlines(owner, scope):
+    at = clock.now()
+    rows = [
+        DisputeFactory(
+            charge=ChargeFactory(customer=CustomerFactory(name=name)), evidence_due_at=due, status=status
+        )
+        for name, due, status in (
+            ("Last", None, "needs_response"), ("Second", at + timedelta(days=9), "needs_response"),
+            ("First", at + timedelta(days=2), "needs_response"), ("Done", at, "under_review"),
+        )
+    ]  # fmt: skip
+
+    (concern,) = owner.get("/admin/").context["concerns"]
+
+    assert [(row.title, row.text, row.when) for row in concern.shown] == [
+        ("First", "$20.00 · general", rows[2].evidence_due_at),
+        ("Second", "$20.00 · general", rows[1].evidence_due_at),
+        ("Last", "$20.00 · general", None),
+    ]
+    assert concern.all_url == "/admin/payments/dispute/?status=needs_response"
+
+
+def test_who_may_not_see_payments_sees_none_here(owner, scope, monkeypatch):
+    monkeypatch.setattr(ChargeAdmin, "viewers", NOBODY)
+    ChargeFactory()
+    DisputeFactory()
+
+    context = owner.get("/admin/").context
+
+    assert [part for part in context["sections"] if "payments" in part.template] == []
+    assert context["concerns"] == []
 
 
 def test_what_waits_for_somebody_is_listed(owner, scope):
     at = clock.now()
-    DisputeFactory()
-    DisputeFactory(status="under_review")
     unclear(ChargeFactory(amount=100), "flagged", at)
     unclear(ChargeFactory(amount=200), "open", at - timedelta(minutes=2))
     unclear(ChargeFactory(amount=300), "open", at)
     unclear(ChargeFactory(amount=400), "done", at - timedelta(hours=2))
 
-    assert [(item["title"], item["words"]) for item in section(owner)["waiting"]] == [
-        ("Answer the dispute of $20.00", "Dispute"),
+    (rows,) = concerns(owner).values()
+    assert [row[:2] for row in rows] == [
         ("Charge of $1.00", "To be looked at"),
         ("Charge of $2.00", "No answer yet"),
     ]
@@ -68,7 +109,7 @@ def test_home_costs_the_same_for_any_number(owner, scope, count, django_assert_n
         DisputeFactory()
         unclear(ChargeFactory(), "flagged", clock.now())
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(16):
         assert owner.get("/admin/").status_code == 200
 
 
@@ -80,12 +121,10 @@ def test_due_work_that_failed_waits_for_somebody(owner, scope):
             said="It is broken.", created_at=clock.now(),
         ).save()  # fmt: skip
 
-    waiting = section(owner)["waiting"]
-
-    assert [(item["title"], item["url"]) for item in waiting] == [
-        (
-            "schedule.charge failed 2 times: It is broken.",
-            f"/admin/payments/schedule/{schedule.pk}/",
-        ),
-        ("nothing.known failed 2 times: It is broken.", "/admin/"),
-    ]
+    words = "failed 2 times: It is broken."
+    assert concerns(owner) == {
+        "Due work that fails": [
+            (f"schedule.charge {words}", "Due work", f"/admin/payments/schedule/{schedule.pk}/"),
+            (f"nothing.known {words}", "Due work", "/admin/"),
+        ]
+    }

@@ -1,4 +1,4 @@
-"""What billing shows on the pages below it: a customer's, and the home page."""
+"""What billing shows on a customer's page."""
 
 from datetime import timedelta
 
@@ -22,12 +22,6 @@ def of_customer(client, customer):
     page = client.get(f"/admin/customers/customer/{customer.pk}/")
     sections = page.context["sections"]
     return next(part for part in sections if part.template == "admin/billing/customer.html")
-
-
-def of_home(client):
-    sections = client.get("/admin/").context["sections"]
-    (found,) = [part for part in sections if "billing" in part.template]
-    return found.context
 
 
 def subscribed(price, **columns):
@@ -123,39 +117,6 @@ def test_customers_page_costs_the_same_for_any_number(
 
     with django_assert_num_queries(22):
         owner.get(f"/admin/customers/customer/{customer.pk}/")
-
-
-def test_home_names_what_does_not_come_in(owner, gold):
-    at = clock.now()
-    late = subscribed(gold, status="past_due", customer=CustomerFactory(name="Ada"))
-    subscribed(gold)
-    InvoiceFactory(number="LATE", due_at=at - timedelta(days=1), collection_method="send_invoice")
-    InvoiceFactory(number="LEFT", attempt_count=5)
-    InvoiceFactory(number="SOON", attempt_count=1, next_attempt_at=at)
-    InvoiceFactory(number="OPEN")
-
-    waiting = of_home(owner)["waiting"]
-
-    assert [(item["title"], item["words"]) for item in waiting] == [
-        ("Subscription of Ada", "Past due"),
-        ("Invoice LEFT over $20.00", "Payment failed"),
-        ("Invoice LATE over $20.00", "Overdue"),
-    ]
-    assert waiting[0]["url"] == f"/admin/billing/subscription/{late.pk}/"
-
-
-def test_home_says_nothing_where_all_comes_in(owner, scope):
-    assert of_home(owner)["waiting"] == []
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_home_costs_the_same_for_any_number(owner, gold, count, django_assert_num_queries):
-    for _number in range(count):
-        subscribed(gold, status="past_due")
-        InvoiceFactory(attempt_count=5)
-
-    with django_assert_num_queries(12):
-        assert owner.get("/admin/").status_code == 200
 
 
 @pytest.mark.parametrize(
