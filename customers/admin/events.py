@@ -72,7 +72,7 @@ class EventAdmin(ReplayActs):
             return queryset.filter(pk=words), False
         if words.startswith("cus_"):
             return queryset.filter(customer_id=words), False
-        return event_filters.about(queryset, words), False
+        return queryset.filter(object_id=words), False
 
     def prepare_rows(self, rows: list[Any]) -> None:
         found = _told([row.pk for row in rows])

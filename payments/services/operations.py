@@ -117,8 +117,10 @@ def ask(operation: Operation) -> Outcome | None:
     return None
 
 
-def most_at_once() -> int:
-    """Return how many acts the chosen site's gateways are asked for together, so that all are asked for right away."""
+def at_once(count: int) -> int:
+    """Return how many of so many acts the site's gateways are asked for together, so that each is at once."""
+    if count <= FEW:
+        return FEW
     kinds = GatewayAccount.objects.order_by().values_list("kind", flat=True).distinct()
     return MANY if all(map(_is_near, kinds)) else FEW
 
