@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import choices, home, second_factor, sign_in
+from customers.admin import choices, history, home, second_factor, sign_in
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
@@ -297,7 +297,7 @@ def _origin(request: HttpRequest, choice: Choice) -> Provenance:
 
 def _enter(request: HttpRequest) -> None:
     """Enter in the audit log what was done, under its page's name, where it has not entered itself."""
-    name = str(request.resolver_match.url_name) if request.resolver_match else ""
+    name = history.name_of(request)
     if name not in _NO_ACTS and not audit.is_anything_written():
         audit.record(name, None, at=clock.now())
 

@@ -8,7 +8,6 @@ the form.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
-from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -22,11 +21,10 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import choices
+from customers.admin import choices, history
 from customers.admin.choices import Choice
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
-from customers.kit import clock, ids
 from customers.kit.errors import Conflict, DomainError, NotFound, TryAgain
 from customers.services import audit
 from customers.services.powers import Power
@@ -378,17 +376,10 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             "row": row,
             "links": self.links(request, row),
             "facts": self.facts(request, row),
-            "history_url": self._history_url(request, row),
+            "history_url": history.url(row) if self.allows(request, Power.VIEW_AUDIT_LOG) else "",
             **self.page_context(request, row),
         }
         return self.render(request, self.page_template, context)
-
-    def _history_url(self, request: HttpRequest, row: M) -> str:
-        """Return where it is listed what staff did to a row; empty for who may not see that."""
-        if not self.allows(request, Power.VIEW_AUDIT_LOG):
-            return ""
-        log = reverse("admin:customers_auditentry_changelist")
-        return f"{log}?{urlencode({'object': ids.shown(str(row.pk))})}"
 
     def found(self, request: HttpRequest, object_id: str) -> M:
         """Return the row with this id.
@@ -433,7 +424,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             try:
                 self._examine(request, form)
                 before = audit.picture(row) if isinstance(row, models.Model) else {}
-                made = self.attempt(lambda: self._entered(request, act(form), row, before))
+                made = self.attempt(lambda: history.entered(request, act(form), row, before))
             except DomainError as refusal:
                 form.refuse(refusal)
             else:
@@ -441,13 +432,6 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
                 return HttpResponseRedirect(words.then(made) if words.then else words.back)
         context = {"title": words.title, "act": words, "form": form, "row": row}
         return self.render(request, template, context)
-
-    def _entered(self, request: HttpRequest, made: T, row: Any, before: dict[str, Any]) -> T:
-        """Enter an act in the audit log under its page's name, where no event and no service has entered it."""
-        if not audit.is_anything_written() and request.resolver_match is not None:
-            name = str(request.resolver_match.url_name).removeprefix(f"{self.opts.app_label}_")
-            audit.record_page(name.replace("_", ".", 1), made, row, before, at=clock.now())
-        return made
 
     def attempt(self, act: Callable[[], Any]) -> Any:
         """Do what a form asks for, in one transaction; pages whose services open their own do it without."""

@@ -126,7 +126,7 @@ def test_a_page_that_forgot_to_ask_changes_nothing(reader, scope, monkeypatch, n
         answer = reader.post(change, form)
 
     assert answer.status_code == 403
-    assert b"Your role does not allow this." in answer.content
+    assert b"Your role does not allow this here." in answer.content
     assert Customer.objects.get().name == "Ada"
 
 

@@ -23,7 +23,7 @@ def test_what_an_operator_may_not_see(reader):
     answer = reader.get("/admin/customers/customer/add/")
 
     assert answer.status_code == 403
-    assert "You may not see this page." in answer.content.decode()
+    assert "Your role does not allow this here." in answer.content.decode()
 
 
 @pytest.mark.parametrize("path", ["/admin/?q=%00", "/admin/customers/customer/?email__icontains=a"])
