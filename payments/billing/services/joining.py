@@ -86,3 +86,12 @@ def register_writers() -> None:
         "billing_invoicepayment",
         "billing_discount",
     )
+    # No page adds up: the worker does.
+    powers.written_with(
+        (),
+        "billing_customerrevenue",
+        "billing_dailyfigure",
+        "billing_figurebook",
+        "billing_pendingfigure",
+        "billing_subscriptionrevenue",
+    )

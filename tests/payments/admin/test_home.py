@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from customers.admin.choices import NOBODY
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from payments.admin.charges import ChargeAdmin
+from customers.models import Role
+from customers.services import powers
+from customers.services.powers import Power
 from payments.models import DueClaim, Operation
 from payments.services import gateway_accounts
 from tests.factories.customers import CustomerFactory
@@ -78,7 +79,7 @@ def test_disputes_come_in_the_order_of_their_deadlines(owner, scope):
 
 
 def test_who_may_not_see_payments_sees_none_here(owner, scope, monkeypatch):
-    monkeypatch.setattr(ChargeAdmin, "viewers", NOBODY)
+    monkeypatch.setitem(powers.ROLES, Role.OWNER, frozenset(Power) - {Power.VIEW_PAYMENTS})
     ChargeFactory()
     DisputeFactory()
 

@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.utils.timezone import localdate
 
-from customers.admin.choices import NOBODY
 from customers.kit import clock
-from payments.billing.admin.subscriptions import SubscriptionAdmin
+from customers.models import Role
+from customers.services import powers
+from customers.services.powers import Power
 from payments.billing.models import FigureBook
 from tests.factories.billing import (
     DailyFigureFactory,
@@ -144,7 +145,7 @@ def test_new_site_has_nothing_to_draw(owner, scope):
 
 
 def test_who_may_not_see_billing_sees_no_figures(owner, some, gold, monkeypatch):
-    monkeypatch.setattr(SubscriptionAdmin, "viewers", NOBODY)
+    monkeypatch.setitem(powers.ROLES, Role.OWNER, frozenset(Power) - {Power.VIEW_BILLING})
     subscribed(gold, status="past_due")
 
     found = owner.get("/admin/").context
