@@ -16,7 +16,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import choices, home
+from customers.admin import choices, home, top_search
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.base import TenantAdmin
 from customers.admin.choices import Choice
@@ -131,6 +131,8 @@ class DashboardSite(AdminSite):
             path("login/", self.login, name="login"),
             path("logout/", self.admin_view(self.logout), name="logout"),
             path("choose/", self.admin_view(self.choose), name="choose"),
+            path("search/", self.admin_view(self.search), name="search"),
+            path("search/options/", self.admin_view(top_search.options), name="search_options"),
             path("password/", self.admin_view(self.password_change), name="password_change"),
             path(
                 "password/done/",
@@ -201,6 +203,10 @@ class DashboardSite(AdminSite):
             return TemplateResponse(request, "admin/no_site.html", self.each_context(request))
         context = {**self.each_context(request), "title": self.index_title, **home.context(request)}
         return TemplateResponse(request, "admin/index.html", {**context, **(extra_context or {})})
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Show what the text in the top bar finds."""
+        return top_search.page(request, self.each_context(request))
 
     def choose(self, request: HttpRequest) -> HttpResponse:
         """Choose another site or mode, and go on where that makes sense."""

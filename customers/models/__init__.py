@@ -2,6 +2,7 @@ from customers.models.addresses import POSTAL_FIELDS, Address
 from customers.models.api_keys import ApiKey
 from customers.models.balance_transactions import CustomerBalanceTransaction
 from customers.models.base import TenantModel
+from customers.models.bulk_jobs import BulkJob, BulkJobPart
 from customers.models.cash_transactions import CashTransaction
 from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
@@ -10,6 +11,7 @@ from customers.models.idempotency_records import IdempotencyRecord
 from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
+from customers.models.saved_views import SavedView
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
 from customers.models.test_clocks import TestClock
@@ -18,6 +20,8 @@ __all__ = [
     "POSTAL_FIELDS",
     "Address",
     "ApiKey",
+    "BulkJob",
+    "BulkJobPart",
     "CashTransaction",
     "Consent",
     "CustomField",
@@ -31,6 +35,7 @@ __all__ = [
     "Operator",
     "Organization",
     "Role",
+    "SavedView",
     "Site",
     "TaxId",
     "TenantModel",

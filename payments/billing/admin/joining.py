@@ -2,7 +2,14 @@
 
 from customers.admin import customer_page, home, webhook_endpoints
 from customers.admin import shown as people
-from payments.billing.admin import customer_section, discount_section, home_section, shown
+from customers.admin.top_search import finders
+from payments.billing.admin import (
+    customer_section,
+    discount_section,
+    home_section,
+    shown,
+    top_search,
+)
 from payments.billing.services import triggers
 
 
@@ -12,4 +19,5 @@ def register() -> None:
     customer_page.sections.register(discount_section.section)
     home.sections.register(home_section.section)
     people.EVENTS.update(shown.EVENTS)
+    finders.register(top_search.of_numbers)
     webhook_endpoints.test_events.update(dict.fromkeys(triggers.TRIGGERS, triggers.pull))
