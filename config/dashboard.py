@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin import choices, home, top_search
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.base import TenantAdmin
+from customers.admin.bulk_jobs import BulkJobAdmin
 from customers.admin.choices import Choice
 from customers.admin.custom_fields import CustomFieldAdmin
 from customers.admin.customers import CustomerAdmin
@@ -56,7 +57,7 @@ billing_joining.register()
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
         gettext_lazy("Customers"),
-        ((CustomerAdmin, "people"), (OrganizationAdmin, "building")),
+        ((CustomerAdmin, "people"), (OrganizationAdmin, "building"), (BulkJobAdmin, "layers")),
     ),
     (
         gettext_lazy("Payments"),

@@ -10,8 +10,9 @@ class CustomersConfig(AppConfig):
     def ready(self) -> None:
         from customers.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
         from customers.api.v1 import spellings  # noqa: PLC0415 -- as above
-        from customers.services import webhook_health  # noqa: PLC0415 -- as above
+        from customers.services import bulk_acts, webhook_health  # noqa: PLC0415 -- as above
 
         spellings.register()
+        bulk_acts.register()
         webhook_health.register()
         omise.register()

@@ -159,7 +159,7 @@ def _models() -> dict[str, type[TenantModel]]:
 
 def _with_page(row: TenantModel, steps: int) -> TenantModel | None:
     """Return the row if it has a page, else what it belongs to that has one."""
-    if type(row) in admin.site._registry:
+    if admin.site.is_registered(type(row)):
         return row
     if not steps:
         return None
@@ -172,4 +172,4 @@ def _with_page(row: TenantModel, steps: int) -> TenantModel | None:
 
 
 def _admin_of(model: type[TenantModel]) -> Any:
-    return admin.site._registry[model]
+    return admin.site.get_model_admin(model)

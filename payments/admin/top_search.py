@@ -2,8 +2,6 @@
 
 import re
 
-from django.utils.translation import gettext as _
-
 from customers.admin.top_search import Line, line_of
 from payments.admin import shown
 from payments.models import PaymentMethod

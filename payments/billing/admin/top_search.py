@@ -16,4 +16,5 @@ def of_numbers(text: str, limit: int) -> list[Line]:
     rows = Invoice.objects.filter(number__startswith=number).exclude(number="")
     invoices = rows.select_related("customer").order_by("number")[:limit]
     notes = CreditNote.objects.filter(number=number).select_related("customer")[:1]
-    return [line_of(row, str(row.customer)) for row in (*invoices, *notes)]
+    named: list[Invoice | CreditNote] = [*invoices, *notes]
+    return [line_of(row, str(row.customer)) for row in named]

@@ -18,6 +18,7 @@ from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCod
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
+    BulkJobFactory,
     ClockFactory,
     CustomerFactory,
     CustomFieldFactory,
@@ -57,7 +58,7 @@ OF_ROWS = [(name, address) for name, address in ADDRESSES if name and "object_id
 
 
 def _filled(address, **ids):
-    for name in ("object_id", "pk", "item_id", "invoice_id"):
+    for name in ("object_id", "pk", "item_id", "invoice_id", "act"):
         address = address.replace(f"<str:{name}>", ids.get(name, "x_1"))
     return "/admin/" + address.replace("<path:url>", "nowhere")
 
@@ -118,6 +119,7 @@ def theirs(other):
             "customers_customer": customer.pk,
             "customers_organization": OrganizationFactory().pk,
             "customers_apikey": ApiKeyFactory().pk,
+            "customers_bulkjob": BulkJobFactory().pk,
             "customers_customfield": CustomFieldFactory().pk,
             "events_event": EventFactory().pk,
             "events_webhookendpoint": WebhookEndpointFactory().pk,
