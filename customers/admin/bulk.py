@@ -211,6 +211,10 @@ class BulkWork(_Base):
             return self._choose_field(request, words, touched, request_fields)
         form = self._bulk_form(request, Acts(act), field)
         form.touched = touched
+        if "is_sure" in form.fields:
+            form.fields["is_sure"].label = _("Delete these customers for good: %(count)s") % {
+                "count": touched.count
+            }
         return self.run_form(request, form, ask, words, template="admin/customers/bulk.html")
 
     def _touched(self, request: HttpRequest) -> Touched:
