@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.apps import apps
@@ -18,7 +19,7 @@ from customers.admin.choices import Choice
 from customers.admin.exports import Cell
 from customers.admin.lists import cursor_at, older
 from customers.admin.tables import Table
-from customers.kit import clock
+from customers.kit import clock, jobs
 from customers.kit.errors import DomainError
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
@@ -32,6 +33,7 @@ _READ = (
     200  # rows whose changes are looked up at once; each is then done in a transaction of its own
 )
 _WRITTEN = 1000  # rows of a file that one transaction writes
+_TURN = timedelta(seconds=20)
 _HEADERS = ("id", "name", "email", "outcome", "message")
 _WRONG = (IncorrectLookupParameters, SuspiciousOperation, DomainError)
 
@@ -132,7 +134,7 @@ def _done_to(customer: Customer, job: BulkJob) -> tuple[str, str]:
     try:
         with transaction.atomic():
             at = test_clocks.now_for(customer, clock.now())
-            bulk_acts.acts[job.act](customer, job.settings, at)
+            bulk_acts.acts[job.act](customer, job, at)
     except DomainError as refusal:
         return "failed", refusal.message
     except Exception:
@@ -142,9 +144,15 @@ def _done_to(customer: Customer, job: BulkJob) -> tuple[str, str]:
 
 
 def _step_by_step(job: BulkJob, work: Callable[[Step], bool]) -> bool:
-    """Take steps until there is nothing left to do; tell whether that is so, and nobody has canceled the job."""
-    goes_on = True
+    """Take steps until there is nothing left to do; tell whether that is so, and nobody has canceled the job.
+
+    A job that takes long goes back into the queue now and then, behind the others that wait for the worker.
+    """
+    goes_on, began_at = True, clock.now()
     while goes_on:
+        if clock.now() - began_at > _TURN:
+            jobs.defer("customers.run_bulk_job", job_id=str(job.pk))
+            return False
         with bulk_jobs.step(job) as step:
             if step is None:
                 return False

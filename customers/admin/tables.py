@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
@@ -31,7 +32,7 @@ from customers.admin.lists import (
     Unpaged,
 )
 from customers.kit import clock
-from customers.kit.errors import NotFound
+from customers.kit.errors import DomainError, NotFound
 from customers.models import BulkJob, SavedView
 from customers.models.saved_views import MAX_NAME
 from customers.services import bulk_jobs, saved_views
@@ -198,11 +199,18 @@ class Table(_Base):
         self.require(self.has_view_permission(request) and self.allows(request, self.exporters))
         if request.method != "POST" or not self.cells:
             raise Http404
-        details = {"params": kept_params(request), "columns": _columns(request)}
+        details: dict[str, Any] = {
+            "params": kept_params(request),
+            "columns": _columns(request),
+        }
         operator = self.choice(request).operator
-        job = bulk_jobs.create(
-            self.table, BulkJob.Act.EXPORT, operator=operator, details=details, at=clock.now()
-        )
+        try:
+            job = bulk_jobs.create(
+                self.table, BulkJob.Act.EXPORT, operator=operator, details=details, at=clock.now()
+            )
+        except DomainError as refusal:
+            messages.error(request, refusal.message)
+            return HttpResponseRedirect(self._list_url(details["params"]))
         return HttpResponseRedirect(reverse("admin:customers_bulkjob_page", args=[job.pk]))
 
     def view_url(self, view: SavedView) -> str:

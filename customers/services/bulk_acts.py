@@ -1,8 +1,7 @@
 """What a bulk job can do to a customer, by the services that do it to one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
-from typing import Any
 
 from customers.kit.registry import Lookup
 from customers.models import BulkJob, Customer
@@ -11,10 +10,8 @@ from customers.services import customers
 COLUMNS = ("language", "timezone", "preferred_currency", "tax_exempt")
 """What can be set for many at once beside custom fields: nothing that is one customer's alone."""
 
-acts: Lookup[Callable[[Customer, Mapping[str, Any], datetime], object]] = Lookup(
-    "acts of bulk jobs"
-)
-"""By `BulkJob.Act`; gets the customer, the job's settings and the instant. Higher apps add theirs."""
+acts: Lookup[Callable[[Customer, BulkJob, datetime], object]] = Lookup("acts of bulk jobs")
+"""By `BulkJob.Act`; gets the customer, the job and the instant. Higher apps add theirs."""
 
 
 def register() -> None:
@@ -24,18 +21,18 @@ def register() -> None:
     acts.register(BulkJob.Act.DELETE, _delete)
 
 
-def _tag(customer: Customer, settings: Mapping[str, Any], at: datetime) -> object:
-    metadata = {settings["key"]: settings["value"]}
+def _tag(customer: Customer, job: BulkJob, at: datetime) -> object:
+    metadata = {job.settings["key"]: job.settings["value"]}
     return customers.update(customer, details={"metadata": metadata}, at=at)
 
 
-def _set_field(customer: Customer, settings: Mapping[str, Any], at: datetime) -> object:
-    name, value = settings["field"], settings["value"]
+def _set_field(customer: Customer, job: BulkJob, at: datetime) -> object:
+    name, value = job.settings["field"], job.settings["value"]
     if name in COLUMNS:
         return customers.update(customer, details={name: value}, at=at)
     key = name.removeprefix("custom_fields[").removesuffix("]")
     return customers.update(customer, details={"custom_fields": {key: value}}, at=at)
 
 
-def _delete(customer: Customer, _settings: Mapping[str, Any], at: datetime) -> object:
+def _delete(customer: Customer, _job: BulkJob, at: datetime) -> object:
     return customers.delete(customer, at=at)

@@ -14,7 +14,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.kit import jobs, scrubbing, tenancy
-from customers.kit.errors import InvalidState, NotFound
+from customers.kit.errors import Conflict, InvalidState, NotFound
 from customers.models import BulkJob, BulkJobPart, Operator
 
 Status = BulkJob.Status
@@ -24,6 +24,8 @@ KEPT = timedelta(days=7)
 MAX_CHOSEN = 200
 MAX_ROWS = 1_000_000
 """Rows that one job goes through at most."""
+MAX_OPEN = 20
+"""Jobs of a site that may wait or run at once."""
 _DELETED_AT_ONCE = 20
 
 
@@ -51,8 +53,13 @@ def create(
     Args:
         table: whose rows, such as `customers.customer`.
         details: `settings`, `params`, `chosen` and `columns`, as far as there are any.
+
+    Raises:
+        Conflict: too many others have not ended yet.
     """
     scope = tenancy.current()
+    if BulkJob.objects.filter(status__in=BulkJob.OPEN).count() >= MAX_OPEN:
+        raise Conflict(f"{MAX_OPEN} others have not ended yet. Try again when one has.")
     job = BulkJob(
         id=BulkJob.new_id(), site=scope.site, livemode=scope.livemode, created_at=at, operator=operator,
         actor=operator.email, table=table, act=act, **details,

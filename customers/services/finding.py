@@ -93,7 +93,7 @@ def _questions(text: str, *, site: Site) -> Iterator[Rows]:
         )
     names = living.exclude(full_name="")
     yield names.filter(full_name__istartswith=text).order_by(Upper("full_name"))
-    yield living.filter(OF_TWO_WORDS, StartsWith(LAST_NAME_FIRST, text.upper())).order_by(
+    yield living.filter(OF_TWO_WORDS, StartsWith(LAST_NAME_FIRST, Upper(Value(text)))).order_by(
         LAST_NAME_FIRST
     )
     if _CODE.fullmatch(text):

@@ -5,6 +5,7 @@ import io
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from customers.admin import bulk_worker
 from customers.events.models import Event
@@ -205,8 +206,8 @@ def test_what_fails_for_one_does_not_stop_the_others(owner, scope, monkeypatch):
 def _tag_but(pk):
     tag = bulk_acts.acts[Act.TAG]
 
-    def act(customer, settings, at):
-        tag(customer, settings, at)
+    def act(customer, job, at):
+        tag(customer, job, at)
         if customer.pk == pk:
             raise InvalidState("Not this one.")
 
@@ -219,11 +220,11 @@ def test_a_worker_that_dies_leaves_each_row_done_once(owner, scope, monkeypatch)
     done = []
     tag = bulk_acts.acts[Act.TAG]
 
-    def dies_after_two(customer, settings, at):
+    def dies_after_two(customer, job, at):
         if len(done) == 2:
             done.append("death")
             raise SystemExit
-        tag(customer, settings, at)
+        tag(customer, job, at)
         done.append(customer.pk)
 
     monkeypatch.setitem(bulk_acts.acts._functions, Act.TAG, dies_after_two)
@@ -243,8 +244,8 @@ def test_a_job_that_is_canceled_stops_before_its_next_row(owner, scope, monkeypa
     answer = owner.post(f"{LIST}bulk/tag/?all=1", {"key": "a", "value": "b"})
     tag = bulk_acts.acts[Act.TAG]
 
-    def cancels(customer, settings, at):
-        tag(customer, settings, at)
+    def cancels(customer, job, at):
+        tag(customer, job, at)
         owner.post(f"{answer.url}cancel/")
 
     monkeypatch.setitem(bulk_acts.acts._functions, Act.TAG, cancels)
@@ -275,6 +276,35 @@ def test_a_job_that_has_ended_is_not_done_again(owner, scope):
     assert Event.objects.filter(type="customer.updated").count() == 1
     with pytest.raises(InvalidState):
         bulk_jobs.cancel(job, at=clock.now())
+
+
+def test_a_long_job_lets_others_go_first(owner, scope, monkeypatch):
+    monkeypatch.setattr(bulk_worker, "_TURN", timedelta(0))
+    made(2)
+    answer = owner.post(f"{LIST}bulk/tag/?all=1", {"key": "a", "value": "b"})
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")
+
+    waiting = [figures(carried_out(answer))]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT task_name, args->>'job_id' FROM procrastinate_jobs")
+        queued = cursor.fetchall()
+
+    pk = BulkJob.objects.get().pk
+    assert waiting == [(Status.RUNNING, 2, 0, 0)]
+    assert queued == [("customers.run_bulk_job", pk)]
+
+
+def test_no_more_jobs_are_taken_than_the_worker_can_do(owner, scope):
+    BulkJobFactory.create_batch(bulk_jobs.MAX_OPEN)
+    made(1)
+
+    refused = owner.post(f"{LIST}bulk/tag/?all=1", {"key": "a", "value": "b"})
+    export = owner.post(f"{LIST}export/?consent=yes", follow=True)
+
+    said = "20 others have not ended yet"
+    assert [said in answer.content.decode() for answer in (refused, export)] == [True, True]
+    assert BulkJob.objects.count() == bulk_jobs.MAX_OPEN
 
 
 def test_old_jobs_go_with_their_results(scope):

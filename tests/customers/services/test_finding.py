@@ -23,6 +23,7 @@ def people(scope):
         external_id="user_71", username="ada-w", invoice_prefix="7F3A90", created_at=at,
     )  # fmt: skip
     CustomerFactory(name="Ana Maria de Souza", email="ANA@example.org", created_at=at)
+    CustomerFactory(name="Ilse Groß", email="ilse@example.net", created_at=at)
     CustomerFactory(name="김예은", email="", created_at=at + timedelta(seconds=1))
     CustomerFactory(name="Ada Gone", email="ada@gone.example", deleted_at=at, created_at=at)
 
@@ -46,6 +47,7 @@ def people(scope):
         pytest.param("+1415", ["Ada Whitfield"], id="with the country's code"),
         pytest.param("001 415", ["Ada Whitfield"], id="dialled from abroad"),
         pytest.param("김예", ["김예은"], id="another script"),
+        pytest.param("groß", ["Ilse Groß"], id="a letter whose capital is two"),
         pytest.param("100%_", [], id="what LIKE would take for a pattern"),
         pytest.param("it's \\ :* & |", [], id="what the words' index would take for an operator"),
         pytest.param("a\0b", [], id="what PostgreSQL cannot store"),
