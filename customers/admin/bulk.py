@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, reverse
 from django.utils.formats import number_format
@@ -228,7 +229,10 @@ class BulkWork(_Base):
             return Touched("0", [], params, [], is_empty=True)
         if is_all:
             chosen = []
-        _asked, rows = self.rows(self.choice(request), {} if chosen else params)
+        try:
+            _asked, rows = self.rows(self.choice(request), {} if chosen else params)
+        except IncorrectLookupParameters as error:
+            raise Http404 from error
         if chosen:
             rows = rows.filter(pk__in=chosen)
         count = rows.order_by().values_list("pk")[: COUNTED + 1].count()

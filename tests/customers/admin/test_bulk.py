@@ -14,8 +14,13 @@ from customers.kit.errors import InvalidState
 from customers.kit.tenancy import every_site
 from customers.models import BulkJob, BulkJobPart, Customer, CustomField, Membership, Role
 from customers.services import bulk_acts, bulk_jobs, customers
+from tests.factories.billing import (
+    CreditNoteFactory,
+    InvoiceFactory,
+    SubscriptionItemFactory,
+)
 from tests.factories.customers import BulkJobFactory, CustomerFactory, CustomFieldFactory
-from tests.factories.payments import ChargeFactory
+from tests.factories.payments import ChargeFactory, DisputeFactory, PaymentIntentFactory
 
 LIST, JOBS = "/admin/customers/customer/", "/admin/customers/bulkjob/"
 Act, Status = BulkJob.Act, BulkJob.Status
@@ -181,6 +186,20 @@ def test_a_role_may_do_what_it_may_do_to_one(signed_in, scope, role, allowed):
 
     assert {act["url"].split("/")[-2] for act in offered} - {"card_update"} == allowed
     assert answers == {act: 200 if act in allowed else 403 for act in answers}
+
+
+@pytest.mark.parametrize(
+    "query", ["cf_nothing=1", "nonsense=1", "q=%22", 'q=shoe_size:"43"', "order=x&columns=tick", "field=x"]
+)  # fmt: skip
+def test_an_address_that_makes_no_sense_is_no_error_of_ours(owner, scope, query):
+    CustomerFactory()
+
+    answers = [
+        owner.get(f"{LIST}bulk/{act}/?all=1&{query}") for act in ("tag", "set_field", "delete")
+    ]
+
+    assert {answer.status_code for answer in answers} <= {200, 400, 404}
+    assert owner.get(f"{LIST}?{query}").status_code in {200, 302, 400}
 
 
 def test_an_act_that_is_none_is_not_found(owner, scope):
@@ -373,11 +392,36 @@ def test_amounts_are_whole_units_with_their_currency(owner, scope, currency):
     assert (said["amount"], said["currency"]) == (whole[currency], currency)
 
 
-@pytest.mark.parametrize("model", ["payments/charge", "billing/invoice", "billing/subscription"])
+LISTS = (
+    "payments/charge", "payments/dispute", "payments/paymentintent", "billing/invoice", "billing/subscription",
+    "billing/creditnote",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("model", LISTS)
 def test_an_empty_list_is_exported_too(owner, scope, model):
     job = carried_out(owner.post(f"/admin/{model}/export/"))
 
     assert figures(job) == (Status.DONE, 0, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("model", "make"),
+    [
+        ("payments/charge", ChargeFactory), ("payments/dispute", DisputeFactory),
+        ("payments/paymentintent", PaymentIntentFactory), ("billing/invoice", InvoiceFactory),
+        ("billing/subscription", lambda: SubscriptionItemFactory().subscription),
+        ("billing/creditnote", CreditNoteFactory),
+    ],
+)  # fmt: skip
+def test_every_list_that_offers_it_is_exported(owner, scope, model, make):
+    row = make()
+
+    job = carried_out(owner.post(f"/admin/{model}/export/"))
+
+    header, *lines = result(owner, job)
+    written = [dict(zip(header, line, strict=True)) for line in lines if line[0] == row.pk]
+    assert [line["currency"] for line in written] == [row.currency]
 
 
 def test_who_may_only_look_exports_nothing(reader, scope):
