@@ -10,6 +10,7 @@ from customers.services import (
     clock_removal,
     idempotency,
     messages,
+    operators,
     webhook_health,
 )
 
@@ -25,6 +26,12 @@ def delete_old_clocks(at: datetime) -> int:
     """Delete the test clocks whose month is over, with their customers."""
     with acting(Provenance(door="worker")):
         return clock_removal.delete_due(at=at)
+
+
+@jobs.every("17 * * * *")
+def prune_failed_sign_ins(at: datetime) -> int:
+    """Forget the failures to sign in that no longer make anybody wait."""
+    return operators.forget_failures(at=at)
 
 
 @jobs.every("*/5 * * * *")

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import custom_filters, shown
 from customers.admin.base import Act
-from customers.admin.choices import ADMINS, STAFF
 from customers.admin.customer_forms import custom_value_field
 from customers.admin.fields import AnyChoiceField, currencies, time_zones
 from customers.admin.forms import DashboardForm, PairsField, RuledField
@@ -25,6 +24,7 @@ from customers.kit.errors import InvalidRequest
 from customers.models import BulkJob, Customer, CustomField
 from customers.restkit import inputs
 from customers.services import bulk_acts, bulk_jobs, custom_fields
+from customers.services.powers import Power
 
 if TYPE_CHECKING:
     from customers.admin.tables import Table
@@ -136,16 +136,14 @@ class BulkWork(_Base):
         ),
     }  # fmt: skip
     """By act: the button, the heading, what it means."""
-    bulk_changers: ClassVar[frozenset[str]] = STAFF
-    bulk_deleters: ClassVar[frozenset[str]] = ADMINS
 
     def get_urls(self) -> list[URLPattern]:
         return [self.route("bulk/<str:act>/", self.bulk_view, "bulk"), *super().get_urls()]
 
     def may_act(self, request: HttpRequest, act: str) -> bool:
         """Tell whether the operator may do something to many customers at once."""
-        roles = self.bulk_deleters if act == Acts.DELETE else self.bulk_changers
-        return self.allows(request, roles)
+        power = Power.DELETE if act == Acts.DELETE else Power.EDIT_CUSTOMERS
+        return self.allows(request, power)
 
     def offered_acts(self, request: HttpRequest) -> list[dict[str, Any]]:
         """Return what the list offers for its rows."""

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import BulkJob
 from customers.services import bulk_jobs
+from customers.services.powers import Power
 
 _STYLES = {BulkJob.Status.DONE: "ok", BulkJob.Status.FAILED: "bad", BulkJob.Status.RUNNING: "warn"}
 
@@ -27,7 +27,7 @@ class BulkJobAdmin(TenantAdmin[BulkJob]):
 
     model = BulkJob
     menu_title = gettext_lazy("Bulk work")
-    viewers: ClassVar[frozenset[str]] = STAFF
+    to_view = Power.EDIT_CUSTOMERS
     page_template: ClassVar[str] = "admin/customers/bulk_job.html"
     list_display = ("what", "state", "progress", "actor", "created")
 

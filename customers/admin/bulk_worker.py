@@ -43,11 +43,14 @@ def run(pk: str) -> None:
     job = bulk_jobs.find(pk)
     if job is None or not job.is_open:
         return
-    with (
-        scoped_to(job.site, livemode=job.livemode),
-        acting(Provenance(door="dashboard", actor=job.actor)),
-    ):
-        choice = _choice(job.operator, job)
+    choice = _choice(job.operator, job)
+    origin = Provenance(
+        door="dashboard",
+        actor=job.actor,
+        operator_id=job.operator_id,
+        powers=choice.powers if choice is not None else frozenset(),
+    )
+    with scoped_to(job.site, livemode=job.livemode), acting(origin):
         table = _table(job.table)
         if choice is None or table is None:
             bulk_jobs.fail(job, "Whoever asked for this may not do it any more.", at=clock.now())
@@ -86,7 +89,7 @@ def _carry_out(job: BulkJob, table: Table, request: HttpRequest, rows: QuerySet[
 
 def _is_permitted(job: BulkJob, table: Table, request: HttpRequest) -> bool:
     if job.act == BulkJob.Act.EXPORT:
-        return table.allows(request, table.exporters)
+        return table.allows(request, table.to_export)
     return isinstance(table, BulkWork) and table.may_act(request, job.act)
 
 

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy
 from customers.admin import customer_page
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.bulk import BulkWork
-from customers.admin.choices import ADMINS, STAFF
 from customers.admin.customer_columns import CustomerColumns
 from customers.admin.customer_filters import (
     BalanceFilter,
@@ -30,6 +29,7 @@ from customers.admin.tables import Table
 from customers.kit import clock
 from customers.models import Customer, EmailUniqueness
 from customers.services import custom_fields, customers, test_clocks
+from customers.services.powers import Power
 
 
 class CustomerAdmin(
@@ -47,8 +47,9 @@ class CustomerAdmin(
     """
 
     model = Customer
-    adders = changers = STAFF
-    deleters = ADMINS  # a deletion cannot be undone
+    to_view = Power.VIEW_CUSTOMERS
+    to_add = to_change = Power.EDIT_CUSTOMERS
+    to_delete = Power.DELETE
 
     form_class: ClassVar[type[DashboardForm]] = CustomerForm
     add_form_class: ClassVar[type[DashboardForm]] = NewCustomerForm
@@ -87,17 +88,18 @@ class CustomerAdmin(
         return super().has_delete_permission(request, obj) and not (obj and obj.is_deleted)
 
     def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
-        may_change = self.has_change_permission(request, row)
         return {
             **customer_page.context(self.choice(request), row),
-            "parts": self.part_links(row) if may_change else {},
+            "parts": self.part_links(request, row),
             "events_url": f"{reverse('admin:events_event_changelist')}?customer={row.pk}",
         }
 
     def links(self, request: HttpRequest, row: Customer) -> list[Link]:
         links = super().links(request, row)
-        if self.has_change_permission(request, row):
-            links.insert(1, Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
+        if not row.is_deleted and self.allows(request, Power.ADJUST_BALANCES):
+            links.insert(
+                len(links) and 1, Link(_("Adjust balance"), self.url("adjust_balance", row.pk))
+            )
         return links
 
     def more_urls(self) -> list[URLPattern]:

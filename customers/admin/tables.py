@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import choices
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.choices import ADMINS, STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.exports import Cell
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import (
@@ -36,6 +36,7 @@ from customers.kit.errors import DomainError, NotFound
 from customers.models import BulkJob, SavedView
 from customers.models.saved_views import MAX_NAME
 from customers.services import bulk_jobs, saved_views
+from customers.services.powers import Power
 
 if TYPE_CHECKING:
     _Base = TenantAdmin[Any]
@@ -68,7 +69,7 @@ class Table(_Base):
     """Columns that are shown only when chosen."""
     cells: ClassVar[tuple[Cell, ...]] = ()
     """The columns of the list's export; none where it cannot be exported."""
-    exporters: ClassVar[frozenset[str]] = STAFF
+    to_export: ClassVar[Power] = Power.EXPORT
 
     @property
     def table(self) -> str:
@@ -196,7 +197,7 @@ class Table(_Base):
 
     def export_view(self, request: HttpRequest) -> HttpResponse:
         """Have the worker write what the list shows to a file."""
-        self.require(self.has_view_permission(request) and self.allows(request, self.exporters))
+        self.require(self.has_view_permission(request) and self.allows(request, self.to_export))
         if request.method != "POST" or not self.cells:
             raise Http404
         details: dict[str, Any] = {
@@ -219,14 +220,17 @@ class Table(_Base):
 
     def may_change_view(self, request: HttpRequest, owner_id: Any) -> bool:
         """Tell whether the operator may change a view: one's own, and as an administrator every one that is shared."""
-        return bool(owner_id == self.choice(request).operator.pk or self.allows(request, ADMINS))
+        return bool(
+            owner_id == self.choice(request).operator.pk
+            or self.allows(request, Power.MANAGE_SETTINGS)
+        )
 
     def views_seen(self, request: HttpRequest) -> QuerySet[SavedView]:
         """Return the views of this list that the operator sees."""
         return saved_views.seen_by(self.choice(request).operator, self.table)
 
     def _view_form(self, request: HttpRequest, **options: Any) -> Any:
-        may_share = self.allows(request, STAFF)
+        may_share = self.allows(request, Power.EDIT_CUSTOMERS)
         return self.make_form(request, ViewForm, may_share=may_share, **options)
 
     def _found_view(self, request: HttpRequest, pk: str) -> SavedView:
@@ -314,7 +318,7 @@ class TableParts:
     @property
     def export_url(self) -> str:
         """Where the list is exported; empty for whom may not, and where it cannot be."""
-        may = self._admin.cells and self._admin.allows(self._request, self._admin.exporters)
+        may = self._admin.cells and self._admin.allows(self._request, self._admin.to_export)
         return f"export/?{self._request.GET.urlencode()}" if may else ""
 
     def _is_narrowed(self) -> bool:

@@ -1,5 +1,6 @@
 from customers.models.addresses import POSTAL_FIELDS, Address
 from customers.models.api_keys import ApiKey
+from customers.models.audit_entries import AuditEntry
 from customers.models.balance_transactions import CustomerBalanceTransaction
 from customers.models.base import TenantModel
 from customers.models.bulk_jobs import BulkJob, BulkJobPart
@@ -12,6 +13,7 @@ from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
 from customers.models.saved_views import SavedView
+from customers.models.second_factors import Authenticator, RecoveryCodes
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
 from customers.models.test_clocks import TestClock
@@ -20,6 +22,8 @@ __all__ = [
     "POSTAL_FIELDS",
     "Address",
     "ApiKey",
+    "AuditEntry",
+    "Authenticator",
     "BulkJob",
     "BulkJobPart",
     "CashTransaction",
@@ -34,6 +38,7 @@ __all__ = [
     "Message",
     "Operator",
     "Organization",
+    "RecoveryCodes",
     "Role",
     "SavedView",
     "Site",

@@ -7,10 +7,11 @@ from django.db.models import Count, F, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.customer_page import Section
 from customers.kit import clock
 from customers.models import Customer
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.schedules import badge, in_words
 from payments.models import Charge, PaymentMethod, Schedule, SetupIntent
@@ -24,7 +25,8 @@ Kind = PaymentMethod.Kind
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
-    may_change = choice.is_one_of(STAFF) and not customer.is_deleted
+    may_change = choice.may(Power.EDIT_CUSTOMERS) and not customer.is_deleted
+    may_charge = choice.may(Power.MOVE_MONEY) and not customer.is_deleted
     rows = PaymentMethod.objects.of_customer(customer).newest_first()[:METHODS]
     methods = [_method(method, customer, at=clock.now()) for method in rows]
     charges = Charge.objects.filter(customer=customer).newest_first()
@@ -48,7 +50,7 @@ def section(choice: Choice, customer: Customer) -> Section:
             if may_change and hosted_links.is_possible()
             else "",
             "charge_url": f"{reverse('admin:payments_charge_new')}{query}"
-            if may_change and methods
+            if may_charge and methods
             else "",
         },
         spent,

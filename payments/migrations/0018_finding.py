@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0015_finding'),
+        ('customers', '0017_finding'),
         ('payments', '0017_due_claims'),
     ]
 

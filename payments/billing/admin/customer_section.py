@@ -9,10 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.customer_page import Section
 from customers.kit import clock
 from customers.models import CashTransaction, Customer
+from customers.services.powers import Power
 from payments.billing.admin import shown, subscription_page
 from payments.billing.models import Invoice, InvoiceItem, Price, Subscription, SubscriptionItem
 from payments.money import rounded
@@ -30,7 +31,7 @@ _EARNING = {Subscription.Status.ACTIVE, Subscription.Status.PAST_DUE}
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
-    may_change = choice.is_one_of(STAFF) and not customer.is_deleted
+    may_change = choice.may(Power.MANAGE_BILLING) and not customer.is_deleted
     at = clock.now()
     subscriptions = _subscriptions(customer)
     items = subscription_page.items_of(subscriptions)

@@ -2,7 +2,8 @@
 
 from django.db.models import Q
 
-from customers.services import cash_balances, customers, discounting, paying, test_clocks
+from customers.services import cash_balances, customers, discounting, paying, powers, test_clocks
+from customers.services.powers import Power
 from payments.billing.models import Discount
 from payments.billing.services import (
     demo,
@@ -55,3 +56,33 @@ def register() -> None:
             clock="customer__test_clock",
         )
     )  # fmt: skip
+    register_writers()
+
+
+def register_writers() -> None:
+    """Enter with which powers billing's tables are written; payments settle invoices, and those subscriptions."""
+    bills, develops, deletes = Power.MANAGE_BILLING, Power.MANAGE_DEVELOPERS, Power.DELETE
+    money = {Power.MOVE_MONEY, Power.REFUND}
+    powers.written_with(
+        {bills},
+        "billing_coupon",
+        "billing_promotioncode",
+        "billing_product",
+        "billing_price",
+        "billing_shippingrate",
+        "billing_taxrate",
+        "billing_creditnote",
+        "billing_creditnoteline",
+        "billing_creditnoterefund",
+    )
+    powers.written_with(
+        {bills, develops, deletes} | money,
+        "billing_subscription",
+        "billing_subscriptionitem",
+        "billing_subscriptionschedule",
+        "billing_invoice",
+        "billing_invoiceitem",
+        "billing_invoiceline",
+        "billing_invoicepayment",
+        "billing_discount",
+    )

@@ -12,7 +12,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_webhook_messages'),
+        ('customers', '0016_staff_integrity'),
     ]
 
     operations = [

@@ -6,7 +6,7 @@ from customers.kit.integrity import same_tenant, without_pattern_indexes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0015_finding'),
+        ('customers', '0017_finding'),
     ]
 
     operations = [
