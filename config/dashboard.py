@@ -21,10 +21,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import choices, history, home, second_factor, sign_in
+from customers.admin import choices, history, home, second_factor, sign_in, top_search
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
+from customers.admin.bulk_jobs import BulkJobAdmin
 from customers.admin.choices import Choice
 from customers.admin.custom_fields import CustomFieldAdmin
 from customers.admin.customers import CustomerAdmin
@@ -67,7 +68,7 @@ billing_joining.register()
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
         gettext_lazy("Customers"),
-        ((CustomerAdmin, "people"), (OrganizationAdmin, "building")),
+        ((CustomerAdmin, "people"), (OrganizationAdmin, "building"), (BulkJobAdmin, "layers")),
     ),
     (
         gettext_lazy("Payments"),
@@ -147,6 +148,8 @@ class DashboardSite(AdminSite):
             *SecondFactorPages(self).urls(),
             path("logout/", self.admin_view(self.logout), name="logout"),
             path("choose/", self.admin_view(self.choose), name="choose"),
+            path("search/", self.admin_view(self.search), name="search"),
+            path("search/options/", self.admin_view(top_search.options), name="search_options"),
             path("password/", self.admin_view(self.password_change), name="password_change"),
             path(
                 "password/done/",
@@ -239,6 +242,10 @@ class DashboardSite(AdminSite):
             return TemplateResponse(request, "admin/no_site.html", self.each_context(request))
         context = {**self.each_context(request), "title": self.index_title, **home.context(request)}
         return TemplateResponse(request, "admin/index.html", {**context, **(extra_context or {})})
+
+    def search(self, request: HttpRequest) -> HttpResponse:
+        """Show what the text in the top bar finds."""
+        return top_search.page(request, self.each_context(request))
 
     def choose(self, request: HttpRequest) -> HttpResponse:
         """Choose another site or mode, and go on where that makes sense."""

@@ -11,11 +11,18 @@ class CustomersConfig(AppConfig):
         from customers.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
         from customers.api.v1 import spellings  # noqa: PLC0415 -- as above
         from customers.events.services import events  # noqa: PLC0415 -- as above
-        from customers.services import audit, powers, second_factors, webhook_health  # noqa: PLC0415 -- as above
+        from customers.services import (  # noqa: PLC0415 -- as above
+            audit,
+            bulk_acts,
+            powers,
+            second_factors,
+            webhook_health,
+        )
 
         powers.register()
         events.followers.register(audit.follow)
         spellings.register()
+        bulk_acts.register()
         webhook_health.register()
         second_factors.register()
         omise.register()

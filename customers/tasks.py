@@ -2,9 +2,17 @@
 
 from datetime import datetime
 
+from customers.admin import bulk_worker
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
-from customers.services import clock_removal, idempotency, messages, operators, webhook_health
+from customers.services import (
+    bulk_jobs,
+    clock_removal,
+    idempotency,
+    messages,
+    operators,
+    webhook_health,
+)
 
 
 @jobs.every("*/10 * * * *")
@@ -47,3 +55,21 @@ def send_messages(at: datetime) -> int:
         for message in waiting:
             messages.send(message, at=clock.now())
     return len(waiting)
+
+
+@jobs.job
+def run_bulk_job(job_id: str) -> None:
+    """Do what an operator wants done to many rows."""
+    bulk_worker.run(job_id)
+
+
+@jobs.every("* * * * *")
+def count_saved_views(at: datetime) -> int:
+    """Count what saved views show, as far as anybody counts."""
+    return bulk_worker.count_views()
+
+
+@jobs.every("47 * * * *")
+def delete_old_bulk_jobs(at: datetime) -> int:
+    """Delete the bulk jobs whose results were kept long enough."""
+    return bulk_jobs.delete_old(at=at)

@@ -17,6 +17,7 @@ from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import scoped_to
 from customers.models import (
     Address,
+    BulkJob,
     CashTransaction,
     Consent,
     Customer,
@@ -25,6 +26,7 @@ from customers.models import (
     IdempotencyRecord,
     Message,
     Organization,
+    SavedView,
     Site,
     TaxId,
     TestClock,
@@ -54,6 +56,7 @@ from tests.v1_client import V1Client
 
 KEPT = (
     Address,
+    BulkJob,
     Consent,
     Customer,
     CustomerBalanceTransaction,
@@ -62,6 +65,7 @@ KEPT = (
     Event,
     Message,
     Organization,
+    SavedView,
     TaxId,
     CashTransaction,
     TestClock,

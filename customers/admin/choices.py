@@ -61,6 +61,17 @@ def of(request: HttpRequest) -> Choice | None:
     return cast(Choice | None, getattr(request, _KEPT))
 
 
+def at(operator: Operator, site: Site, *, livemode: bool) -> Choice | None:
+    """Return what an operator would choose, for what the worker does in the operator's name; None without a role."""
+    role = dict(_roles(operator, wanted=str(site.pk))).get(site, "")
+    return Choice(operator, site, livemode, role, (site,)) if role and operator.is_active else None
+
+
+def assume(request: HttpRequest, choice: Choice) -> None:
+    """Let a request that comes from nowhere have chosen something."""
+    setattr(request, _KEPT, choice)
+
+
 def choose(request: HttpRequest, site_id: str, *, livemode: bool) -> None:
     """Choose a site and mode for the session.
 

@@ -5,12 +5,13 @@ from typing import Any, ClassVar
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, reverse
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import customer_page, shown
+from customers.admin import customer_page
 from customers.admin.base import Link, TenantAdmin
+from customers.admin.bulk import BulkWork
+from customers.admin.customer_columns import CustomerColumns
 from customers.admin.customer_filters import (
     BalanceFilter,
     ConsentFilter,
@@ -24,14 +25,26 @@ from customers.admin.customer_messages import CustomerMessages
 from customers.admin.customer_parts import CustomerParts
 from customers.admin.forms import DashboardForm
 from customers.admin.searching import FreelySearched
+from customers.admin.tables import Table
 from customers.kit import clock
-from customers.models import Address, Customer, EmailUniqueness
+from customers.models import Customer, EmailUniqueness
 from customers.services import custom_fields, customers, test_clocks
 from customers.services.powers import Power
 
 
-class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin[Customer]):
-    """The pages of customers; what belongs to one is in `CustomerParts`, emails in `CustomerMessages`."""
+class CustomerAdmin(
+    FreelySearched,
+    BulkWork,
+    CustomerColumns,
+    Table,
+    CustomerParts,
+    CustomerMessages,
+    TenantAdmin[Customer],
+):
+    """The pages of customers; what belongs to one is in `CustomerParts`, emails in `CustomerMessages`.
+
+    The list's columns are in `CustomerColumns`, what is done to many at once in `BulkWork`.
+    """
 
     model = Customer
     to_view = Power.VIEW_CUSTOMERS
@@ -43,6 +56,7 @@ class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin
     page_template = "admin/customers/customer/page.html"
 
     list_display = ("who", "business", "country", "balance_shown", "created")
+    more_columns = ("email", "phone", "external_id", "language", "marketing", "identifier")
     empty_value_display = ""  # most have no balance; a column of dashes says less than an empty one
     list_filter = (CreatedFilter, EmailFilter, ConsentFilter, BalanceFilter, DeletedFilter)
     search_fields = ("full_name",)  # for the box to be there; `find` searches
@@ -58,49 +72,6 @@ class CustomerAdmin(FreelySearched, CustomerParts, CustomerMessages, TenantAdmin
         if text.startswith(f"{Customer.PREFIX}_") and Customer.objects.filter(pk=text).exists():
             return HttpResponseRedirect(self.url("page", text))
         return super().changelist_view(request, extra_context)
-
-    def prepare_rows(self, rows: list[Customer]) -> None:
-        billing = Address.objects.filter(
-            customer__in=rows, kind=Address.Kind.BILLING, is_default=True
-        )
-        by_customer = {address.customer_id: address for address in billing}
-        for row in rows:
-            row.billing = by_customer.get(row.pk)
-
-    # -- Columns ------------------------------------------------------------------------------------------------------
-
-    def who(self, row: Customer) -> str:
-        """Show name and email, as far as there are any."""
-        email = row.email if row.shown_name else ""
-        deleted = _("Deleted") if row.is_deleted else ""
-        return format_html(
-            '{} <span class="badge bad">{}</span><span class="quiet">{}</span>'
-            if deleted
-            else '{}{}<span class="quiet">{}</span>',
-            str(row),
-            deleted,
-            email,
-        )
-
-    who.short_description = gettext_lazy("customer")  # type: ignore[attr-defined]  # as the stock admin wants it
-
-    def business(self, row: Customer) -> str:
-        """Show the organization, by the name that stands beside the customer."""
-        return row.organization_name
-
-    business.short_description = gettext_lazy("organization")  # type: ignore[attr-defined]  # as above
-
-    def country(self, row: Customer) -> str:
-        """Show where the customer is billed."""
-        return shown.country(row.billing.country) if row.billing else ""
-
-    country.short_description = gettext_lazy("country")  # type: ignore[attr-defined]  # as above
-
-    def balance_shown(self, row: Customer) -> str:
-        """Show the balance, where there is one."""
-        return " ".join(shown.balance(row)) if row.balance else ""
-
-    balance_shown.short_description = gettext_lazy("balance")  # type: ignore[attr-defined]  # as above
 
     # -- Pages --------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     from customers.admin.base import TenantAdmin
 
 AFTER, BEFORE = "after", "before"
+ORDER, COLUMNS, VIEW = "order", "columns", "view"
+"""What stands in a list's address beside filters: `oldest` first, the columns, the saved view that it began with."""
+OLDEST = "oldest"
+ROWS = "listed_rows"  # attribute of the request
+_NO_FILTERS = frozenset({AFTER, BEFORE, ORDER, COLUMNS, VIEW})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _MAX_DIGITS = 17  # of microseconds before the year 5000
@@ -29,7 +34,7 @@ class NewestFirst(ChangeList):
 
     def get_filters_params(self, params: Any = None) -> dict[str, Any]:
         lookups: dict[str, Any] = super().get_filters_params(params)
-        return {name: value for name, value in lookups.items() if name not in {AFTER, BEFORE}}
+        return {name: value for name, value in lookups.items() if name not in _NO_FILTERS}
 
     def get_query_string(
         self, new_params: Mapping[str, Any] | None = None, remove: Iterable[str] | None = None
@@ -38,25 +43,34 @@ class NewestFirst(ChangeList):
         return super().get_query_string(dict(new_params or {}), [*(remove or []), AFTER, BEFORE])
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
-        return ["-created_at", "-pk"]
+        return ["created_at", "pk"] if self.is_oldest_first else ["-created_at", "-pk"]
+
+    @property
+    def is_oldest_first(self) -> bool:
+        return bool(self.params.get(ORDER) == OLDEST)
 
     def get_results(self, request: HttpRequest) -> None:
         """Load one page, and one row more to see whether there is another."""
         after, before = self.params.get(AFTER), self.params.get(BEFORE)
-        rows = self.queryset
+        rows = self._admin.listed(request, self.queryset)
+        further, nearer = _older_than, _newer_than
+        if self.is_oldest_first:
+            further, nearer = nearer, further
         if before:
-            found = list(
-                _newer_than(rows, *_read(before)).order_by("created_at", "pk")[: self._one_more]
-            )
+            found = list(nearer(rows, *_read(before)).reverse()[: self._one_more])
             page = found[: self.list_per_page][::-1]
-            has_newer, has_older = len(found) > self.list_per_page, True
+            has_nearer, has_further = len(found) > self.list_per_page, True
         else:
-            found = list((_older_than(rows, *_read(after)) if after else rows)[: self._one_more])
+            found = list((further(rows, *_read(after)) if after else rows)[: self._one_more])
             page = found[: self.list_per_page]
-            has_newer, has_older = bool(after), len(found) > self.list_per_page
+            has_nearer, has_further = bool(after), len(found) > self.list_per_page
         self._show(page)
-        self.newer_url = self._link(BEFORE, page[0]) if page and has_newer else ""
-        self.older_url = self._link(AFTER, page[-1]) if page and has_older else ""
+        setattr(request, ROWS, page)  # for what came with them
+        nearer_url = self._link(BEFORE, page[0]) if page and has_nearer else ""
+        further_url = self._link(AFTER, page[-1]) if page and has_further else ""
+        self.newer_url, self.older_url = nearer_url, further_url
+        if self.is_oldest_first:
+            self.newer_url, self.older_url = further_url, nearer_url
 
     @property
     def _admin(self) -> "TenantAdmin[Any]":
@@ -83,6 +97,14 @@ class NewestFirst(ChangeList):
         return self._admin.page_url(result)
 
 
+class Unpaged(NewestFirst):
+    """All rows of a list, for the worker: narrowed and searched as on the page, and not loaded."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        """Load nothing."""
+        self._show([])
+
+
 class ShortList(NewestFirst):
     """A list that is short by nature: shown whole, in the order that the admin's `ordering` names."""
 
@@ -94,6 +116,20 @@ class ShortList(NewestFirst):
     def get_results(self, request: HttpRequest) -> None:
         """Load the rows, up to as many as a page may have."""
         self._show(list(self.queryset[: self.list_max_show_all]))
+
+
+def older(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+    """Return those rows that come after the one at which a cursor stands, in a list that begins with the newest.
+
+    Raises:
+        IncorrectLookupParameters: it is no cursor of ours.
+    """
+    return _older_than(rows, *_read(cursor))
+
+
+def cursor_at(row: Any) -> str:
+    """Return the cursor that stands at a row."""
+    return _written(row)
 
 
 def _older_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:

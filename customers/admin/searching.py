@@ -31,5 +31,5 @@ class FreelySearched(_Base):
         try:
             return self.find(queryset, search_term, site=site), False
         except DomainError as refusal:
-            messages.error(request, refusal.message)
+            messages.error(request, refusal.message, fail_silently=True)  # the worker has no page
             return queryset.none(), False

@@ -10,6 +10,7 @@ from babel import Locale, UnknownLocaleError
 from babel.core import get_global
 from babel.numbers import NumberPattern
 from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
@@ -94,6 +95,12 @@ def initials(text: str) -> str:
     words = [word for word in text.split() if word[:1].isalpha()]
     letters = [word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)]
     return "".join(letters).upper() or "·"
+
+
+def tick(pk: str, label: str) -> str:
+    """Return a box that chooses a row of a list for what is done to many at once."""
+    html = '<input type="checkbox" name="id" value="{}" form="bulk" aria-label="{}">'
+    return format_html(html, pk, label)
 
 
 def door(name: str) -> str:

@@ -3,6 +3,7 @@ from customers.models.api_keys import ApiKey
 from customers.models.audit_entries import AuditEntry
 from customers.models.balance_transactions import CustomerBalanceTransaction
 from customers.models.base import TenantModel
+from customers.models.bulk_jobs import BulkJob, BulkJobPart
 from customers.models.cash_transactions import CashTransaction
 from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
@@ -11,6 +12,7 @@ from customers.models.idempotency_records import IdempotencyRecord
 from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
+from customers.models.saved_views import SavedView
 from customers.models.second_factors import Authenticator, RecoveryCodes
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
@@ -22,6 +24,8 @@ __all__ = [
     "ApiKey",
     "AuditEntry",
     "Authenticator",
+    "BulkJob",
+    "BulkJobPart",
     "CashTransaction",
     "Consent",
     "CustomField",
@@ -36,6 +40,7 @@ __all__ = [
     "Organization",
     "RecoveryCodes",
     "Role",
+    "SavedView",
     "Site",
     "TaxId",
     "TenantModel",

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING, ClassVar, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import Case, F, FilteredRelation, Q, Value, When
+from django.db.models import Case, F, FilteredRelation, Func, Q, Value, When
 from django.db.models.functions import Concat, Trim, Upper
 from django.utils.translation import gettext_lazy as _
 
@@ -17,6 +18,24 @@ if TYPE_CHECKING:
 
 LIVING = Q(deleted_at__isnull=True)
 SHOWN_OF_ADDRESS = ("city", "country", "line1", "line2", "name", "phone", "postal_code", "state")
+
+OF_TWO_WORDS, OF_THREE_WORDS = Q(full_name__contains=" "), Q(full_name__regex=r"\S \S+ \S")
+LAST_NAME_FIRST = Upper(
+    Concat(
+        Func(
+            F("full_name"),
+            Value(r"\S+$"),
+            function="SUBSTRING",
+            output_field=models.TextField(),
+        ),
+        Value(" "),
+        F("full_name"),
+        output_field=models.TextField(),
+    )
+)
+"""The last word of the name before all of it, spelled as its index is: finds the last name, and the last and first."""
+NAME_WORDS = SearchVector("full_name", config="simple")
+"""The words of the name; only names of three and more words need an index of them."""
 
 
 class CustomerQuerySet(models.QuerySet["Customer"]):
@@ -218,6 +237,19 @@ class Customer(TenantModel):
                 Upper("full_name"),
                 condition=LIVING & ~Q(full_name=""),
                 name="customer_name",
+            ),
+            models.Index(
+                "site",
+                "livemode",
+                LAST_NAME_FIRST,
+                condition=LIVING & OF_TWO_WORDS,
+                name="customer_last_name",
+            ),
+            GinIndex(
+                NAME_WORDS,
+                condition=LIVING & OF_THREE_WORDS,
+                fastupdate=False,
+                name="customer_name_words",
             ),
             models.Index(
                 "site",

@@ -193,6 +193,7 @@ def register() -> None:
         "customers_customerbalancetransaction",
         "customers_cashtransaction",
     )
+    written_with({edits, deletes, Power.EXPORT}, "customers_bulkjob", "customers_bulkjobpart")
     written_with({Power.MANAGE_SETTINGS}, "customers_customfield")
     written_with({Power.MANAGE_SETTINGS, Power.MANAGE_SECURITY}, "customers_site")
     written_with({Power.MANAGE_MEMBERS}, "customers_membership")
@@ -207,4 +208,5 @@ def register() -> None:
     written_with(WRITING, "procrastinate_jobs")
     # What is everybody's own: the account, and the record of what was done with it.
     written_by_all("customers_operator", "customers_auditentry", "django_session")
+    written_by_all("customers_savedview")
     written_by_all("otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken")

@@ -8,7 +8,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
+from customers.admin.exports import Cell, amount, plain
 from customers.admin.searching import FreelySearched
+from customers.admin.tables import Table
 from customers.services.powers import Power
 from payments.admin import charge_page, shown
 from payments.admin.base import ShowsAmounts
@@ -27,7 +29,7 @@ from payments.admin.new_payments import NewPayments
 from payments.models import Charge, Dispute, Refund
 
 
-class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]):
+class ChargeAdmin(ShowsAmounts, FreelySearched, Table, NewPayments, TenantAdmin[Charge]):
     """The pages of payments; what can be done is in `ChargeActs` and `NewPayments`."""
 
     model = Charge
@@ -48,6 +50,14 @@ class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]
         "description, and the customer's name or email address."
     )
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), amount("amount", of="amount_shown"),
+        amount("amount_captured", of="amount_shown"), amount("amount_refunded", of="amount_shown"),
+        plain("currency", of="amount_shown"), plain("status", of="state"), plain("failure_code", of="state"),
+        plain("customer_id", of="who"),
+        Cell("customer_email", lambda row: row.customer.email if row.customer else "", frozenset({"who"})),
+        Cell("method", shown.charged_line, frozenset({"method"})), plain("description", of="about"),
+    )  # fmt: skip
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

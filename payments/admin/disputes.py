@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.customer_filters import TableFilter
+from customers.admin.exports import Cell, amount, plain
+from customers.admin.tables import Table
 from customers.kit import clock
 from customers.services.powers import Power
 from payments.admin import shown
@@ -76,7 +78,7 @@ class EvidenceForm(ActForm):
         return cleaned
 
 
-class DisputeAdmin(ShowsAmounts, AsksGateway, TenantAdmin[Dispute]):
+class DisputeAdmin(ShowsAmounts, Table, AsksGateway, TenantAdmin[Dispute]):
     """The pages of disputes."""
 
     model = Dispute
@@ -88,6 +90,11 @@ class DisputeAdmin(ShowsAmounts, AsksGateway, TenantAdmin[Dispute]):
     list_select_related = ("charge__customer",)
     list_filter = (StateFilter,)
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), amount("amount", of="amount_shown"),
+        plain("currency", of="amount_shown"), plain("status", of="state"), plain("reason", of="why"),
+        plain("charge_id", of="who"), plain("evidence_due_at", of="due", header="answer_until"),
+    )  # fmt: skip
 
     def state(self, row: Dispute) -> str:
         """Show how it stands."""

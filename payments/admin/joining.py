@@ -2,7 +2,8 @@
 
 from customers.admin import customer_page, home
 from customers.admin import shown as people
-from payments.admin import customer_section, home_section, shown
+from customers.admin.top_search import finders
+from payments.admin import customer_section, home_section, shown, top_search
 
 
 def register() -> None:
@@ -11,3 +12,4 @@ def register() -> None:
     home.sections.register(home_section.section)
     home.concerns.register(home_section.concerns)
     people.EVENTS.update(shown.EVENTS)
+    finders.register(top_search.of_last_four)

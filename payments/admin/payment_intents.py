@@ -12,6 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.customer_filters import CreatedFilter, TableFilter
+from customers.admin.exports import Cell, amount, plain
+from customers.admin.tables import Table
 from customers.kit import clock
 from customers.services import test_clocks
 from customers.services.powers import Power
@@ -60,7 +62,7 @@ class StatusFilter(TableFilter):
         return queryset.filter(status__in=_UNPAID)
 
 
-class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
+class PaymentIntentAdmin(ShowsAmounts, Table, AsksGateway, TenantAdmin[PaymentIntent]):
     """The pages of payment intents."""
 
     model = PaymentIntent
@@ -74,6 +76,11 @@ class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
     search_fields = ("pk",)
     search_help_text = gettext_lazy("Finds the ID of a payment intent or a customer.")
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), amount("amount", of="amount_shown"),
+        plain("currency", of="amount_shown"), plain("status", of="state"), plain("customer_id", of="who"),
+        plain("description", of="about"),
+    )  # fmt: skip
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -153,6 +153,10 @@ class PaymentMethod(TenantModel):
             ),
             models.Index("site", "livemode", "fingerprint", name="payment_method_fingerprint"),
             models.Index(
+                "site", "livemode", "last4", F("created_at").desc(), F("id").desc(),
+                condition=Q(customer__isnull=False) & ~Q(last4=""), name="payment_method_of_last4",
+            ),
+            models.Index(
                 "exp_year", "exp_month",
                 condition=Q(kind="card", customer__isnull=False), name="payment_method_expiry",
             ),

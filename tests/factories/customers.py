@@ -10,6 +10,7 @@ from customers.kit import clock, ids, tenancy
 from customers.models import (
     Address,
     ApiKey,
+    BulkJob,
     Consent,
     Customer,
     CustomerBalanceTransaction,
@@ -20,6 +21,7 @@ from customers.models import (
     Operator,
     Organization,
     Role,
+    SavedView,
     Site,
     TaxId,
 )
@@ -225,3 +227,23 @@ class ClockFactory(TenantFactory):
 
     frozen_at = factory.SelfAttribute("created_at")
     deletes_at = factory.LazyAttribute(lambda clock: clock.created_at + timedelta(days=30))
+
+
+class SavedViewFactory(TenantFactory):
+    class Meta:
+        model = SavedView
+
+    owner = factory.SubFactory(OperatorFactory)
+    table = "customers.customer"
+    name = factory.Sequence("View {}".format)
+    is_shared = True
+
+
+class BulkJobFactory(TenantFactory):
+    class Meta:
+        model = BulkJob
+
+    operator = factory.SubFactory(OperatorFactory)
+    actor = "robin@example.com"
+    table = "customers.customer"
+    act = BulkJob.Act.TAG

@@ -13,6 +13,8 @@ from django.utils.translation import gettext_lazy
 from customers.admin import shown as people
 from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.customer_filters import TableFilter
+from customers.admin.exports import Cell, amount, plain
+from customers.admin.tables import Table
 from customers.kit import clock
 from customers.kit.errors import DomainError, NotFound
 from customers.services import test_clocks
@@ -36,7 +38,7 @@ class StateFilter(TableFilter):
     }
 
 
-class CreditNoteAdmin(AsksGateway, TenantAdmin[CreditNote]):
+class CreditNoteAdmin(Table, AsksGateway, TenantAdmin[CreditNote]):
     """The pages of credit notes."""
 
     model = CreditNote
@@ -49,6 +51,11 @@ class CreditNoteAdmin(AsksGateway, TenantAdmin[CreditNote]):
     search_fields = ("number",)
     search_help_text = gettext_lazy("Finds whole numbers and IDs.")
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), plain("number", of="numbered"),
+        plain("customer_id", of="numbered"), plain("invoice_id", of="numbered"), amount("total", of="total_shown"),
+        plain("currency", of="total_shown"), plain("status", of="state"), plain("reason", of="state"),
+    )  # fmt: skip
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
+from customers.admin.exports import Cell, amount, plain
 from customers.admin.searching import FreelySearched
+from customers.admin.tables import Table
 from customers.kit import clock
 from customers.services.powers import Power
 from payments.billing.admin import credit_notes, invoice_page, shown
@@ -26,7 +28,7 @@ from payments.billing.models import Invoice
 from payments.billing.services import invoice_links
 
 
-class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
+class InvoiceAdmin(FreelySearched, Table, Calendar, Drafts, TenantAdmin[Invoice]):
     """The pages of invoices; what can be done is in `InvoiceActs` and `Drafts`, the calendar in `Calendar`."""
 
     model = Invoice
@@ -40,6 +42,15 @@ class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
     find = staticmethod(invoices_found)
     search_help_text = gettext_lazy("Finds numbers, IDs, and the customer's name or email address.")
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), plain("number", of="numbered"),
+        plain("customer_id", of="numbered"),
+        Cell("customer_email", lambda row: row.customer.email, frozenset({"numbered"})),
+        amount("total", of="total_shown"), amount("amount_paid", of="total_shown"),
+        amount("amount_remaining", of="total_shown"), plain("currency", of="total_shown"), plain("status", of="state"),
+        plain("due_at", of="when_due", header="due"), plain("paid_at", of="when_due", header="paid"),
+        plain("subscription_id", of="numbered"),
+    )  # fmt: skip
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

@@ -2,12 +2,14 @@
 
 from customers.admin import customer_page, home, webhook_endpoints
 from customers.admin import shown as people
+from customers.admin.top_search import finders
 from payments.billing.admin import (
     customer_section,
     discount_section,
     home_concerns,
     home_section,
     shown,
+    top_search,
 )
 from payments.billing.services import triggers
 
@@ -19,4 +21,5 @@ def register() -> None:
     home.sections.register(home_section.section)
     home.concerns.register(home_concerns.concerns)
     people.EVENTS.update(shown.EVENTS)
+    finders.register(top_search.of_numbers)
     webhook_endpoints.test_events.update(dict.fromkeys(triggers.TRIGGERS, triggers.pull))

@@ -8,7 +8,9 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
+from customers.admin.exports import Cell, plain, whole_units
 from customers.admin.searching import FreelySearched
+from customers.admin.tables import Table
 from customers.services.powers import Power
 from payments.billing.admin import previews, shown, subscription_page
 from payments.billing.admin.filters import (
@@ -24,7 +26,7 @@ from payments.billing.admin.new_subscriptions import NewSubscriptions
 from payments.billing.models import Subscription
 
 
-class SubscriptionAdmin(FreelySearched, NewSubscriptions, TenantAdmin[Subscription]):
+class SubscriptionAdmin(FreelySearched, Table, NewSubscriptions, TenantAdmin[Subscription]):
     """The pages of subscriptions; what can be done is in `SubscriptionActs` and `NewSubscriptions`."""
 
     model = Subscription
@@ -40,6 +42,15 @@ class SubscriptionAdmin(FreelySearched, NewSubscriptions, TenantAdmin[Subscripti
     find = staticmethod(subscriptions_found)
     search_help_text = gettext_lazy("Finds IDs, and the customer's name or email address.")
     empty_value_display = ""
+    cells: ClassVar[tuple[Cell, ...]] = (
+        plain("id"), plain("created_at", of="created", header="created"), plain("customer_id", of="who"),
+        Cell("customer_email", lambda row: row.customer.email, frozenset({"who"})),
+        Cell("items", lambda row: shown.items_line(row.shown_items), frozenset({"who"})),
+        Cell("amount", lambda row: whole_units(shown.cost(row, row.shown_items), row.currency), frozenset({"cost"})),
+        plain("currency", of="cost"),
+        plain("status", of="state"), plain("period_end", of="next_due", header="current_period_end"),
+        plain("canceled_at", of="state", header="canceled"),
+    )  # fmt: skip
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None

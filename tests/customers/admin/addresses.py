@@ -15,6 +15,7 @@ from tests.factories.coupons import CouponFactory, DiscountFactory, PromotionCod
 from tests.factories.customers import (
     AddressFactory,
     ApiKeyFactory,
+    BulkJobFactory,
     ClockFactory,
     CustomerFactory,
     CustomFieldFactory,
@@ -56,7 +57,7 @@ ADDRESSES = [(name, address) for name, address in _addresses() if name not in OP
 
 def filled(address, **ids):
     """Return an address with ids in its gaps; one that nothing has where none is given."""
-    for name in ("object_id", "pk", "item_id", "invoice_id"):
+    for name in ("object_id", "pk", "item_id", "invoice_id", "act"):
         address = address.replace(f"<str:{name}>", ids.get(name, "x_1"))
     return "/admin/" + address.replace("<path:url>", "nowhere")
 
@@ -80,6 +81,7 @@ def one_of_each(site):
         "customers_organization": OrganizationFactory().pk,
         "customers_apikey": ApiKeyFactory().pk,
         "customers_auditentry": "audit_1",
+        "customers_bulkjob": BulkJobFactory().pk,
         "customers_customfield": CustomFieldFactory().pk,
         "events_event": EventFactory().pk,
         "events_webhookendpoint": WebhookEndpointFactory().pk,
