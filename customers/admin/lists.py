@@ -96,6 +96,20 @@ class ShortList(NewestFirst):
         self._show(list(self.queryset[: self.list_max_show_all]))
 
 
+def older(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+    """Return those rows that come after the one at which a cursor stands, in a list that begins with the newest.
+
+    Raises:
+        IncorrectLookupParameters: it is no cursor of ours.
+    """
+    return _older_than(rows, *_read(cursor))
+
+
+def cursor_at(row: Any) -> str:
+    """Return the cursor that stands at a row."""
+    return _written(row)
+
+
 def _older_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
     # The last condition follows from the first, and is the one that an index can begin with.
     return rows.filter(Q(created_at__lt=at) | Q(created_at=at, pk__lt=pk), created_at__lte=at)

@@ -34,9 +34,7 @@ class Spending(_Amounts):
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["customer", "currency"], name="spending_once"),
-            models.CheckConstraint(
-                condition=Q(payments__gte=0), name="spending_payments"
-            ),
+            models.CheckConstraint(condition=Q(payments__gte=0), name="spending_payments"),
         ]
 
 

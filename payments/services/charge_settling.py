@@ -221,7 +221,7 @@ def _paid(act: Settling, event: str, amount: int) -> None:
     )
     charge.balance_transaction_id = entry.pk
     letters = telling.of_payment(charge, act.owner, at=act.at)
-    entries = [entry, *spending.of_payment(charge, at=act.at)]
+    entries: list[TenantModel | NewRow] = [entry, *spending.of_payment(charge, at=act.at)]
     act.conclude(event=event, entries=entries, letters=letters)
     if act.customer is not None:
         crediting.give(act.customer, charge, at=act.at)

@@ -18,9 +18,7 @@ def recomputed(customer):
     found = {}
     for charge in Charge.objects.filter(customer=customer, status="succeeded"):
         sums = found.setdefault(charge.currency, Counter())
-        sums.update(
-            taken=charge.amount_captured, refunded=charge.amount_refunded, payments=1
-        )
+        sums.update(taken=charge.amount_captured, refunded=charge.amount_refunded, payments=1)
     return {currency: dict(sums) for currency, sums in found.items()}
 
 
