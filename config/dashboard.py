@@ -1,12 +1,16 @@
 """The dashboard: the stock admin under our name, limited to the chosen site."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import update_wrapper
+from http import HTTPStatus
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.admin.forms import AdminAuthenticationForm
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, reverse
@@ -15,9 +19,11 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from django.views.decorators.cache import never_cache
 
-from customers.admin import choices, home
+from customers.admin import choices, home, second_factor, sign_in
 from customers.admin.api_keys import ApiKeyAdmin
+from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
 from customers.admin.choices import Choice
 from customers.admin.custom_fields import CustomFieldAdmin
@@ -25,11 +31,16 @@ from customers.admin.customers import CustomerAdmin
 from customers.admin.events import EventAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
+from customers.admin.second_factor import SecondFactorPages
+from customers.admin.sign_in import SignIn
 from customers.admin.sites import SiteAdmin
 from customers.admin.test_clocks import TestClockAdmin
 from customers.admin.webhook_endpoints import WebhookEndpointAdmin
+from customers.kit import clock
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
+from customers.models import Operator
+from customers.services import audit, powers
 from payments.admin import joining
 from payments.admin.charges import ChargeAdmin
 from payments.admin.disputes import DisputeAdmin
@@ -100,11 +111,14 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (SiteAdmin, "sliders"),
             (GatewayAccountAdmin, "bank"),
             (MembershipAdmin, "badge"),
+            (AuditAdmin, "book"),
             (CustomFieldAdmin, "fields"),
         ),
     ),
 )
 """The menu's groups, each with pages and their icons (`static/img/icons.svg`); these are all the pages there are."""
+_REASON_LENGTH = 500
+_NO_ACTS = {"choose", "logout"}  # the one changes nothing but the view, the other says so itself
 
 
 class DashboardSite(AdminSite):
@@ -129,6 +143,8 @@ class DashboardSite(AdminSite):
         pages: list[URLPattern | URLResolver] = [
             path("", self.admin_view(self.index), name="index"),
             path("login/", self.login, name="login"),
+            path("login/code/", never_cache(sign_in.second_step), name="login_code"),
+            *SecondFactorPages(self).urls(),
             path("logout/", self.admin_view(self.logout), name="logout"),
             path("choose/", self.admin_view(self.choose), name="choose"),
             path("password/", self.admin_view(self.password_change), name="password_change"),
@@ -142,6 +158,28 @@ class DashboardSite(AdminSite):
             address = f"{model._meta.app_label}/{model._meta.model_name}/"
             pages.append(path(address, include(model_admin.get_urls())))
         return [*pages, path("<path:url>", self.admin_view(self.catch_all_view))]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Ask who it is; who is signed in goes on."""
+        if request.method == "GET" and self.has_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        return never_cache(SignIn.as_view(authentication_form=AdminAuthenticationForm))(request)
+
+    def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> Any:
+        """Sign out."""
+        if request.method == "POST" and isinstance(request.user, Operator):
+            audit.record_of_operator("sign_out", request.user, at=clock.now())
+        return super().logout(request, extra_context)
+
+    def password_change(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> Any:
+        """Change one's own password; other sessions end, since theirs was another."""
+        with transaction.atomic():
+            answer = super().password_change(request, extra_context)
+            if answer.status_code == HTTPStatus.FOUND and isinstance(request.user, Operator):
+                audit.record_of_operator("password.changed", request.user, at=clock.now())
+        return answer
 
     def has_permission(self, request: HttpRequest) -> bool:
         """Tell whether the dashboard opens: for members of a site, and for superusers."""
@@ -217,27 +255,51 @@ class DashboardSite(AdminSite):
 def _inside(
     view: Callable[..., Any], request: HttpRequest, *args: Any, **kwargs: Any
 ) -> HttpResponse:
-    """Run a view for what the operator has chosen; where that is nothing, a search for rows fails."""
+    """Run a view in the operator's name, with what its pages ask for, and for what was chosen.
+
+    Where no site is, a search for rows fails.
+    """
     choice = choices.of(request)
-    if choice is None or choice.site is None:
+    if choice is None:
         return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as any view
-    if request.method == "POST" and request.POST.get("choice", choice.key) != choice.key:
-        return _meant_for_another(request, choice)
-    origin = Provenance(
+    name = request.resolver_match.url_name if request.resolver_match else ""
+    if second_factor.is_missing(request) and name not in second_factor.OPEN:
+        return HttpResponseRedirect(reverse(f"admin:{second_factor.SET_UP}"))
+    with ExitStack() as inside:
+        inside.enter_context(powers.guarding())
+        inside.enter_context(audit.watching())
+        inside.enter_context(acting(_origin(request, choice)))
+        if choice.site is None:
+            return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as above
+        if request.method == "POST" and request.POST.get("choice", choice.key) != choice.key:
+            return _meant_for_another(request, choice)
+        inside.enter_context(scoped_to(choice.site, livemode=choice.livemode))
+        inside.enter_context(timezone.override(ZoneInfo(choice.site.timezone)))
+        response = view(request, *args, **kwargs)
+        if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
+            _enter(request)
+        if hasattr(response, "render") and callable(response.render):
+            response.render()  # templates search rows as well, and the scope ends here
+    return response  # type: ignore[no-any-return]  # as any view
+
+
+def _origin(request: HttpRequest, choice: Choice) -> Provenance:
+    return Provenance(
         door="dashboard",
         actor=choice.operator.email,
         request_id=getattr(request, "request_id", ""),
         ip_address=request.META.get("REMOTE_ADDR", ""),
+        operator_id=choice.operator.pk,
+        reason=request.POST.get("reason", "")[:_REASON_LENGTH],
+        powers=choice.powers,
     )
-    with (
-        scoped_to(choice.site, livemode=choice.livemode),
-        acting(origin),
-        timezone.override(ZoneInfo(choice.site.timezone)),
-    ):
-        response = view(request, *args, **kwargs)
-        if hasattr(response, "render") and callable(response.render):
-            response.render()  # templates search rows as well, and the scope ends here
-    return response  # type: ignore[no-any-return]  # as any view
+
+
+def _enter(request: HttpRequest) -> None:
+    """Enter in the audit log what was done, under its page's name, where it has not entered itself."""
+    name = str(request.resolver_match.url_name) if request.resolver_match else ""
+    if name not in _NO_ACTS and not audit.is_anything_written():
+        audit.record(name, None, at=clock.now())
 
 
 def _meant_for_another(request: HttpRequest, choice: Choice) -> HttpResponse:

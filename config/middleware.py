@@ -6,8 +6,10 @@ The stock layers are for pages; a request for the API goes round them, since it 
 import secrets
 import string
 from collections.abc import Callable
+from ipaddress import ip_address
 from urllib.parse import unquote_to_bytes
 
+from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse
 
@@ -39,6 +41,8 @@ class RequestId:
         for _ in range(14):
             number, digit = divmod(number, 62)
             letters.append(_LETTERS[digit])
+        if settings.BEHIND_PROXY:
+            _believe_proxy(request)
         request.request_id = "req_" + "".join(letters)  # type: ignore[attr-defined]  # the name that views read
         is_at_root = dialects.is_omise_at_root(request)
         if is_at_root:
@@ -60,6 +64,15 @@ class InputEdge:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         return self.get_response(request) if _is_readable(request) else pages.bad_request(request)
+
+
+def _believe_proxy(request: HttpRequest) -> None:
+    """Let the sender's address be what our proxy says: the last one, since those before can be forged."""
+    said = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+    try:
+        request.META["REMOTE_ADDR"] = str(ip_address(said))
+    except ValueError:
+        return
 
 
 def _innermost(handler: GetResponse) -> GetResponse:

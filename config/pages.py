@@ -74,7 +74,7 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request for what this person may not see."""
-    return _error(request, 403, _("You may not see this page."))
+    return _error(request, 403, _("Your role does not allow this."))
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -1,5 +1,6 @@
 """Settings, top to bottom: safety, apps, middleware, database, our own. What varies comes from the environment."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -24,8 +25,8 @@ HTTPS = PUBLIC_URL.startswith("https://")
 _THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
 ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", _THIS_MACHINE if EMBEDDED else [])
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if HTTPS else []
-_BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _BEHIND_PROXY else None
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 # Subdomains and preload lists are the domain's owner's affair (W005, W021); the proxy in front redirects (W008).
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W008", "security.W021"]
@@ -51,6 +52,24 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 AUTH_USER_MODEL = "customers.Operator"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # stops whoever guesses, before a password is looked at
+    "django.contrib.auth.backends.ModelBackend",
+]
+# Sign-in protection: whoever fails so often for one account from one address waits. The account is a keyed digest (what
+# is typed there may be a password), and nothing of the request is kept.
+AXES_HANDLER = "customers.admin.sign_in_protection.Handler"
+AXES_USERNAME_CALLABLE = "customers.admin.sign_in_protection.account"
+AXES_LOCKOUT_CALLABLE = "customers.admin.sign_in_protection.wait"
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_FAILURE_LIMIT = 5
+AXES_COOLOFF_TIME = timedelta(minutes=15)
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_DISABLE_ACCESS_LOG = True  # the audit log has it
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
+OTP_TOTP_ISSUER = "Keeptab"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
@@ -73,6 +92,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.postgres",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "axes",
     "procrastinate.contrib.django",
     "rest_framework",
     "django_filters",
@@ -99,8 +122,10 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -185,6 +210,7 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
+        "axes": {"level": "ERROR"},  # the audit log says who failed to sign in
         # A refused request is its sender's matter.
         "django.request": {"level": "ERROR", "filters": ["not_a_probe"]},
     },

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
-from customers.services import clock_removal, idempotency, messages, webhook_health
+from customers.services import clock_removal, idempotency, messages, operators, webhook_health
 
 
 @jobs.every("*/10 * * * *")
@@ -18,6 +18,12 @@ def delete_old_clocks(at: datetime) -> int:
     """Delete the test clocks whose month is over, with their customers."""
     with acting(Provenance(door="worker")):
         return clock_removal.delete_due(at=at)
+
+
+@jobs.every("17 * * * *")
+def prune_failed_sign_ins(at: datetime) -> int:
+    """Forget the failures to sign in that no longer make anybody wait."""
+    return operators.forget_failures(at=at)
 
 
 @jobs.every("*/5 * * * *")

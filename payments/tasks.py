@@ -6,6 +6,7 @@ from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
 from payments.services import (
     charges,
+    clock_advances,
     demo,
     drills,
     due_work,
@@ -62,7 +63,7 @@ def charge_schedules(at: datetime) -> int:
 def run_due_work(at: datetime) -> int:
     """Carry out what is due, and go on with test clocks whose worker died."""
     with acting(_WORKER):
-        return due_work.run(at=at) + due_work.carry_on_all(at=at)
+        return due_work.run(at=at) + clock_advances.carry_on_all(at=at)
 
 
 @jobs.job
@@ -76,7 +77,7 @@ def carry_out_due_work() -> None:
 def advance_test_clock(clock_id: str) -> None:
     """Go on with a test clock's advance."""
     with acting(_WORKER):
-        due_work.carry_on(clock_id, at=clock.now())
+        clock_advances.carry_on(clock_id, at=clock.now())
 
 
 @jobs.every("37 4 * * *")

@@ -15,13 +15,13 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import once
 from customers.admin.base import Act, Link
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm, LinesField, Section
 from customers.admin.kinds import KindFirstAdmin
 from customers.kit import clock
 from customers.models import ApiKey
 from customers.restkit import inputs
 from customers.services import api_keys
+from customers.services.powers import Power
 
 _RESOURCES = {
     "account": gettext_lazy("Account"),
@@ -155,7 +155,8 @@ class StateFilter(admin.SimpleListFilter):
 
 class ApiKeyAdmin(KindFirstAdmin):
     model = ApiKey
-    adders = changers = ADMINS
+    to_view = Power.VIEW_DEVELOPERS
+    to_add = to_change = Power.MANAGE_DEVELOPERS
     form_class = EditKeyForm
     add_form_class = NewKeyForm
     kinds = (

@@ -8,6 +8,7 @@ the form.
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -23,10 +24,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin import choices
-from customers.admin.choices import EVERYBODY, NOBODY, Choice
+from customers.admin.choices import Choice
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
+from customers.kit import clock, ids
 from customers.kit.errors import Conflict, DomainError, NotFound, TryAgain
+from customers.services import audit
+from customers.services.powers import Power
 
 M = TypeVar("M", bound=models.Model)
 T = TypeVar("T")
@@ -94,7 +98,8 @@ class MenuPage:
 class TenantAdmin(_ModelAdmin, Generic[M]):
     """The pages of one model: list, page, form, confirmation; seen by members of the chosen site and read-only.
 
-    A subclass names the roles that may do more, gives a form, and calls a service in `create`, `update`, `destroy`.
+    A subclass names the powers that it takes to see and to do more (`customers.services.powers` says who has them; with
+    none named, nobody may), gives a form, and calls a service in `create`, `update`, `destroy`.
     Rows come through the model's tenant manager, so those of another site or mode are not found: 404.
     """
 
@@ -104,10 +109,10 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     menu_pages: ClassVar[tuple[MenuPage, ...]] = ()
     """What the menu shows below it."""
 
-    viewers: ClassVar[frozenset[str]] = EVERYBODY
-    adders: ClassVar[frozenset[str]] = NOBODY
-    changers: ClassVar[frozenset[str]] = NOBODY
-    deleters: ClassVar[frozenset[str]] = NOBODY
+    to_view: ClassVar[Power | None] = None
+    to_add: ClassVar[Power | None] = None
+    to_change: ClassVar[Power | None] = None
+    to_delete: ClassVar[Power | None] = None
 
     form_class: ClassVar[type[DashboardForm] | None] = None
     """Edits a row; gets its values from `initial`."""
@@ -130,24 +135,24 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
     # -- Who may ------------------------------------------------------------------------------------------------------
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.viewers)
+        return self.allows(request, self.to_view)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        return self.allows(request, self.adders)
+        return self.allows(request, self.to_add)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.changers)
+        return self.allows(request, self.to_change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self.allows(request, self.deleters)
+        return self.allows(request, self.to_delete)
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
-    def allows(self, request: HttpRequest, roles: frozenset[str]) -> bool:
-        """Tell whether the request's operator has one of the roles at the chosen site."""
+    def allows(self, request: HttpRequest, power: Power | None) -> bool:
+        """Tell whether the request's operator has a power at the chosen site, in the chosen mode."""
         choice = choices.of(request)
-        return choice is not None and choice.is_one_of(roles)
+        return choice is not None and power is not None and choice.may(power)
 
     def require(self, permitted: bool) -> None:  # noqa: FBT001 -- it reads as a sentence: require(self.has_…(…))
         """Go on only when permitted.
@@ -374,9 +379,17 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             "row": row,
             "links": self.links(request, row),
             "facts": self.facts(request, row),
+            "history_url": self._history_url(request, row),
             **self.page_context(request, row),
         }
         return self.render(request, self.page_template, context)
+
+    def _history_url(self, request: HttpRequest, row: M) -> str:
+        """Return where it is listed what staff did to a row; empty for who may not see that."""
+        if not self.allows(request, Power.VIEW_AUDIT_LOG):
+            return ""
+        log = reverse("admin:customers_auditentry_changelist")
+        return f"{log}?{urlencode({'object': ids.shown(str(row.pk))})}"
 
     def found(self, request: HttpRequest, object_id: str) -> M:
         """Return the row with this id.
@@ -420,7 +433,8 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         if request.method == "POST" and self._is_fine(request, form):
             try:
                 self._examine(request, form)
-                made = self.attempt(lambda: act(form))
+                before = audit.picture(row) if isinstance(row, models.Model) else {}
+                made = self.attempt(lambda: self._entered(request, act(form), row, before))
             except DomainError as refusal:
                 form.refuse(refusal)
             else:
@@ -428,6 +442,13 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
                 return HttpResponseRedirect(words.then(made) if words.then else words.back)
         context = {"title": words.title, "act": words, "form": form, "row": row}
         return self.render(request, template, context)
+
+    def _entered(self, request: HttpRequest, made: T, row: Any, before: dict[str, Any]) -> T:
+        """Enter an act in the audit log under its page's name, where no event and no service has entered it."""
+        if not audit.is_anything_written() and request.resolver_match is not None:
+            name = str(request.resolver_match.url_name).removeprefix(f"{self.opts.app_label}_")
+            audit.record_page(name.replace("_", ".", 1), made, row, before, at=clock.now())
+        return made
 
     def attempt(self, act: Callable[[], Any]) -> Any:
         """Do what a form asks for, in one transaction; pages whose services open their own do it without."""

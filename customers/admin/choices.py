@@ -6,13 +6,8 @@ from typing import cast
 from django.http import Http404, HttpRequest
 
 from customers.models import Membership, Operator, Role, Site
-
-EVERYBODY = frozenset(Role.values)
-STAFF = frozenset({Role.OWNER, Role.ADMIN, Role.SUPPORT})
-ADMINS = frozenset({Role.OWNER, Role.ADMIN})
-OWNERS = frozenset({Role.OWNER})
-NOBODY: frozenset[str] = frozenset()
-"""Who may do something, as sets of roles for `TenantAdmin`."""
+from customers.services import powers
+from customers.services.powers import Power
 
 MAX_SITES = (
     200  # how many the switch lists; more than that is a hosting company, which will want a search
@@ -42,9 +37,17 @@ class Choice:
         """What forms carry, so that one that was opened for another site or mode is not sent to this one."""
         return f"{self.site.pk if self.site else ''} {'live' if self.livemode else 'test'}"
 
-    def is_one_of(self, roles: frozenset[str]) -> bool:
-        """Tell whether the operator's role at the chosen site is among these; without a role it never is."""
-        return bool(self.role) and self.role in roles
+    @property
+    def powers(self) -> frozenset[Power]:
+        """What the operator may do at the chosen site, in the chosen mode."""
+        return powers.of(self.role, livemode=self.livemode)
+
+    def may(self, power: Power) -> bool:
+        """Tell whether the operator has a power at the chosen site, in the chosen mode."""
+        if power not in self.powers:
+            return False
+        powers.grant(power)
+        return True
 
 
 def of(request: HttpRequest) -> Choice | None:

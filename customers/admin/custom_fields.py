@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm, LinesField, RuledField, Section
 from customers.admin.kinds import KindFirstAdmin
 from customers.admin.lists import ShortList
@@ -20,6 +19,7 @@ from customers.models import CustomField
 from customers.models.custom_fields import KEY
 from customers.restkit import inputs
 from customers.services import custom_fields
+from customers.services.powers import Power
 
 Kind = CustomField.Kind
 _LABELS = {
@@ -135,7 +135,8 @@ class NewFieldForm(FieldForm):
 
 class CustomFieldAdmin(KindFirstAdmin):
     model = CustomField
-    adders = changers = deleters = ADMINS
+    to_view = Power.VIEW_SETTINGS
+    to_add = to_change = to_delete = Power.MANAGE_SETTINGS
     form_class = EditFieldForm
     add_form_class = NewFieldForm
     kinds = (

@@ -9,10 +9,10 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 
-from customers.admin.choices import STAFF
 from customers.kit import clock
 from customers.models import Customer
 from customers.services import privacy
+from customers.services.powers import Power
 
 if TYPE_CHECKING:
     from customers.admin.base import TenantAdmin
@@ -31,7 +31,7 @@ class CustomerExport(_Base):
 
     def may_export(self, request: HttpRequest) -> bool:
         """Tell whether the operator may take all that is kept of a customer away."""
-        return self.allows(request, STAFF)
+        return self.allows(request, Power.EDIT_CUSTOMERS)
 
     def export(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
         """Say what the file has, or hand it out."""

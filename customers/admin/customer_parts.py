@@ -30,6 +30,7 @@ from customers.services import (
     tax_ids,
     test_clocks,
 )
+from customers.services.powers import Power
 
 if TYPE_CHECKING:
     from customers.admin.base import TenantAdmin
@@ -56,20 +57,27 @@ class CustomerParts(AsksTwice, _Base):
             self.route(one + "metadata/", self.change_metadata, "change_metadata"),
         ]
 
-    def part_links(self, customer: Customer) -> dict[str, str]:
-        """Return where a customer's page leads to for adding, by name."""
-        names = ("add_address", "add_tax_id", "record_consent", "adjust_balance", "change_metadata")
-        return {name: self.url(name, customer.pk) for name in names}
+    def part_links(self, request: HttpRequest, customer: Customer) -> dict[str, str]:
+        """Return where a customer's page leads the operator to for adding, by name."""
+        if customer.is_deleted:
+            return {}
+        return {
+            name: self.url(name, customer.pk)
+            for name, power in _PARTS.items()
+            if self.allows(request, power)
+        }
 
-    def changeable(self, request: HttpRequest, object_id: str) -> Customer:
-        """Return the customer, for an operator who may change it.
+    def changeable(
+        self, request: HttpRequest, object_id: str, power: Power = Power.EDIT_CUSTOMERS
+    ) -> Customer:
+        """Return the customer, for an operator with the power to change it.
 
         Raises:
             Http404: there is none, or it was deleted.
             PermissionDenied: the operator may not.
         """
         customer: Customer = self.found(request, object_id)
-        self.require(self.has_change_permission(request))
+        self.require(self.allows(request, power))
         if customer.is_deleted:
             raise Http404
         return customer
@@ -168,7 +176,7 @@ class CustomerParts(AsksTwice, _Base):
 
     def adjust_balance(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the form for the balance, or adjust it."""
-        customer = self.changeable(request, object_id)
+        customer = self.changeable(request, object_id, Power.ADJUST_BALANCES)
         return self.run_confirmed(
             request,
             self.make_form(request, BalanceForm, customer, self.choice(request).site),
@@ -249,6 +257,13 @@ def _in_words(balance: int, currency: str) -> str:
     return f"{amount} {_('credit') if balance < 0 else _('owed')}"
 
 
+_PARTS = {
+    "add_address": Power.EDIT_CUSTOMERS,
+    "add_tax_id": Power.EDIT_CUSTOMERS,
+    "record_consent": Power.EDIT_CUSTOMERS,
+    "adjust_balance": Power.ADJUST_BALANCES,
+    "change_metadata": Power.EDIT_CUSTOMERS,
+}
 _ADDRESS_COLUMNS: tuple[str, ...] = (
     "is_default", "name", "company", "phone", "line1", "line2", "postal_code", "city", "state", "country",
 )  # fmt: skip

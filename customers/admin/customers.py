@@ -12,7 +12,6 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import customer_page, shown
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.choices import ADMINS, STAFF
 from customers.admin.customer_export import CustomerExport
 from customers.admin.customer_filters import (
     BalanceFilter,
@@ -33,6 +32,7 @@ from customers.kit import clock
 from customers.kit.registry import Hook
 from customers.models import Address, Customer, EmailUniqueness
 from customers.services import custom_fields, customers, test_clocks
+from customers.services.powers import Power
 
 FIRST = 2  # acts that stand beside the name; the others are in the menu behind them
 
@@ -52,8 +52,9 @@ class CustomerAdmin(
     """The pages of customers; what belongs to one is in the modules whose names begin with `customer_`."""
 
     model = Customer
-    adders = changers = STAFF
-    deleters = ADMINS  # a deletion cannot be undone
+    to_view = Power.VIEW_CUSTOMERS
+    to_add = to_change = Power.EDIT_CUSTOMERS
+    to_delete = Power.DELETE
 
     form_class: ClassVar[type[DashboardForm]] = CustomerForm
     add_form_class: ClassVar[type[DashboardForm]] = NewCustomerForm
@@ -135,14 +136,13 @@ class CustomerAdmin(
 
     def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
         shown_ = customer_page.context(self.choice(request), row)
-        may_change = self.has_change_permission(request, row)
         links = [*shown_["acts"], *self._acts(request, row)]
         return {
             **shown_,
             "links": links[:FIRST],
             "more_links": links[FIRST:],
-            "parts": self.part_links(row) if may_change else {},
-            "note_url": self.note_url(row) if self.has_change_permission(request) else "",
+            "parts": self.part_links(request, row),
+            "note_url": self.note_url(row) if self.allows(request, Power.EDIT_CUSTOMERS) else "",
             "timeline_url": self.url("timeline", row.pk),
         }
 
@@ -150,7 +150,7 @@ class CustomerAdmin(
         """Return what can be done here, behind what payments and billing offer."""
         links = super().links(request, row)
         more = []
-        if self.has_change_permission(request, row):
+        if not row.is_deleted and self.allows(request, Power.ADJUST_BALANCES):
             more.append(Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
         if self.may_export(request):
             more.append(Link(_("Export data"), self.url("export", row.pk)))

@@ -1,9 +1,8 @@
-"""What the log of events can be narrowed to, and how one finds what happened to an object."""
+"""What the log of events can be narrowed to."""
 
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.apps import apps
 from django.contrib import admin
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -13,11 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown
 from customers.admin.customer_filters import TableFilter
-from customers.events.models import Delivery, Event
+from customers.events.models import Delivery
 from customers.kit import clock
-from customers.models import TenantModel
-
-Rows = QuerySet[Event]
 
 
 class TypeFilter(admin.SimpleListFilter):
@@ -130,30 +126,7 @@ class ObjectFilter(AskedFilter):
     parameter_name = "object"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return about(queryset, self.value() or "") if self.value() else queryset
-
-
-def about(rows: Rows, pk: str) -> Rows:
-    """Return the events of one object.
-
-    No index knows them, since it would slow every change: the object itself tells whose, or since when, to look at.
-    """
-    rows = rows.filter(object_id=pk)
-    thing = _found(pk)
-    if thing is None:
-        return rows
-    customer_id = getattr(thing, "customer_id", None)
-    if customer_id:
-        rows = rows.filter(customer_id=customer_id)
-    return rows.filter(created_at__gte=thing.created_at)
-
-
-def _found(pk: str) -> TenantModel | None:
-    prefix = pk.partition("_")[0]
-    for model in apps.get_models():
-        if issubclass(model, TenantModel) and getattr(model, "PREFIX", "") == prefix:
-            return model._default_manager.filter(pk=pk).first()
-    return None
+        return queryset.filter(object_id=self.value()) if self.value() else queryset
 
 
 def _undelivered() -> QuerySet[Delivery]:

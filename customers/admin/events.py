@@ -16,12 +16,14 @@ from customers.admin.base import Link
 from customers.admin.json_text import highlighted, written
 from customers.admin.replaying import ReplayActs
 from customers.events.models import Delivery, Event
+from customers.services.powers import Power
 
 
 class EventAdmin(ReplayActs):
     """Events are read, never changed; whoever was told of one can be told again."""
 
     model = Event
+    to_view = Power.VIEW_CUSTOMERS
     page_template = "admin/event.html"
     list_display = ("what", "object_id", "told", "by", "when")
     list_filter = (
@@ -70,7 +72,7 @@ class EventAdmin(ReplayActs):
             return queryset.filter(pk=words), False
         if words.startswith("cus_"):
             return queryset.filter(customer_id=words), False
-        return event_filters.about(queryset, words), False
+        return queryset.filter(object_id=words), False
 
     def prepare_rows(self, rows: list[Any]) -> None:
         found = told([row.pk for row in rows])

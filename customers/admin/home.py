@@ -7,10 +7,11 @@ from typing import Any
 from django.http import HttpRequest
 
 from customers.admin import choices, shown
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.events.models import Event
 from customers.kit.registry import Hook
 from customers.models import Customer
+from customers.services.powers import Power
 
 SHOWN = 8  # of each
 
@@ -38,7 +39,7 @@ def context(request: HttpRequest) -> dict[str, Any]:
     concerned = Customer.objects.in_bulk({event.customer_id for event in events})
     choice = choices.of(request)
     return {
-        "may_add": choice is not None and choice.is_one_of(STAFF),
+        "may_add": choice is not None and choice.may(Power.EDIT_CUSTOMERS),
         "sections": [] if choice is None else [section(choice) for section in sections],
         "newest": [shown.customer_line(customer) for customer in customers],
         "events": [

@@ -5,7 +5,8 @@ from base64 import b64decode, b64encode
 from django.db.models import Model
 from django.http import HttpRequest
 
-from customers.kit import sealing
+from customers.kit import clock, sealing
+from customers.services import audit
 
 _KEY = "once"
 
@@ -21,6 +22,7 @@ def take(request: HttpRequest, row: Model) -> str:
     if name != _name(row):
         return ""
     del request.session[_KEY]
+    audit.record("secret.shown", row, at=clock.now())
     return sealing.unseal(b64decode(sealed)).decode()
 
 

@@ -9,24 +9,20 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.auth import logout
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.text import format_lazy
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin import once
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
 from customers.kit import clock
 from customers.models import Membership, Role
-from customers.services import operators
+from customers.services import operators, powers, second_factors, sites
+from customers.services.powers import Power
 
 _MAX_DIGITS = 18  # of a number that the database can look for
-_ROLES = gettext_lazy(
-    "Owners may do everything. Administrators may do what owners may, but make no owners. "
-    "Support works with customers. Who may only read changes nothing."
-)
 
 
 class InvitationForm(DashboardForm):
@@ -38,7 +34,7 @@ class InvitationForm(DashboardForm):
 
     email = forms.EmailField(label=gettext_lazy("Email address"), max_length=254)
     name = forms.CharField(label=gettext_lazy("Name"), max_length=150, required=False)
-    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect, help_text=_ROLES)
+    role = forms.ChoiceField(label=gettext_lazy("Role"), widget=forms.RadioSelect)
 
     def __init__(self, role: str, **options: Any) -> None:
         super().__init__(**options)
@@ -56,14 +52,26 @@ class RoleForm(DashboardForm):
     role = forms.ChoiceField(
         label=gettext_lazy("Role"),
         widget=forms.RadioSelect,
-        help_text=format_lazy(
-            "{} {}", _ROLES, gettext_lazy("A change signs the member out everywhere.")
-        ),
+        help_text=gettext_lazy("A change signs the member out everywhere."),
     )
 
     def __init__(self, row: Membership, role: str, **options: Any) -> None:
         super().__init__(**options)
         _offer(self.fields["role"], role)
+
+
+class PolicyForm(DashboardForm):
+    """What the site asks of those who sign in."""
+
+    requires_second_factor = forms.BooleanField(
+        label=gettext_lazy("Everybody needs a second factor"), required=False
+    )
+
+
+class ReasonForm(DashboardForm):
+    """Why somebody else's account is touched; the audit log keeps it."""
+
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=500)
 
 
 class MemberList(NewestFirst):
@@ -79,7 +87,8 @@ class MemberList(NewestFirst):
 class MembershipAdmin(TenantAdmin[Membership]):
     model = Membership
     menu_title = gettext_lazy("Operators")
-    adders = changers = deleters = ADMINS
+    to_view = Power.VIEW_SETTINGS
+    to_add = to_change = to_delete = Power.MANAGE_MEMBERS
     form_class = RoleForm
     add_form_class = InvitationForm
     page_template = "admin/secret.html"
@@ -136,6 +145,7 @@ class MembershipAdmin(TenantAdmin[Membership]):
             (_("Role"), row.get_role_display()),
             (_("Member since"), row.created_at),
             (_("Last sign-in"), row.operator.last_login or _("Never")),
+            (_("Second factor"), _("Set up") if second_factors.of(row.operator) else _("None")),
         )
 
     def page_context(self, request: HttpRequest, row: Membership) -> dict[str, Any]:
@@ -152,9 +162,75 @@ class MembershipAdmin(TenantAdmin[Membership]):
         links = []
         if self.has_change_permission(request, row):
             links.append(Link(_("Change role"), self.url("change", row.pk)))
+            if second_factors.of(row.operator) is not None:
+                links.append(Link(_("Reset second factor"), self.url("reset_factor", row.pk)))
         if self.has_delete_permission(request, row):
             links.append(Link(_("Remove"), self.url("delete", row.pk), "danger"))
         return links
+
+    def more_urls(self) -> list[URLPattern]:
+        return [
+            self.route("policy/", self.policy_view, "policy"),
+            self.route("<str:object_id>/second-factor/", self.reset_view, "reset_factor"),
+        ]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the members, and the way to what is asked of them."""
+        may = self.allows(request, Power.MANAGE_SECURITY)
+        links = [Link(_("How people sign in"), self.url("policy"))] if may else []
+        return super().changelist_view(request, {"links": links, **(extra_context or {})})
+
+    def policy_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask what the site asks of those who sign in, or set it."""
+        self.require(self.allows(request, Power.MANAGE_SECURITY))
+        site = self.choice(request).site
+        assert site is not None  # noqa: S101 -- who has the power has it at a site
+        words = Act(
+            title=_("How people sign in"),
+            text=_(
+                "With a second factor, a stolen password alone opens nothing. Members who have none set one up before "
+                "anything else, when they come next."
+            ),
+            button=_("Save"),
+            done=_("Saved."),
+            back=self.url("changelist"),
+        )
+        initial = {"requires_second_factor": site.requires_second_factor}
+        return self.run_form(
+            request,
+            self.make_form(request, PolicyForm, initial=initial),
+            lambda form: sites.update(site, details=form.cleaned_data),
+            words,
+            row=site,
+        )
+
+    def reset_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask whether to take a member's second factor away, or do it."""
+        row = self.found(request, object_id)
+        self.require(self.has_change_permission(request, row))
+        name = row.operator.get_full_name()
+        words = Act(
+            title=_("Reset the second factor of %(name)s?") % {"name": name},
+            text=_(
+                "For who has lost phone and recovery codes. %(name)s is signed out everywhere, gets an email about it, "
+                "and signs in with the password alone. Make sure that it is really %(name)s who asks."
+            )
+            % {"name": name},
+            button=_("Reset"),
+            done=_("The second factor was reset."),
+            back=self.page_url(row),
+            style="danger",
+        )
+        by = self.choice(request).role
+        return self.run_form(
+            request,
+            self.make_form(request, ReasonForm),
+            lambda _form: second_factors.reset(row, by=by, at=clock.now()),
+            words,
+            row=row,
+        )
 
     def create(self, request: HttpRequest, form: DashboardForm) -> Membership:
         choice = self.choice(request)
@@ -206,7 +282,11 @@ def _offer(field: forms.Field, role: str) -> None:
     """Let a field offer the roles that a member with this role may give."""
     assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- it is one in each of the forms
     grantable = operators.grantable_by(role)
-    field.choices = [pair for pair in Role.choices if pair[0] in grantable]
+    field.choices = [
+        (role, f"{name}: {powers.EXPLAINED[role]}")
+        for role, name in Role.choices
+        if role in grantable
+    ]
 
 
 def _leave_if_own(request: HttpRequest, member: Membership) -> None:

@@ -12,12 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown
 from customers.admin.base import TenantAdmin
-from customers.admin.choices import ADMINS, STAFF
 from customers.admin.forms import DashboardForm, PairsField, RuledField, Section
 from customers.kit import clock
 from customers.models import Customer, Organization
 from customers.restkit import inputs
 from customers.services import customers, organizations, tax_ids
+from customers.services.powers import Power
 
 _CUSTOMERS_SHOWN = 10
 
@@ -64,8 +64,9 @@ class OrganizationForm(DashboardForm):
 
 class OrganizationAdmin(TenantAdmin[Organization]):
     model = Organization
-    adders = changers = STAFF
-    deleters = ADMINS
+    to_view = Power.VIEW_CUSTOMERS
+    to_add = to_change = Power.EDIT_CUSTOMERS
+    to_delete = Power.DELETE
     form_class = OrganizationForm
     page_template = "admin/organization.html"
     list_display = ("name", "legal_name", "tax_id_value", "country_name", "created")

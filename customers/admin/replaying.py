@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin import shown
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.events.models import Event, WebhookEndpoint
 from customers.events.services import replays, webhook_endpoints
 from customers.kit import clock
+from customers.services.powers import Power
 
 _EVERYBODY = ("", gettext_lazy("All that ask for it"))
 _MINUTES = "%Y-%m-%dT%H:%M"
@@ -89,7 +89,7 @@ class ReplayActs(TenantAdmin[Event]):
 
     def may_resend(self, request: HttpRequest) -> bool:
         """Tell whether the operator may have endpoints told again."""
-        return self.allows(request, STAFF)
+        return self.allows(request, Power.MANAGE_DEVELOPERS)
 
     def resend_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask whom to tell of an event once more, or do so; `?endpoint=…` proposes one."""

@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown
 from customers.admin.base import TenantAdmin
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm, Section
 from customers.models import Site
 from customers.models.sites import ADDRESS
 from customers.services import sites
+from customers.services.powers import Power
 
 
 def _column(name: str, **options: Any) -> Any:
@@ -183,7 +183,8 @@ class SiteAdmin(TenantAdmin[Site]):
 
     model = Site
     menu_title = gettext_lazy("Site settings")
-    changers = ADMINS
+    to_view = Power.VIEW_SETTINGS
+    to_change = Power.MANAGE_SETTINGS
     form_class = SiteForm
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
@@ -195,7 +196,7 @@ class SiteAdmin(TenantAdmin[Site]):
     ) -> HttpResponse:
         """Go to the one there is to see."""
         site = self.choice(request).site
-        self.require(site is not None)
+        self.require(site is not None and self.has_view_permission(request))
         return HttpResponseRedirect(self.page_url(site))
 
     def facts(self, request: HttpRequest, row: Site) -> Sequence[tuple[Any, Any]]:

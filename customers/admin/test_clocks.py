@@ -14,12 +14,12 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import choices, shown
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm, RuledField
 from customers.kit import clock
 from customers.models import Customer, TestClock
 from customers.restkit import inputs
 from customers.services import clock_removal, customers, test_clocks
+from customers.services.powers import Power
 
 Status = TestClock.Status
 _STYLES = {Status.READY: "ok", Status.ADVANCING: "warn", Status.INTERNAL_FAILURE: "bad"}
@@ -73,15 +73,16 @@ class TestClockAdmin(TenantAdmin[TestClock]):
     """The pages of test clocks."""
 
     model = TestClock
-    adders = deleters = changers = STAFF
+    to_view = Power.VIEW_DEVELOPERS
+    to_add = to_change = to_delete = Power.MANAGE_DEVELOPERS
     add_form_class = NewClockForm
     page_template: ClassVar[str] = "admin/test_clock.html"
     list_display = ("title", "state", "time", "created")
 
-    def allows(self, request: HttpRequest, roles: frozenset[str]) -> bool:
+    def allows(self, request: HttpRequest, power: Power | None) -> bool:
         """Tell whether the operator may; in live mode nobody may, since there are no clocks."""
         choice = choices.of(request)
-        return choice is not None and not choice.livemode and super().allows(request, roles)
+        return choice is not None and not choice.livemode and super().allows(request, power)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[TestClock]:
         return super().get_queryset(request).filter(deleted_at__isnull=True)

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import deliveries, once
 from customers.admin.base import Act, Link
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm
 from customers.admin.kinds import KindFirstAdmin
 from customers.admin.webhook_forms import (
@@ -27,6 +26,7 @@ from customers.admin.webhook_forms import (
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import event_names, webhook_endpoints
 from customers.kit import clock
+from customers.services.powers import Power
 
 SHOWN = 20  # deliveries on an endpoint's page
 
@@ -38,7 +38,8 @@ may be open. Higher apps add those of theirs."""
 class WebhookEndpointAdmin(KindFirstAdmin):
     model = WebhookEndpoint
     menu_title = gettext_lazy("Webhooks")
-    adders = changers = deleters = ADMINS
+    to_view = Power.VIEW_DEVELOPERS
+    to_add = to_change = to_delete = Power.MANAGE_DEVELOPERS
     form_class = EditEndpointForm
     add_form_class = EndpointForm
     kinds = (

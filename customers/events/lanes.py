@@ -27,9 +27,9 @@ MEMORY = 600
 """Seconds for which is remembered how an endpoint fared that is sent nothing."""
 HORIZON = 8
 """Seconds for which a lane has work at hand."""
-MANY = 250
+MANY = 500
 """How much is done when somebody should fetch it at once."""
-_MOST_WAITING, _FIRST_WAITING = 500, 8
+_MOST_WAITING, _FIRST_WAITING = 1_000, 8
 
 
 class Item(Protocol):
@@ -47,7 +47,7 @@ T = TypeVar("T", bound=Item)
 R = TypeVar("R")
 
 
-@dataclass
+@dataclass(slots=True)
 class _Lane(Generic[T]):
     is_trusted: bool
     waiting: deque[T] = field(default_factory=deque)
@@ -164,7 +164,7 @@ class Lanes(Generic[T, R]):
                 self._doubtful += lane.running
             self._held -= 1
             self._done.append(result)
-            if lane.paused_until > monotonic():
+            if not is_success and lane.paused_until > monotonic():
                 self._set_aside(item.lane, lane)
             if lane.may_begin > 1:  # the thread that comes from here takes one
                 self._begun.notify()
@@ -236,14 +236,17 @@ class Lanes(Generic[T, R]):
             return self._ended.wait_for(lambda: not self._held, seconds)
 
     def _next(self) -> T | None:
+        now = monotonic()
         for _ in range(len(self._turns)):
             name = self._turns.popleft()
             lane = self._lanes[name]
-            self._drop_late(lane)
+            while lane.waiting and lane.waiting[0].begin_before < now:  # it is too late for these
+                self._unbegun.append(lane.waiting.popleft())
+                self._held -= 1
             if not lane.waiting:
                 continue
             is_free = lane.is_trusted or self._doubtful < self._most_doubtful
-            item = lane.waiting.popleft() if lane.may_begin and is_free else None
+            item = lane.waiting.popleft() if is_free and lane.may_begin else None
             if lane.waiting:
                 self._turns.append(name)
             if item is not None:
@@ -251,11 +254,6 @@ class Lanes(Generic[T, R]):
                 self._doubtful += not lane.is_trusted
                 return item
         return None
-
-    def _drop_late(self, lane: _Lane[T]) -> None:
-        while lane.waiting and lane.waiting[0].begin_before < monotonic():
-            self._unbegun.append(lane.waiting.popleft())
-            self._held -= 1
 
     def _set_aside(self, name: str, lane: _Lane[T]) -> None:
         if lane.waiting:

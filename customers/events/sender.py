@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 
 from customers.events.lanes import Lanes
 from customers.events.models import Delivery
-from customers.events.services import sending, signing
+from customers.events.services import sending
 from customers.events.services.sending import Errand, Tried
 from customers.kit import clock
 from customers.kit.safe_http import Answer, Client, Failed
@@ -171,9 +171,9 @@ class Sender:
         endpoint, body = errand.endpoint, errand.body
         if body is None:
             raise Failed("The event could not be written.")
-        if not errand.secrets:
+        if errand.signer is None:
             raise Failed("The event could not be signed.")
-        headers = signing.headers(errand.event, endpoint, body, secrets=errand.secrets, at=at)
+        headers = errand.signer.headers(errand.event, body, at=at)
         return self._client.post(endpoint.url, body, headers, livemode=endpoint.livemode)
 
     def _hang_up(self) -> None:

@@ -1,4 +1,7 @@
-"""Many rows written at once: one COPY for each table that gets new ones, one UPDATE for each kind of change."""
+"""Many rows written at once: one COPY for each table that gets new ones, and one statement for all that has changed.
+
+Few rows take one statement for everything.
+"""
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,7 +15,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from psycopg import sql
 
-from customers.kit import statements
+from customers.kit import statements, write_guard
 from customers.kit.statements import NewRow, SpelledJson
 
 FEW = 32
@@ -22,22 +25,21 @@ _AT_ONCE = 16
 _NULL = "\\N"
 
 
-def insert(rows: Sequence[models.Model | NewRow]) -> None:
-    """Insert rows that may refer to each other, those of a model in their order.
+def write(rows: Sequence[models.Model | NewRow], changes: "Sequence[Change]") -> None:
+    """Insert rows that may refer to each other, those of a model in their order, and write what has changed of others.
+
+    Of few rows all is done by one statement.
 
     Raises:
-        django.db.IntegrityError: a constraint forbids one of them.
+        django.db.IntegrityError: a constraint forbids it.
     """
-    if len(rows) <= FEW:
-        for first in range(0, len(rows), _AT_ONCE):
-            statements.insert(*rows[first : first + _AT_ONCE])
+    if not changes or not 0 < len(rows) <= _AT_ONCE:
+        _insert(rows)
+        _update(changes)
         return
-    tables: dict[type[models.Model], list[models.Model | NewRow]] = {}
-    for row in rows:
-        model = row.model if isinstance(row, NewRow) else type(row)
-        tables.setdefault(model, []).append(row)
-    for model, theirs in tables.items():
-        _copy(model, theirs)
+    texts, params, _raw = statements.insertion(rows)
+    texts = [*texts, *(_update_text(change.model, change.names) for change in changes)]
+    statements.execute(statements.joined(*texts), [*params, *(each.values() for each in changes)])
 
 
 class Change:
@@ -60,18 +62,6 @@ class Change:
         return orjson.dumps(values, default=_plain).decode()
 
 
-def update(changes: Sequence[Change]) -> None:
-    """Write what has changed, of all tables by one statement.
-
-    Raises:
-        django.db.IntegrityError: a constraint forbids it.
-    """
-    *first, last = [_update_text(change.model, change.names) for change in changes]
-    named = ", ".join(f"change{place} AS ({text})" for place, text in enumerate(first))
-    text = f"WITH {named} {last}" if named else last
-    statements.execute(text, [change.values() for change in changes])
-
-
 def column_names(model: type[models.Model], names: Iterable[str]) -> list[str]:
     """Return the attributes of a model's fields, such as `customer_id` for `customer`."""
     fields = _fields(model)
@@ -89,6 +79,25 @@ def written(row: models.Model, before: Mapping[str, Any] | None) -> list[str]:
         return [*plain, *inside]
     now = row.__dict__
     return [*(name for name in plain if now.get(name) != before.get(name)), *inside]
+
+
+def _insert(rows: Sequence[models.Model | NewRow]) -> None:
+    if len(rows) <= FEW:
+        for first in range(0, len(rows), _AT_ONCE):
+            statements.insert(*rows[first : first + _AT_ONCE])
+        return
+    tables: dict[type[models.Model], list[models.Model | NewRow]] = {}
+    for row in rows:
+        model = row.model if isinstance(row, NewRow) else type(row)
+        tables.setdefault(model, []).append(row)
+    for model, theirs in tables.items():
+        _copy(model, theirs)
+
+
+def _update(changes: Sequence[Change]) -> None:
+    if changes:
+        texts = [_update_text(change.model, change.names) for change in changes]
+        statements.execute(statements.joined(*texts), [change.values() for change in changes])
 
 
 @cache
@@ -136,6 +145,7 @@ def _plain(value: Any) -> Any:
 
 
 def _copy(model: type[models.Model], rows: Iterable[models.Model | NewRow]) -> None:
+    write_guard.look_at(model._meta.db_table)
     text, spell = _copying(model)
     data = "".join([spell(_values(row)) for row in rows])
     wrapper = connections[DEFAULT_DB_ALIAS]

@@ -307,7 +307,8 @@ def _request(place: Place, body: bytes, headers: Mapping[str, str]) -> bytes:
         ValueError: a header holds what would end it: a bug of the caller's.
     """
     lines = [f"{name}: {value}" for name, value in headers.items()]
-    if any(not line.isascii() or not line.isprintable() for line in lines):
+    together = "".join(lines)
+    if not (together.isascii() and together.isprintable()):
         raise ValueError("A header holds what no header can.")
     head = [f"POST {place.target} HTTP/1.1", f"Host: {place.authority}", *lines]
     head.append(f"Content-Length: {len(body)}")

@@ -19,13 +19,18 @@ _RULES = (
         re.compile(r"(?i)\b(authorization|cookie|set-cookie|x-api-key)(['\"]?\s*[:=]\s*)[^\r\n]+"),
         r"\1\2[secret]",
     ),
-    (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(://[^:/@\s]+:)[^@\s]+(@)"), r"\1[secret]\2"),
 )
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 
 
 def scrub(text: str) -> str:
     """Return the text without card numbers, keys, credentials and mail addresses."""
+    return _EMAIL.sub("[email]", scrub_secrets(text))
+
+
+def scrub_secrets(text: str) -> str:
+    """Return the text without card numbers, keys and credentials."""
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
     return _CARD.sub(_card, text)

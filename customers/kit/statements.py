@@ -60,8 +60,17 @@ class Statement:
         Args:
             values: one for each stand-in.
         """
+        text, params = self.bound(**values)
+        return fetch(text, params, is_prepared=self._is_prepared)
+
+    def bound(self, **values: Any) -> tuple[str, list[Any]]:
+        """Return the statement's text and its values, for one that it is a part of.
+
+        Args:
+            values: as for `rows`.
+        """
         text, takers = self._compiled or self._compile()
-        return fetch(text, [take(values) for take in takers], is_prepared=self._is_prepared)
+        return text, [take(values) for take in takers]
 
     def _compile(self) -> tuple[str, list[Callable[[Mapping[str, Any]], Any]]]:
         text, params = self._build(self._stand_ins).query.sql_with_params()
@@ -245,13 +254,24 @@ def insertion_of(model: type[models.Model]) -> Insertion:
     return Insertion(model)
 
 
+_Shapes = tuple[tuple[type[models.Model], int], ...]
+
+
 @cache
-def _insert_text(*shape: tuple[type[models.Model], int]) -> tuple[str, str]:
-    """Return the one statement that inserts so many rows of these models, its gaps spelled as `%s` and as `$1`."""
-    texts = []
+def joined(*texts: str) -> str:
+    """Return one statement that does what several do that change rows, in no order that one could rely on."""
+    *first, last = texts
+    named = ", ".join(f"part{number} AS ({text})" for number, text in enumerate(first))
+    return f"WITH {named} {last}" if named else last
+
+
+@cache
+def _insert_texts(shapes: _Shapes) -> tuple[list[str], str]:
+    """Return the statements that insert so many rows of these models, and one for all of them with `$1` for gaps."""
+    texts: dict[str, list[str]] = {}
     for spelling in ("%s", "$"):
         numbers, parts = itertools.count(1), []
-        for model, count in shape:
+        for model, count in shapes:
             insertion = insertion_of(model)
             rows = []
             for _row in range(count):
@@ -264,21 +284,12 @@ def _insert_text(*shape: tuple[type[models.Model], int]) -> tuple[str, str]:
                 insertion.table, insertion.columns, sql.SQL(", ").join(rows)
             )
             parts.append(text.as_string(None))
-        *first, last = parts
-        named = ", ".join(f"row{number} AS ({text})" for number, text in enumerate(first))
-        texts.append(f"WITH {named} {last}" if named else last)
-    return texts[0], texts[1]
+        texts[spelling] = parts
+    return texts["%s"], joined(*texts["$"])
 
 
-def insert(*rows: models.Model | NewRow) -> None:
-    """Insert rows, of one model or several, in one statement and one round trip; they refer to each other freely.
-
-    Rows of one model are inserted in the order in which they are given, and numbered so where the database numbers
-    them.
-
-    Raises:
-        django.db.IntegrityError: a constraint forbids one of them; then none was inserted.
-    """
+def insertion(rows: Iterable[models.Model | NewRow]) -> tuple[list[str], list[Any], str]:
+    """Return the statements that insert rows, one for each table, their values, and one for all with `$1` for gaps."""
     # Parts of a statement with several are run in no order that one could rely on (the last one first, in fact).
     params: dict[type[models.Model], list[Any]] = {}
     counts: dict[type[models.Model], int] = {}
@@ -291,8 +302,21 @@ def insert(*rows: models.Model | NewRow) -> None:
             row._state.db = DEFAULT_DB_ALIAS
         params.setdefault(model, []).extend(insertion_of(model).params(row))
         counts[model] = counts.get(model, 0) + 1
-    text, raw_text = _insert_text(*counts.items())
-    with _cursor(text, list(itertools.chain(*params.values())), raw_text=raw_text):
+    texts, raw_text = _insert_texts(tuple(counts.items()))
+    return texts, list(itertools.chain(*params.values())), raw_text
+
+
+def insert(*rows: models.Model | NewRow) -> None:
+    """Insert rows, of one model or several, in one statement and one round trip; they refer to each other freely.
+
+    Rows of one model are inserted in the order in which they are given, and numbered so where the database numbers
+    them.
+
+    Raises:
+        django.db.IntegrityError: a constraint forbids one of them; then none was inserted.
+    """
+    texts, params, raw_text = insertion(rows)
+    with _cursor(joined(*texts), params, raw_text=raw_text):
         pass
 
 

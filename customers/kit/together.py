@@ -34,11 +34,13 @@ _Changes = dict[tuple[type[models.Model], Any], tuple[models.Model, set[str]]]
 
 
 class _Open:
-    def __init__(self, *, is_batch: bool = False) -> None:
+    def __init__(self, *, is_batch: bool = False, is_joined: bool = False) -> None:
         self.depth = _depth()
         self.kept: dict[Hashable, Any] = {}
         self.rows: list[models.Model | NewRow] = []
         self.is_batch = is_batch
+        self.is_joined = is_joined
+        """Whether several batches are one transaction."""
         self.is_spoiled = False
         self.new: dict[int, models.Model] = {}
         """By identity, the instances that will be inserted."""
@@ -179,12 +181,41 @@ def save(row: models.Model, *names: str) -> None:
 
 
 def afterwards(act: Callable[[], object]) -> None:
-    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction."""
+    """Do something that reads what was written here: at once, or in a batch when all is written, in its transaction.
+
+    What is remembered is so still.
+    """
     now = _open.get()
     if now is None or not now.is_batch:
         act()
     else:
         now.behind.append(act)
+
+
+@contextmanager
+def taken_back(*rows: models.Model) -> Iterator[None]:
+    """Do something of which nothing stays: in a savepoint, or in a batch from memory.
+
+    Args:
+        rows: the locked ones that it changes in memory.
+    """
+    now = _open.get()
+    if now is None or not now.is_batch:
+        with transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+        return
+    count, hooks, behind = len(now.rows), len(connection.run_on_commit), len(now.behind)
+    kept, new, changed = dict(now.kept), dict(now.new), dict(now.changed)
+    before = [dict(row.__dict__) for row in rows]
+    try:
+        yield
+    finally:
+        del now.rows[count:], connection.run_on_commit[hooks:], now.behind[behind:]
+        now.kept, now.new, now.changed = kept, new, changed
+        for row, attributes in zip(rows, before, strict=True):
+            row.__dict__.clear()
+            row.__dict__.update(attributes)
 
 
 def savepoint() -> AbstractContextManager[None]:
@@ -204,16 +235,35 @@ def batch() -> Iterator[None]:
     Raises:
         django.db.DatabaseError: something cannot be written; then nothing was, and all parts are to be done alone.
     """
+    outer = _open.get()
+    if outer is not None and outer.is_joined:
+        yield
+        _write(outer)
+        return
+    with _new_batch(_Open(is_batch=True)) as now:
+        yield
+        _write(now)
+
+
+@contextmanager
+def joined() -> Iterator[None]:
+    """Let the batches inside be one transaction, and each remember what the ones before have locked.
+
+    Raises:
+        django.db.DatabaseError: one of them cannot be written; then none was.
+    """
+    with _new_batch(_Open(is_batch=True, is_joined=True)):
+        yield
+
+
+@contextmanager
+def _new_batch(now: _Open) -> Iterator[_Open]:
     with _without_collector(), transaction.atomic(durable=True):
-        now = _Open(is_batch=True)
         token = _open.set(now)
         try:
-            yield
-            _write(now)
+            yield now
         finally:
             _open.reset(token)
-        for act in now.behind:
-            act()
 
 
 @contextmanager
@@ -246,6 +296,8 @@ def attempt(act: Callable[[], object]) -> bool:
     if now.is_spoiled:
         del now.rows[count:], connection.run_on_commit[hooks:], now.behind[behind:]
         transaction.set_rollback(False)  # nothing was sent to the database
+        if now.is_joined:
+            now.kept.clear()  # what the part has changed in memory
         return False
     now.done |= now.changed
     return True
@@ -268,6 +320,8 @@ def attempt_all(
                 if not attempt(lambda: [act(each) for each in group]):  # noqa: B023 -- called at once
                     alone += group
     except DatabaseError as error:
+        if is_batch():  # joined with others, of which nothing is written either
+            raise
         _log.warning("A batch could not be written: %s", error)
         return [each for group in groups for each in group]
     return alone
@@ -298,13 +352,33 @@ def _change(now: _Open, row: models.Model, names: Iterable[str]) -> None:
 
 
 def _write(now: _Open) -> None:
-    bulk.insert(now.rows)
+    """Write what was put aside, and do what is to be done afterwards."""
     changes: dict[tuple[type[models.Model], frozenset[str]], list[models.Model]] = {}
     for row, attributes in now.done.values():
         if attributes:
             changes.setdefault((type(row), frozenset(attributes)), []).append(row)
-    if changes:
-        bulk.update([bulk.Change(model, names, rows) for (model, names), rows in changes.items()])
+    bulk.write(
+        now.rows, [bulk.Change(model, names, rows) for (model, names), rows in changes.items()]
+    )
+    behind, now.behind = now.behind, []
+    if now.is_joined:
+        _begin_anew(now)
+    after = _Open()
+    after.kept = now.kept
+    token = _open.set(after)
+    try:
+        for act in behind:
+            act()
+    finally:
+        _open.reset(token)
+    _insert(after.rows)
+
+
+def _begin_anew(now: _Open) -> None:
+    """Have what was written be what is remembered, for the next batch."""
+    for row in [*now.new.values(), *(row for row, _attributes in now.done.values())]:
+        now.before[id(row)] = (row, dict(row.__dict__))
+    now.rows, now.new, now.done, now.changed = [], {}, {}, {}
 
 
 def _insert(rows: list[models.Model | NewRow]) -> None:

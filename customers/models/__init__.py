@@ -1,5 +1,6 @@
 from customers.models.addresses import POSTAL_FIELDS, Address
 from customers.models.api_keys import ApiKey
+from customers.models.audit_entries import AuditEntry
 from customers.models.balance_transactions import CustomerBalanceTransaction
 from customers.models.base import TenantModel
 from customers.models.cash_transactions import CashTransaction
@@ -11,6 +12,7 @@ from customers.models.messages import Message
 from customers.models.notes import Note
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
+from customers.models.second_factors import Authenticator, RecoveryCodes
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
 from customers.models.test_clocks import TestClock
@@ -19,6 +21,8 @@ __all__ = [
     "POSTAL_FIELDS",
     "Address",
     "ApiKey",
+    "AuditEntry",
+    "Authenticator",
     "CashTransaction",
     "Consent",
     "CustomField",
@@ -32,6 +36,7 @@ __all__ = [
     "Note",
     "Operator",
     "Organization",
+    "RecoveryCodes",
     "Role",
     "Site",
     "TaxId",

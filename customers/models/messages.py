@@ -17,7 +17,7 @@ class Message(TenantModel):
     It is written in the transaction of what it tells of, and gets its words when it is sent for the first time. No
     move publishes an event: the event is that of what the message tells of, and a copy of a letter in every event's
     snapshot would be one more place to erase it from. A message without a customer went to the `receipt_email` of a
-    payment that has none, or to an owner of the site.
+    payment that has none, or to an operator of the site.
     """
 
     PREFIX: ClassVar[str] = "msg"
@@ -37,6 +37,7 @@ class Message(TenantModel):
         CARD_UPDATE = "card_update", _("Asked for another card")
         WEBHOOK_FAILING = "webhook_failing", _("Webhook endpoint failing")
         WEBHOOK_DISABLED = "webhook_disabled", _("Webhook endpoint disabled")
+        FACTOR_RESET = "factor_reset", _("Second factor reset")
 
     class Status(models.TextChoices):
         QUEUED = "queued", _("Waiting")

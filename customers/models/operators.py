@@ -56,11 +56,13 @@ class Operator(AbstractBaseUser, PermissionsMixin):
 
 
 class Role(models.TextChoices):
-    """What a member may do at a site, each role including those after it but for settings of money."""
+    """What a member is at a site; `customers.services.powers` says what that allows."""
 
     OWNER = "owner", _("Owner")
     ADMIN = "admin", _("Administrator")
+    BILLING = "billing", _("Billing")
     SUPPORT = "support", _("Support")
+    DEVELOPER = "developer", _("Developer")
     READ_ONLY = "read_only", _("Read only")
 
 

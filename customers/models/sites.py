@@ -146,6 +146,11 @@ class Site(models.Model):
         _("email customers whose subscription ends since it was not paid"), default=True
     )
     emails_credit_notes = models.BooleanField(_("email customers about credit notes"), default=True)
+    requires_second_factor = models.BooleanField(
+        _("ask operators for a second factor"),
+        default=False,
+        help_text=_("Who has none sets one up before anything else."),
+    )
     has_required_fields = models.BooleanField(
         default=False, editable=False
     )  # kept by services.custom_fields

@@ -16,6 +16,7 @@ SPELLINGS = {
     "card": "card",
     "ch": "chrg",
     "cus": "cust",
+    "dlv": "whdl",
     "dp": "dspt",
     "evt": "evnt",
     "link": "link",

@@ -9,6 +9,7 @@ import logging
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused
@@ -42,6 +43,20 @@ composers: Lookup[Callable[[Message], Letter]] = Lookup("composers of messages")
 """By kind: the function that finds a message's words; higher apps register theirs."""
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a message tells of, where that is nothing of a tenant's, such as an operator's account.
+
+    Args:
+        pk: its id.
+        site_id: of the site in whose name the message comes.
+    """
+
+    pk: str
+    site_id: str
+    livemode: bool
+
+
 class NotNeeded(Exception):
     """There is nothing to tell any more; composers raise it, with a sentence that says why."""
 
@@ -52,7 +67,7 @@ class Undeliverable(Exception):
 
 def prepare(
     kind: Message.Kind,
-    about: TenantModel,
+    about: TenantModel | About,
     *,
     to: str,
     customer_id: str | None,
@@ -83,7 +98,7 @@ def prepare(
 
 def queue(
     kind: Message.Kind,
-    about: TenantModel,
+    about: TenantModel | About,
     *,
     to: str,
     customer_id: str | None,

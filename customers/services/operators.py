@@ -3,6 +3,8 @@
 import secrets
 from datetime import datetime
 
+from axes.models import AccessAttempt
+from django.conf import settings
 from django.contrib.auth import SESSION_KEY
 from django.contrib.auth.password_validation import validate_password
 from django.contrib.sessions.models import Session
@@ -13,10 +15,11 @@ from django.db import transaction
 from customers.kit.constraints import translated
 from customers.kit.errors import Forbidden, InvalidRequest, InvalidState, NotFound
 from customers.models import Membership, Operator, Role, Site
+from customers.services import audit
 
 _GRANTS: dict[str, tuple[str, ...]] = {
-    Role.OWNER: (Role.OWNER, Role.ADMIN, Role.SUPPORT, Role.READ_ONLY),
-    Role.ADMIN: (Role.ADMIN, Role.SUPPORT, Role.READ_ONLY),
+    Role.OWNER: tuple(Role.values),
+    Role.ADMIN: tuple(role for role in Role.values if role != Role.OWNER),
 }
 _ONCE = ("membership_once", "operator_email_once", "customers_operator_email_key")
 
@@ -59,7 +62,8 @@ def invite(
             operator = Operator(email=email, name=name, created_at=at)
             _set_password(operator, password)
             operator.save(force_insert=True)
-        Membership.objects.create(operator=operator, site=site, role=role, created_at=at)
+        member = Membership.objects.create(operator=operator, site=site, role=role, created_at=at)
+        audit.record("member.invited", member, after={"email": operator.email, "role": role}, at=at)
     return operator, password if is_new else ""
 
 
@@ -82,9 +86,11 @@ def set_role(membership: Membership, role: str, *, by: str, at: datetime) -> Mem
         if role != Role.OWNER:
             _keep_an_owner(row)
         if role != row.role:
+            before = audit.picture(row)
             row.role = role
             row.save(update_fields=["role"])
-            _end_sessions(row.operator, at=at)
+            audit.record_change("member.role_changed", row, before, at=at)
+            end_sessions(row.operator, at=at)
     return row
 
 
@@ -103,7 +109,8 @@ def remove(membership: Membership, *, by: str, at: datetime) -> Membership:
         _check_grant(by, row.role)
         _keep_an_owner(row)
         Membership.objects.filter(pk=row.pk).delete()
-        _end_sessions(row.operator, at=at)
+        audit.record("member.removed", row, before={"role": row.role}, at=at)
+        end_sessions(row.operator, at=at)
     return row
 
 
@@ -125,12 +132,30 @@ def end_run(*, at: datetime) -> None:
         operator.is_active = operator.is_superuser = False
         operator.set_unusable_password()
         operator.save()
-        _end_sessions(operator, at=at)
+        end_sessions(operator, at=at)
+
+
+def end_sessions(operator: Operator, *, but: str = "", at: datetime) -> None:
+    """End an operator's sessions: they were opened by somebody who could do something else (staff's are few).
+
+    Args:
+        but: the key of one that stays.
+    """
+    for session in Session.objects.filter(expire_date__gt=at).exclude(session_key=but):
+        if session.get_decoded().get(SESSION_KEY) == str(operator.pk):
+            session.delete()
 
 
 def grantable_by(role: str) -> tuple[str, ...]:
     """Return the roles that a member with this role may give, change and take away; none beyond its own."""
     return _GRANTS.get(role, ())
+
+
+def forget_failures(*, at: datetime) -> int:
+    """Delete the failures to sign in that are older than what makes anybody wait, and return how many."""
+    old = AccessAttempt.objects.filter(attempt_time__lt=at - settings.AXES_COOLOFF_TIME)
+    count, _by_model = old.delete()
+    return int(count)
 
 
 def _locked(membership: Membership) -> Membership:
@@ -147,13 +172,6 @@ def _keep_an_owner(membership: Membership) -> None:
     others = Membership.objects.filter(site=membership.site, role=Role.OWNER)
     if membership.role == Role.OWNER and not others.exclude(pk=membership.pk).exists():
         raise InvalidState("A site needs an owner: make somebody else one first.", param="role")
-
-
-def _end_sessions(operator: Operator, *, at: datetime) -> None:
-    """End an operator's sessions: they were opened by somebody who could do something else (staff's are few)."""
-    for session in Session.objects.filter(expire_date__gt=at):
-        if session.get_decoded().get(SESSION_KEY) == str(operator.pk):
-            session.delete()
 
 
 def _check_role(role: str) -> None:

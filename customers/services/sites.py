@@ -19,7 +19,8 @@ from customers.kit.errors import DomainError, InvalidRequest
 from customers.kit.tenancy import every_site
 from customers.models import ApiKey, Customer, EmailUniqueness, Site
 from customers.models.sites import ADDRESS
-from customers.services import api_keys, tax_locations
+from customers.services import api_keys, powers, tax_locations
+from customers.services.powers import Power
 
 KEY_NAMES = {
     "sk_test": (ApiKey.Kind.SECRET, ApiKey.Spelling.STRIPE, False),
@@ -91,6 +92,8 @@ def update(site: Site, *, details: Mapping[str, Any]) -> Site:
             _stop_writing_emails(site)  # before any row is locked, since this one waits for others
         row = Site.objects.select_for_update(no_key=True).get(pk=site.pk)
         changed = [name for name, value in details.items() if getattr(row, name) != value]
+        if "requires_second_factor" in changed:
+            powers.require(Power.MANAGE_SECURITY)
         for name in changed:
             setattr(row, name, details[name])
         _check(row)

@@ -17,7 +17,7 @@ from typing import Protocol
 from django.db import connection, transaction
 
 from customers.events.services import events
-from customers.kit import jobs, provenance, tenancy
+from customers.kit import bulk, jobs, provenance, tenancy
 from customers.kit.errors import Conflict, InvalidRequest, InvalidState, NotFound
 from customers.kit.registry import Hook
 from customers.models import Customer, TestClock
@@ -57,6 +57,7 @@ class _Reading:
     real: datetime
 
 
+_MOVED = ("status", "frozen_at", "target_at", "claimed_until")
 _reading: ContextVar[_Reading | None] = ContextVar("test_clock_reading", default=None)
 _moving: ContextVar[str] = ContextVar("test_clock_moving", default="")
 
@@ -152,17 +153,8 @@ def check_steady(thing: OnClock | None) -> None:
     if connection.in_atomic_block:
         rows = rows.select_for_update(no_key=True)
     status = rows.values_list("status", flat=True).first()
-    if status == Status.ADVANCING:
-        raise Conflict(
-            "Test clock advancement underway - cannot perform modifications to the objects on the "
-            f"test clock {pk} until it is ready.",
-            code="test_clock_advancing",
-        )
-    if status == Status.INTERNAL_FAILURE:
-        raise InvalidState(
-            f"Advancing the test clock {pk} has failed, so it and its customers can only be deleted.",
-            code="test_clock_failed",
-        )
+    if status is not None:
+        _check_still(pk, status)
 
 
 def admit(clock: TestClock) -> TestClock:
@@ -208,20 +200,19 @@ def advance(clock: TestClock, *, to: datetime, at: datetime) -> TestClock:
     """
     with transaction.atomic(savepoint=False):
         row = locked(clock.pk)
-        check_steady(Customer(test_clock_id=row.pk))
+        _check_still(row.pk, row.status)
         _check_target(row, to)
         row.target_at, row.claimed_until = to, None
         move(row, Status.ADVANCING, at=at)
-        row.save(update_fields=["status", "target_at", "claimed_until"])
         jobs.defer("payments.advance_test_clock", clock_id=row.pk)
     return row
 
 
 def move(clock: TestClock, target: Status, *, at: datetime) -> None:
-    """Give a locked clock its next status, which the caller saves, and tell of it."""
+    """Give a locked clock its next status, save it with where it is and goes to, and tell of it."""
     event = TestClock.TRANSITIONS.event(clock.status, target, noun="test clock")
     clock.status = target
-    events.publish(event, clock, at=at)
+    bulk.write([events.prepare(event, clock, at=at)], [bulk.Change(TestClock, _MOVED, [clock])])
 
 
 @contextmanager
@@ -253,6 +244,20 @@ def unread() -> Iterator[None]:
         yield
     finally:
         _reading.reset(token)
+
+
+def _check_still(pk: str, status: str) -> None:
+    if status == Status.ADVANCING:
+        raise Conflict(
+            "Test clock advancement underway - cannot perform modifications to the objects on the "
+            f"test clock {pk} until it is ready.",
+            code="test_clock_advancing",
+        )
+    if status == Status.INTERNAL_FAILURE:
+        raise InvalidState(
+            f"Advancing the test clock {pk} has failed, so it and its customers can only be deleted.",
+            code="test_clock_failed",
+        )
 
 
 def _shown(pk: str, at: datetime) -> datetime:

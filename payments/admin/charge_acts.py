@@ -12,6 +12,7 @@ from customers.admin.base import Act, Link
 from customers.kit import clock
 from customers.kit.errors import InvalidState
 from customers.services import test_clocks
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, Result
 from payments.admin.charge_forms import (
@@ -54,17 +55,19 @@ class ChargeActs(AsksGateway):
         ]
 
     def act_links(
-        self, charge: Charge, dispute: Dispute | None, retried: Charge | None
+        self, request: HttpRequest, charge: Charge, dispute: Dispute | None, retried: Charge | None
     ) -> list[Link]:
-        """Return what can be done with the payment as it is."""
+        """Return what the operator can do with the payment as it is."""
         links = []
-        if charge.status == Status.AUTHORIZED:
+        may_take = self.allows(request, Power.MOVE_MONEY)
+        may_refund = self.allows(request, Power.REFUND)
+        if may_take and charge.status == Status.AUTHORIZED:
             links.append(Link(_("Capture"), self.url("capture", charge.pk), "primary"))
-        if is_refundable(charge, dispute):
+        if may_refund and is_refundable(charge, dispute):
             links.append(Link(_("Refund"), self.url("refund", charge.pk)))
-        if is_retryable(charge, retried):
+        if may_take and is_retryable(charge, retried):
             links.append(Link(_("Try again"), self.url("retry", charge.pk), "primary"))
-        if is_cancelable(charge):
+        if may_refund and is_cancelable(charge):
             links.append(Link(_("Cancel payment"), self.url("cancel", charge.pk), "danger"))
         return links
 
@@ -72,7 +75,7 @@ class ChargeActs(AsksGateway):
 
     def capture_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how much to capture, or capture it."""
-        charge = self.changeable(request, object_id)
+        charge = self.changeable(request, object_id, Power.MOVE_MONEY)
         whole = shown.money(charge.amount, charge.currency)
         words = self._words(
             charge,
@@ -88,7 +91,7 @@ class ChargeActs(AsksGateway):
 
     def refund_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask how much to give back, or give it back."""
-        charge = self.changeable(request, object_id)
+        charge = self.changeable(request, object_id, Power.REFUND)
         left = shown.money(charge.amount_refundable, charge.currency)
         words = self._words(
             charge,
@@ -105,7 +108,7 @@ class ChargeActs(AsksGateway):
 
     def retry_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask with which method to try again, or try it."""
-        charge = self.changeable(request, object_id)
+        charge = self.changeable(request, object_id, Power.MOVE_MONEY)
         methods = attachments.of_customer(charge.customer) if charge.customer else []
         first = charge.customer and charge.customer.default_payment_method_id
         text = _("%(customer)s is charged %(amount)s once more.") if methods else _NO_METHOD
@@ -123,7 +126,7 @@ class ChargeActs(AsksGateway):
 
     def cancel_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask whether to call a payment off, or do it."""
-        charge = self.changeable(request, object_id)
+        charge = self.changeable(request, object_id, Power.REFUND)
         amount = shown.money(charge.amount, charge.currency)
         method = shown.charged_line(charge)
         text = (
@@ -149,7 +152,7 @@ class ChargeActs(AsksGateway):
 
     def ask_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask whether to look the payment up at its gateway, or do it."""
-        charge = self.changeable(request, object_id)
+        charge = self.changeable(request, object_id, Power.REFUND)
         words = self._words(
             charge,
             title=_("Ask the gateway now?"),
@@ -164,15 +167,15 @@ class ChargeActs(AsksGateway):
             row=_name(charge),
         )
 
-    def changeable(self, request: HttpRequest, object_id: str) -> Charge:
-        """Return the payment, for an operator who may do something with it.
+    def changeable(self, request: HttpRequest, object_id: str, power: Power) -> Charge:
+        """Return the payment, for an operator with the power to do something with it.
 
         Raises:
             Http404: there is none.
             PermissionDenied: the operator may not.
         """
         charge: Charge = self.found(request, object_id)
-        self.require(self.has_change_permission(request))
+        self.require(self.allows(request, power))
         return charge
 
     # -- What they do -------------------------------------------------------------------------------------------------

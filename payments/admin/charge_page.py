@@ -254,39 +254,13 @@ def _try_line(one: Charge, here: Charge) -> dict[str, Any]:
 
 
 def _timeline(all_: Around) -> list[dict[str, Any]]:
-    """Return the events of a charge and what belongs to it, the newest first.
-
-    Events are not found by what they are about, for such an index would slow every change. They are found by the
-    instants at which something happened here, and by the customer where an event tells of one.
-    """
+    """Return the events of a charge and what belongs to it, the newest first."""
     charge = all_.charge
     about = [str(charge.pk), *(str(refund.pk) for refund in all_.refunds)]
     about += [charge.payment_intent_id] if charge.payment_intent_id else []
     about += [str(all_.dispute.pk)] if all_.dispute else []
-    newest = (
-        Event.objects.filter(object_id__in=about).order_by("-created_at", "-id").defer("snapshot")
-    )
-    found = list(newest.filter(created_at__in=_instants(all_))[:_TIMELINE])
-    if charge.customer_id:
-        found += newest.filter(customer_id=charge.customer_id, created_at__gte=charge.created_at)[
-            :_TIMELINE
-        ]
-    once = {event.pk: event for event in found}.values()
-    in_order = sorted(once, key=lambda event: (event.created_at, event.pk), reverse=True)
-    return [people.event_line(event) for event in in_order[:_TIMELINE]]
-
-
-def _instants(all_: Around) -> set[Any]:
-    found: set[Any] = {all_.charge.created_at, all_.charge.settled_at}
-    for refund in all_.refunds:
-        found |= {refund.created_at, refund.settled_at}
-    for operation in all_.operations:
-        found |= {operation.created_at, operation.settled_at}
-    if all_.charge.payment_intent is not None:
-        found |= {all_.charge.payment_intent.created_at, all_.charge.payment_intent.canceled_at}
-    if all_.dispute is not None:
-        found.add(all_.dispute.created_at)
-    return found - {None}
+    rows = Event.objects.filter(object_id__in=about).order_by("-created_at", "-id")
+    return [people.event_line(event) for event in rows.defer("snapshot")[:_TIMELINE]]
 
 
 _FUNDING = {

@@ -8,8 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.searching import FreelySearched
+from customers.services.powers import Power
 from payments.admin import charge_page, shown
 from payments.admin.base import ShowsAmounts
 from payments.admin.charge_forms import retried_as
@@ -32,7 +32,8 @@ class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]
 
     model = Charge
     menu_title = gettext_lazy("Payments")
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.MOVE_MONEY
     page_template: ClassVar[str] = "admin/payments/charge.html"
 
     list_display = ("amount_shown", "state", "who", "method", "about", "created")
@@ -111,13 +112,14 @@ class ChargeAdmin(ShowsAmounts, FreelySearched, NewPayments, TenantAdmin[Charge]
 
     def page_context(self, request: HttpRequest, row: Charge) -> dict[str, Any]:
         all_, retried = charge_page.around(row), retried_as(row)
-        may_change = self.has_change_permission(request)
         said = charge_page.context(all_, retried)
         return {
             **said,
             "title": said["amount"],
-            "links": self.act_links(row, all_.dispute, retried) if may_change else [],
-            "ask_url": self.url("ask", row.pk) if may_change and said["unknown"] else "",
+            "links": self.act_links(request, row, all_.dispute, retried),
+            "ask_url": self.url("ask", row.pk)
+            if said["unknown"] and self.allows(request, Power.REFUND)
+            else "",
         }
 
     def links(self, request: HttpRequest, row: Charge) -> list[Link]:

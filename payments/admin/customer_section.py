@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.admin.base import Link
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.customer_page import Notice, Section
 from customers.admin.customer_timeline import Told
 from customers.kit import clock, reading
 from customers.models import Customer
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.charge_forms import is_refundable
 from payments.admin.schedules import badge, in_words
@@ -30,20 +31,22 @@ Kind = PaymentMethod.Kind
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
-    may_change = choice.is_one_of(STAFF) and not customer.is_deleted
+    may_change = choice.may(Power.EDIT_CUSTOMERS) and not customer.is_deleted
+    may_charge = choice.may(Power.MOVE_MONEY) and not customer.is_deleted
+    may_refund = choice.may(Power.REFUND) and not customer.is_deleted
     methods, waiting, charges, disputes, running = _read(customer)
     shown_methods = [_method(method, customer, at=clock.now()) for method in methods]
     by_charge = {dispute.charge_id: dispute for dispute in reversed(disputes)}
     query = f"?customer={customer.pk}"
     has_page = may_change and hosted_links.is_possible()
-    ways = _ways(customer, query, has_page=has_page, has_methods=bool(methods))
+    ways = _ways(customer, query, has_page=has_page, may_charge=may_charge and bool(methods))
     return Section(
         "admin/payments/customer.html",
         {
             "methods": sorted(shown_methods, key=lambda method: not method["is_default"]),
             "waiting": [_waiting(method) for method in waiting],
             "payments": [
-                _payment(charge, by_charge.get(charge.pk), may_change=may_change)
+                _payment(charge, by_charge.get(charge.pk), may_refund=may_refund)
                 for charge in charges[:PAYMENTS]
             ],
             "schedules": [_schedule(row) for row in running],
@@ -54,12 +57,12 @@ def section(choice: Choice, customer: Customer) -> Section:
             "link_url": f"{reverse('admin:payments_paymentmethod_link')}{query}"
             if has_page
             else "",
-            "ask_url": ways["ask"].url if may_change and "ask" in ways else "",
-            "charge_url": ways["charge"].url if may_change and "charge" in ways else "",
+            "ask_url": ways["ask"].url if "ask" in ways else "",
+            "charge_url": ways["charge"].url if "charge" in ways else "",
         },
         figures=_figures(customer),
         notices=_notices(customer, shown_methods, charges, disputes),
-        acts=list(ways.values()) if may_change else [],
+        acts=list(ways.values()),
     )
 
 
@@ -84,10 +87,10 @@ def _read(customer: Customer) -> list[list[Any]]:
     )
 
 
-def _ways(customer: Customer, query: str, *, has_page: bool, has_methods: bool) -> dict[str, Link]:
+def _ways(customer: Customer, query: str, *, has_page: bool, may_charge: bool) -> dict[str, Link]:
     """Return what staff can do with the customer's money, by name."""
     ways = {}
-    if has_methods:
+    if may_charge:
         ways["charge"] = Link(
             _("Charge"), f"{reverse('admin:payments_charge_new')}{query}", "primary"
         )
@@ -95,7 +98,7 @@ def _ways(customer: Customer, query: str, *, has_page: bool, has_methods: bool) 
         ways["ask"] = Link(
             _("Ask for another card"), f"{reverse('admin:payments_paymentmethod_ask')}{query}"
         )
-    if has_methods:
+    if may_charge:
         ways["credit"] = Link(
             _("Add credit from a card"), f"{reverse('admin:payments_charge_credit')}{query}"
         )
@@ -223,9 +226,9 @@ def _expiry(method: PaymentMethod, *, at: datetime) -> tuple[str, str]:
     return _("Expires %(date)s") % {"date": date}, ""
 
 
-def _payment(charge: Charge, dispute: Dispute | None, *, may_change: bool) -> dict[str, Any]:
+def _payment(charge: Charge, dispute: Dispute | None, *, may_refund: bool) -> dict[str, Any]:
     said = shown.failure(charge)
-    can_refund = may_change and is_refundable(charge, dispute)
+    can_refund = may_refund and is_refundable(charge, dispute)
     return {
         "url": reverse("admin:payments_charge_page", args=[charge.pk]),
         "refund_url": reverse("admin:payments_charge_refund", args=[charge.pk])

@@ -12,9 +12,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Dispute
@@ -81,7 +81,8 @@ class DisputeAdmin(ShowsAmounts, AsksGateway, TenantAdmin[Dispute]):
 
     model = Dispute
     menu_title = gettext_lazy("Disputes")
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.REFUND
     page_template: ClassVar[str] = "admin/payments/dispute.html"
     list_display = ("amount_shown", "state", "why", "who", "due", "created")
     list_select_related = ("charge__customer",)

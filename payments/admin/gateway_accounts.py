@@ -14,11 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act
-from customers.admin.choices import ADMINS
 from customers.admin.forms import DashboardForm
 from customers.admin.kinds import KindFirstAdmin
 from customers.admin.lists import ShortList
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import AsksGateway
 from payments.models import GatewayAccount
@@ -89,7 +89,7 @@ class GatewayAccountAdmin(AsksGateway, KindFirstAdmin):
 
     model = GatewayAccount
     menu_title = gettext_lazy("Payment gateway")
-    viewers = adders = ADMINS
+    to_view = to_add = Power.MANAGE_SETTINGS
     add_form_class = GatewayForm
     list_class = ShortList
     list_display = ("titled", "state", "account", "checked", "created")

@@ -11,10 +11,10 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, TenantAdmin
 from customers.admin.base import Link as Way
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ShowsAmounts
 from payments.models import Charge, Link
@@ -37,7 +37,8 @@ class LinkAdmin(ShowsAmounts, TenantAdmin[Link]):
 
     model = Link
     menu_title = gettext_lazy("Payment links")
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.MOVE_MONEY
     page_template: ClassVar[str] = "admin/payments/payment_link.html"
     list_display = ("amount_shown", "state", "title", "how_often", "created")
     list_filter = (StateFilter,)

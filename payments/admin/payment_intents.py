@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import CreatedFilter, TableFilter
 from customers.kit import clock
 from customers.services import test_clocks
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Charge, PaymentIntent
@@ -65,7 +65,8 @@ class PaymentIntentAdmin(ShowsAmounts, AsksGateway, TenantAdmin[PaymentIntent]):
 
     model = PaymentIntent
     menu_title = gettext_lazy("Unpaid")
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.REFUND
     page_template: ClassVar[str] = "admin/payments/payment_intent.html"
     list_display = ("amount_shown", "state", "who", "about", "created")
     list_select_related = ("customer",)

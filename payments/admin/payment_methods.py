@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy
 from customers.admin import once
 from customers.admin import shown as people
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.services import test_clocks
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway
 from payments.admin.new_payments import living
@@ -39,7 +39,8 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
     """What is done with a customer's payment method; it has no list and no page of its own."""
 
     model = PaymentMethod
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.EDIT_CUSTOMERS
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False  # in the menu are lists

@@ -14,11 +14,11 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin import shown as people
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.services import test_clocks
+from customers.services.powers import Power
 from payments import recurrence
 from payments.admin import shown
 from payments.admin.base import ShowsAmounts
@@ -74,7 +74,8 @@ class ScheduleAdmin(ShowsAmounts, TenantAdmin[Schedule]):
 
     model = Schedule
     menu_title = gettext_lazy("Recurring payments")
-    changers = STAFF
+    to_view = Power.VIEW_PAYMENTS
+    to_change = Power.MANAGE_BILLING
     page_template: ClassVar[str] = "admin/payments/schedule.html"
     list_display = ("amount_shown", "state", "who", "rhythm", "next_date", "created")
     list_select_related = ("customer",)

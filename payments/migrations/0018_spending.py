@@ -20,7 +20,7 @@ PAID_SO_FAR = """
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0015_notes'),
+        ('customers', '0017_notes'),
         ('payments', '0017_due_claims'),
     ]
 

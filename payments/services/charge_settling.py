@@ -117,9 +117,11 @@ def _lock_all(acts: Sequence[Operation]) -> None:
     """Lock and read what settling acts needs, each table's rows at once and in the order of their ids."""
     pks = {pk for act in acts if (pk := act.charge.payment_intent_id)}
     intents = intent_progress.lock_many(pks) if pks else []
-    together.locked_rows(Charge.objects.filter(pk__in=[act.charge_id for act in acts]))
-    # Behind the locks of the charges nobody changes their acts.
-    for row in Operation.objects.filter(pk__in=[act.pk for act in acts]):
+    rows = Operation.objects.filter(pk__in=[act.pk for act in acts]).select_related("charge")
+    locking = rows.select_for_update(no_key=True, of=("charge", "self"))  # in this order
+    for row in locking.order_by("charge_id", "pk"):
+        if together.recalled((Charge, row.charge_id)) is None:
+            together.remember((Charge, row.charge_id), row.charge)
         together.remember((Operation, row.pk), row)
     intent_progress.foresee(intents)
 

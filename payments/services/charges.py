@@ -5,7 +5,8 @@ transaction. Who asks may die at any point: the same request finds its charge ag
 nobody comes back for.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, TypedDict, Unpack
 
@@ -71,6 +72,12 @@ def get(pk: str, *, param: str = "id") -> Charge:
     if found is None:
         raise NotFound(f"No such charge: '{pk}'", param=param)
     return found
+
+
+def get_all(pks: AbstractSet[str]) -> dict[str, Charge]:
+    """Return charges by their ids; without those that the site has not."""
+    known = {pk: row for pk in pks if (row := together.recalled((Charge, pk))) is not None}
+    return known | Charge.objects.in_bulk(pks - known.keys())
 
 
 def create(
@@ -194,12 +201,6 @@ def of_request(request_key: str | None) -> Charge | None:
     if not request_key:
         return None
     return Charge.objects.filter(request_key=request_key).first()
-
-
-def which_were_made(request_keys: Collection[str]) -> set[str]:
-    """Return those of several requests that have made a charge before."""
-    rows = Charge.objects.filter(request_key__in=request_keys)
-    return {key for key in rows.values_list("request_key", flat=True) if key}
 
 
 def capture(

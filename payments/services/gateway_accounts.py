@@ -11,6 +11,8 @@ from customers.events.services import events
 from customers.kit import sealing, tenancy
 from customers.kit.errors import GatewayUnavailable, InvalidRequest, InvalidState
 from customers.models import Site
+from customers.services import powers
+from customers.services.powers import Power
 from payments import gateways
 from payments.gateways.base import Access, Gateway, NotSent, Refused, Unknown
 from payments.models import GatewayAccount
@@ -93,6 +95,7 @@ def choose(kind: str, credentials: Mapping[str, str], *, at: datetime) -> Gatewa
         InvalidState: it is the sandbox in live mode, or a drill keeps live money away.
         GatewayUnavailable: the gateway does not answer.
     """
+    powers.require(Power.MANAGE_SETTINGS)
     scope = tenancy.current()
     if scope.livemode:
         drills.refuse_live()

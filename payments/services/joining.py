@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from customers.services import customers, paying, privacy
+from customers.services import customers, paying, powers, privacy
+from customers.services.powers import Power
 from customers.services.privacy import Kept
 from payments.models import (
     Charge,
@@ -38,6 +39,33 @@ def register() -> None:
     telling.register()
     card_requests.register()
     clock_work.register()
+    register_writers()
+
+
+def register_writers() -> None:
+    """Enter with which powers payments' tables are written; an invoice's act pays or gives back as well."""
+    moves, refunds, bills = Power.MOVE_MONEY, Power.REFUND, Power.MANAGE_BILLING
+    edits, deletes, develops = Power.EDIT_CUSTOMERS, Power.DELETE, Power.MANAGE_DEVELOPERS
+    money = {moves, refunds, bills, develops}  # a test clock that advances bills, and ends
+    powers.written_with(
+        money,
+        "payments_balancetransaction",
+        "payments_charge",
+        "payments_operation",
+        "payments_refund",
+        "payments_dueclaim",
+        "payments_spendingchange",
+    )
+    powers.written_with(money | {deletes}, "payments_paymentintent", "payments_setupintent")
+    powers.written_with({edits}, "payments_setupintent", "payments_paymentintent")
+    powers.written_with(money | {edits, deletes}, "payments_paymentmethod", "payments_mandate")
+    powers.written_with({moves, edits}, "payments_link")
+    powers.written_with({bills, deletes, develops}, "payments_schedule", "payments_occurrence")
+    powers.written_with({refunds}, "payments_dispute")
+    # Whoever needs the sandbox first makes its row; a gateway is chosen with a power of its own.
+    powers.written_by_all("payments_gatewayaccount")
+    powers.written_with(powers.WRITING, "payments_notification", "payments_token")
+    powers.written_by_all("sandbox")  # the schema of what stands for gateways in test mode
 
 
 def kept() -> tuple[Kept, ...]:

@@ -14,7 +14,8 @@ from django.db import connections
 
 from customers.kit import together
 from customers.kit.errors import GatewayUnavailable
-from customers.services import test_clocks
+from customers.services import powers, test_clocks
+from customers.services.powers import Power
 from payments import gateways
 from payments.gateways.base import (
     Authorization,
@@ -42,6 +43,14 @@ MANY, FEW = 500, 8
 ASKED_WITHIN = 30
 """Seconds after which no more of them are asked for; much less than `LONGEST_CALL`, until which they count as asked."""
 
+_POWERS = {
+    Kind.AUTHORIZE: Power.MOVE_MONEY,
+    Kind.CAPTURE: Power.MOVE_MONEY,
+    Kind.VOID: Power.REFUND,
+    Kind.REFUND: Power.REFUND,
+}
+"""By act, the power that it takes where staff does it."""
+
 
 def prepare(
     charge: Charge,
@@ -60,7 +69,11 @@ def prepare(
         reference: our name of the act at the gateway, by which it knows a repeat.
         amount: minor units of the charge's currency.
         makes_room: whether a release makes room for another try.
+
+    Raises:
+        NotPermitted: who acts has no power to do such a thing.
     """
+    powers.require(_POWERS[kind])
     operation = Operation.belonging_to(
         charge,
         charge=charge,
@@ -104,8 +117,10 @@ def ask(operation: Operation) -> Outcome | None:
     return None
 
 
-def most_at_once() -> int:
-    """Return how many acts the chosen site's gateways are asked for together, so that all are asked for right away."""
+def at_once(count: int) -> int:
+    """Return how many of so many acts the site's gateways are asked for together, so that each is at once."""
+    if count <= FEW:
+        return FEW
     kinds = GatewayAccount.objects.order_by().values_list("kind", flat=True).distinct()
     return MANY if all(map(_is_near, kinds)) else FEW
 

@@ -18,7 +18,7 @@ from customers.kit.errors import CardDeclined, InvalidRequest, InvalidState, Not
 from customers.models import Customer
 from customers.services import customers
 from payments.gateways.base import Result
-from payments.models import GatewayAccount, PaymentMethod, Token
+from payments.models import PaymentMethod, Token
 from payments.models.payment_methods import PaymentMethodQuerySet
 from payments.services import attachments, tokens, vaulting
 from payments.services.attachments import COLUMNS, detach, of_customer, reference, set_default
@@ -50,11 +50,7 @@ def get(pk: str, *, param: str = "id") -> PaymentMethod:
 
 def get_all(pks: Collection[str]) -> dict[str, PaymentMethod]:
     """Return payment methods, attached or not, by their ids; without those that the site has not."""
-    found = PaymentMethod.objects.filter(pk__in=pks).in_bulk()
-    accounts = GatewayAccount.objects.in_bulk({row.gateway_account_id for row in found.values()})
-    for row in found.values():
-        row.gateway_account = accounts[row.gateway_account_id]
-    return found
+    return PaymentMethod.objects.select_related("gateway_account").in_bulk(pks)
 
 
 def get_own(customer: Customer, pk: str, *, param: str = "id") -> PaymentMethod:

@@ -7,13 +7,25 @@ from django.apps import apps
 from django.db import connection, models
 
 from customers.kit.tenancy import NoSiteChosen, TenantManager
-from customers.models import IdempotencyRecord, Membership, Operator, Site, TenantModel
+from customers.models import (
+    AuditEntry,
+    Authenticator,
+    IdempotencyRecord,
+    Membership,
+    Operator,
+    RecoveryCodes,
+    Site,
+    TenantModel,
+)
 
 OUR_APPS = {"customers", "payments", "portal"}
 OF_NO_TENANT = {
     Site,  # is the tenant
     Operator,  # may work for several sites
     Membership,  # is what a person may do at a site
+    AuditEntry,  # of sign-ins there are some at no site, and of settings in no mode
+    Authenticator,  # is an operator's
+    RecoveryCodes,  # as above
     IdempotencyRecord,  # is asked for together with its site and mode, before anything else is
 }
 

@@ -207,10 +207,11 @@ class Bench:
     def bodies(self, path, count):
         """Write what is sent of the event to a file, so many times."""
         from customers.events.models import WebhookEndpoint
-        from customers.events.services import bodies
+        from customers.events.services import bodies, sending
 
         endpoint = WebhookEndpoint(spelling=WebhookEndpoint.Spelling.STRIPE)
-        body = bodies.body(self.event, endpoint, pending=_ENDPOINTS).decode()
+        event, _pending = sending._events([self.event.pk])[self.event.pk]
+        body = bodies.body(event, endpoint, pending=_ENDPOINTS).decode()
         with path.open("w") as file:
             file.writelines(f"{body}\n" for _ in range(count))
         return len(body)

@@ -25,7 +25,7 @@ from pytest_django.live_server_helper import LiveServer
 
 from customers.kit import clock
 from customers.services import sites
-from payments.services import due_work
+from payments.services import clock_advances
 from tests import hidden_numbers
 from tests.emptying import empty_sandbox
 from tests.wire import calls, node_flows, port_80
@@ -191,7 +191,7 @@ def worker(transactional_db):
     def work():
         while not ends.wait(0.02):
             try:
-                due_work.carry_on_all(at=clock.now())
+                clock_advances.carry_on_all(at=clock.now())
             except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells of it
                 failures.append(error)
         connection.close()

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from customers.kit import clock
-from payments.services import due_work
+from payments.services import clock_advances
 
 HOUR, DAY = 3600, 86_400
 STRIDE = 59 * DAY  # two months at the least, which is as far as a clock moves at once
@@ -31,7 +31,7 @@ class Life:
         while self.now < until:
             self.now = min(until, self.now + stride)
             self.v1.test_helpers.test_clocks.advance(self.clock, {"frozen_time": self.now})
-            while due_work.carry_on_all(at=clock.now()):
+            while clock_advances.carry_on_all(at=clock.now()):
                 pass
             assert self.v1.test_helpers.test_clocks.retrieve(self.clock).status == "ready"
 

@@ -4,7 +4,7 @@ import pytest
 import stripe
 
 from customers.kit import clock
-from payments.services import due_work
+from payments.services import clock_advances
 from tests.wire import (  # noqa: F401 -- they add their operations to the SDK's
     clocks_sdk,
     invoices_sdk,
@@ -21,7 +21,7 @@ def frozen(sdk):
 
 def test_a_clock_from_its_making_to_its_end(sdk, frozen):
     began = sdk("test_clocks.advance", frozen.id, frozen_time=MONDAY + DAY)
-    due_work.carry_on(frozen.id, at=clock.now())
+    clock_advances.carry_on(frozen.id, at=clock.now())
     arrived = sdk("test_clocks.retrieve", frozen.id)
 
     assert isinstance(frozen, stripe.test_helpers.TestClock)

@@ -7,7 +7,7 @@ import pytest
 import stripe
 
 from customers.kit import clock
-from payments.services import due_work
+from payments.services import clock_advances
 from tests.wire.omise_cards import INSUFFICIENT_FUND, MASTERCARD, token
 
 pytestmark = pytest.mark.usefixtures("omise_below")
@@ -42,7 +42,7 @@ def advance(stripe_v1, clock_of_january):
 
     def move(to):
         stripe_v1.test_helpers.test_clocks.advance(clock_of_january, {"frozen_time": to})
-        while due_work.carry_on_all(at=clock.now()):
+        while clock_advances.carry_on_all(at=clock.now()):
             pass
         assert stripe_v1.test_helpers.test_clocks.retrieve(clock_of_january).status == "ready"
 

@@ -6,7 +6,7 @@ import pytest
 import stripe
 
 from customers.kit import clock as system_clock
-from payments.services import due_work
+from payments.services import clock_advances
 
 START = datetime(2030, 1, 31, 12, tzinfo=UTC)
 
@@ -28,7 +28,7 @@ def clock(client):
     def advance(*when):
         client.test_helpers.test_clocks.advance(made.id, {"frozen_time": seconds(*when)})
         while client.test_helpers.test_clocks.retrieve(made.id).status == "advancing":
-            due_work.carry_on_all(at=system_clock.now())
+            clock_advances.carry_on_all(at=system_clock.now())
 
     return made.id, advance
 

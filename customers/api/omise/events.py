@@ -7,7 +7,7 @@ webhooks in Omise's dialect are told the same (rule C21): `data` below is theirs
 Source: https://docs.omise.co/events-api, https://docs.omise.co/api-webhooks
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,11 +15,13 @@ import orjson
 from django.db.models import QuerySet
 
 from customers.api.omise.customers import CustomerObject
-from customers.events.models import Event, WebhookEndpoint
+from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.events.services import bodies
 from customers.events.services.events import omise_names
+from customers.kit import tenancy
 from customers.kit.registry import Lookup
-from customers.restkit.objects import Computed, Constant, Plain, WireObject
+from customers.restkit import omise_ids
+from customers.restkit.objects import Computed, Constant, Filled, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet
 from customers.restkit.omise_objects import IsoTime, Location, OmiseId
 from customers.restkit.views import Wire
@@ -98,6 +100,28 @@ def is_card(pk: str | None) -> bool:
     return bool(pk) and not str(pk).startswith("ba_")
 
 
+def _payload(*values: Any) -> str:
+    """Return what was sent, which needs no knowledge of where the dialect is mounted for who asks."""
+    names = ("id", "livemode", "snapshot", "omise_key", "customer_id", "created_at")
+    with omise_ids.mounted_at(""):
+        return _written(dict(zip(names, values, strict=True))).decode()
+
+
+class WebhookDeliveryObject(WireObject):
+    """What became of telling an endpoint in Omise's spelling of an event; the last try of it."""
+
+    object = Constant("webhook_delivery")
+    id = OmiseId()
+    uri = Plain("endpoint__url")
+    status = Plain("last_status_code")
+    key = Plain("event__omise_key")
+    error = Text("last_error")
+    payload = Computed(
+        _payload, "event__id", "event__livemode", "event__snapshot", "event__omise_key",
+        "event__customer_id", "event__created_at", schema={"type": "string"},
+    )  # fmt: skip
+
+
 class EventObject(WireObject):
     """One change of an object."""
 
@@ -105,7 +129,7 @@ class EventObject(WireObject):
     id = OmiseId()
     livemode = Plain()
     location = Location("/events/{}")
-    webhook_deliveries = Constant([])
+    webhook_deliveries = Filled(WebhookDeliveryObject, is_list=True, model=Delivery)
     data = Computed(  # type: ignore[assignment]  # a member, not DRF's property
         data, "snapshot", "omise_key", "livemode", "customer_id", "created_at",
         schema={"type": "object", "additionalProperties": True},
@@ -124,10 +148,32 @@ class EventViewSet(OmiseViewSet):
     def rows(cls) -> QuerySet[Any]:
         return Event.objects.exclude(omise_key="")
 
+    @classmethod
+    def complete(cls, wires: Sequence[Wire]) -> None:
+        """Put on the events what became of telling endpoints of them."""
+        add_deliveries(wires)
+
+
+def add_deliveries(wires: Sequence[Wire]) -> None:
+    """Put on events what became of telling endpoints of them in this spelling, the earlier tries first."""
+    plan, by_id = WebhookDeliveryObject.plan(), {wire["id"]: wire for wire in wires}
+    rows = Delivery.objects.filter(
+        event__in=[omise_ids.canonical(pk) for pk in by_id],
+        endpoint__spelling=WebhookEndpoint.Spelling.OMISE,
+        last_try_at__isnull=False,
+    )
+    for row in rows.order_by("last_try_at", "id").values_list("event_id", *plan.columns):
+        event_id = omise_ids.spelled(row[0], tenancy.current().livemode)
+        by_id[event_id]["webhook_deliveries"].append(plan.spell(row[1:]))
+
 
 def as_omise_sends(event: Event, _pending: int) -> bytes:
     """Return an event's JSON for an endpoint: what `/omise/events` shows of it."""
-    return orjson.dumps(shown_as(EventObject, vars(event)))
+    return _written(vars(event))
+
+
+def _written(values: Columns) -> bytes:
+    return orjson.dumps(shown_as(EventObject, values))
 
 
 def _always(name: str) -> Callable[[Mapping[str, Any]], str]:

@@ -10,7 +10,13 @@ from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from customers.events.models import Delivery, Event
-from customers.events.services import event_names, events, replays, webhook_endpoints
+from customers.events.services import (
+    event_names,
+    events,
+    listening,
+    replays,
+    webhook_endpoints,
+)
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
@@ -82,6 +88,9 @@ class EventObject(WireObject):
 
 
 class EventRetry(Input):
+    """What `stripe events resend` sends, too: it names an endpoint, or means who listens at a terminal."""
+
+    for_stripecli = inputs.BooleanField()
     webhook_endpoint = IdField()
 
 
@@ -102,7 +111,10 @@ class EventViewSet(V1ViewSet):
         event = events.get(pk)
         asked = body.get("webhook_endpoint")
         endpoint = webhook_endpoints.get(asked, param="webhook_endpoint") if asked else None
-        replays.retry(event, endpoint=endpoint, at=self.at)
+        if body.get("for_stripecli"):
+            listening.tell_again(event)
+        if endpoint is not None or not body.get("for_stripecli"):
+            replays.retry(event, endpoint=endpoint, at=self.at)
         return self.answer(self.fetch(event.pk))
 
 
@@ -120,7 +132,14 @@ def as_revkeen_sends(event: Event, pending: int) -> bytes:
 def _wire(event: Event, pending: int) -> dict[str, Any]:
     plan = EventObject.plan()
     known = {**vars(event), "pending_webhooks": pending}
+    for column in ("snapshot", "previous_attributes"):
+        known[column] = _as_it_is(known[column])
     return plan.spell([known[column] for column in plan.columns])
+
+
+def _as_it_is(value: Any) -> Any:
+    """Return JSON that was loaded as a text so that it is written as it is, without being read."""
+    return orjson.Fragment(value) if isinstance(value, str) and value != "{}" else value
 
 
 def _pending() -> Func:

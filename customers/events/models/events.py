@@ -3,7 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import F, Func, Value
 from django.utils.translation import gettext_lazy as _
 
 from customers.models import TenantModel
@@ -67,13 +67,8 @@ class Event(TenantModel):
             models.Index(
                 "customer_id", F("created_at").desc(), F("id").desc(), name="event_of_customer"
             ),
-            models.Index(
-                "object_id",
-                F("created_at").desc(),
-                F("id").desc(),
-                condition=Q(omise_key__startswith="charge."),
-                name="event_of_charge",
-            ),
+            # Alone, so that the entries of one object share its id: a twentieth of the size of the indexes above.
+            models.Index("object_id", name="event_of_object"),
         ]
 
     def __str__(self) -> str:

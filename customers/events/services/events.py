@@ -10,7 +10,7 @@ from django.db import connection, models
 from customers.events.models import Event
 from customers.kit import ids, provenance, together
 from customers.kit.errors import NotFound
-from customers.kit.registry import Lookup
+from customers.kit.registry import Hook, Lookup
 from customers.kit.statements import NewRow
 from customers.models import TenantModel
 
@@ -22,6 +22,10 @@ spellings: Lookup[Spell] = Lookup("spellings")
 
 omise_names: Lookup[Name] = Lookup("omise_names")
 """By type: the function that returns what Omise calls such an event with this snapshot; empty where it has no word."""
+
+
+followers: Hook[Callable[[NewRow], None]] = Hook("events.followers")
+"""Called with each event's row, in the transaction of its change."""
 
 
 class PublishedOutsideTransaction(RuntimeError):
@@ -84,7 +88,7 @@ def prepare(
     origin = provenance.current()
     if snapshot is None:
         snapshot = spellings[as_label](thing) if as_label else spell(thing)
-    return NewRow(
+    row = NewRow(
         Event,
         id=ids.new_in_order(Event.PREFIX, at=at),
         site_id=thing.site_id,
@@ -102,6 +106,9 @@ def prepare(
         request_id=origin.request_id,
         idempotency_key=origin.idempotency_key,
     )
+    for follow in followers:
+        follow(row)
+    return row
 
 
 def difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

@@ -15,18 +15,16 @@ import psycopg
 from django.db import DatabaseError, OperationalError, connection
 
 from customers.events.models import Event
-from customers.kit import tenancy
-from customers.kit.errors import Conflict
+from customers.kit import statements, tenancy
+from customers.kit.errors import Conflict, InvalidRequest
 
 PLACES = 4
 """How many can listen at the same time, at all sites together; the trigger knows the number, too."""
 
 _CHANNEL = "keeptab_events"
-_HEARING, _SEATED = (
-    1_818_850_420,
-    1_818_850_421,
-)  # first numbers of our advisory locks; the trigger asks for the first
-_MARK = "mark"
+# First numbers of our advisory locks: of who is told (the trigger asks for these), of the places, of sites.
+_HEARING, _SEATED, _AT_SITE = range(1_818_850_420, 1_818_850_423)
+_MARK, _AGAIN = "mark", "again"
 _REMEMBERED = 10_000  # ids: events that were told of are known again, should the connection be lost
 _PULSE = 60  # seconds of silence after which the connection is tried
 _PAUSES = (
@@ -47,8 +45,39 @@ WHERE site_id = %s AND NOT livemode AND ahead < 2147483648 ORDER BY sequence
 _BEGIN = f"SELECT pg_current_snapshot()::text, ARRAY({_SINCE % ('pg_current_snapshot()', '%s')})"
 
 
+_IS_HEARD = """
+SELECT EXISTS (
+    SELECT FROM pg_locks JOIN pg_database ON pg_database.oid = pg_locks.database
+    WHERE locktype = 'advisory' AND datname = current_database() AND classid = %s
+    AND objid = (hashtext(%s)::bigint & 4294967295)::oid AND granted
+)
+"""
+
+
 class TooManyListeners(Conflict):
     """All places are taken."""
+
+
+def tell_again(event: Event) -> None:
+    """Tell who listens at the chosen site of an event once more, when the caller's transaction is committed.
+
+    Raises:
+        InvalidRequest: nobody listens, or only to the events of test mode.
+    """
+    if event.livemode or not _is_heard(event.site_id):
+        raise InvalidRequest(
+            "Nobody listens to these events. Start `manage.py listen` and retry the request, or name a webhook "
+            "endpoint. Only events of test mode are listened to.",
+            param="for_stripecli",
+        )
+    statements.execute(
+        "SELECT pg_notify(%s, %s)", [_CHANNEL, f"{_AGAIN} {event.site_id} {event.pk}"]
+    )
+
+
+def _is_heard(site_id: str) -> bool:
+    ((is_heard,),) = statements.fetch(_IS_HEARD, [_AT_SITE, site_id])
+    return bool(is_heard)
 
 
 class Follower:
@@ -79,7 +108,7 @@ class Follower:
                 self._frontier, before = cursor.fetchone()
                 self._told.extend(before)
             cursor.execute(f"LISTEN {_CHANNEL}")
-            _take_place(cursor)
+            _take_place(cursor, self._site)
         missed = self._missed()
         self._mark()
         self._waiting = deque(missed)
@@ -121,8 +150,16 @@ class Follower:
                     self._frontier = rest
                 elif kind == self._site:
                     self._waiting.append(rest)
+                elif kind == _AGAIN:
+                    self._hear_again(*rest.split(" "))
             if self._waiting or not notes:
                 self._mark()
+
+    def _hear_again(self, site_id: str, pk: str) -> None:
+        if site_id == self._site:
+            with suppress(ValueError):
+                self._told.remove(pk)
+            self._waiting.append(pk)
 
     def _load(self, ids: deque[str]) -> Iterator[Event]:
         fresh = [pk for pk in ids if pk not in self._told]
@@ -144,13 +181,14 @@ class Follower:
             return [pk for (pk,) in cursor.fetchall()]
 
 
-def _take_place(cursor: Any) -> None:
+def _take_place(cursor: Any, site_id: str) -> None:
     """Take a place for as long as the connection lives; who published before and knew of nobody is waited for."""
     cursor.execute("SET lock_timeout = 0")  # however long that takes
     for place in range(PLACES):
         cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [_SEATED, place])
         if cursor.fetchone()[0]:
             cursor.execute("SELECT pg_advisory_lock(%s, %s)", [_HEARING, place])
+            cursor.execute("SELECT pg_advisory_lock_shared(%s, hashtext(%s))", [_AT_SITE, site_id])
             return
     raise TooManyListeners(f"{PLACES} are listening already: end one of them first.")
 

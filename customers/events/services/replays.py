@@ -20,6 +20,12 @@ _IS_WANTED = """
     AND endpoint.livemode = event.livemode AND endpoint.status = 'enabled'
     AND events_wants(endpoint.spelling, endpoint.matches, event.type, event.omise_key)
 """
+_IS_NOT_BEING_TOLD = """
+    NOT EXISTS (
+        SELECT FROM events_delivery AS claimed WHERE claimed.event_id = event.id
+        AND claimed.endpoint_id = endpoint.id AND claimed.claimed_until > clock_timestamp()
+    )
+"""
 _TELL = f"""
     INSERT INTO events_delivery (
         id, site_id, livemode, created_at, endpoint_id, event_id, status, tries, replays, next_try_at, last_response,
@@ -31,10 +37,7 @@ _TELL = f"""
     FROM (
         SELECT event.id AS event_id, event.site_id, event.livemode, endpoint.id AS endpoint_id
         FROM events_event AS event, events_webhookendpoint AS endpoint
-        WHERE {_IS_WANTED}{{more}} AND NOT EXISTS (
-            SELECT FROM events_delivery AS claimed WHERE claimed.event_id = event.id
-            AND claimed.endpoint_id = endpoint.id AND claimed.claimed_until > clock_timestamp()
-        )
+        WHERE {_IS_WANTED}{{more}} AND {_IS_NOT_BEING_TOLD}
         ORDER BY event.sequence, endpoint.id
         OFFSET 0
     ) AS told
@@ -47,7 +50,10 @@ _TELL_FAILED = f"""
     WHERE event.id = events_delivery.event_id AND endpoint.id = events_delivery.endpoint_id
     AND events_delivery.status IN ('failed', 'canceled') AND {_IS_WANTED}{{more}}
 """  # noqa: S608 -- as above
-_COUNT = f"SELECT count(*) FROM events_event AS event, events_webhookendpoint AS endpoint WHERE {_IS_WANTED}{{more}}"  # noqa: S608
+_COUNT = f"""
+    SELECT count(*) FROM events_event AS event, events_webhookendpoint AS endpoint
+    WHERE {_IS_WANTED}{{more}} AND {_IS_NOT_BEING_TOLD}
+"""  # noqa: S608 -- as above
 _COUNT_FAILED = f"""
     SELECT count(*) FROM events_delivery, events_event AS event, events_webhookendpoint AS endpoint
     WHERE event.id = events_delivery.event_id AND endpoint.id = events_delivery.endpoint_id
@@ -112,7 +118,7 @@ def count(
     types: Sequence[str] = (),
     only_failed: bool = False,
 ) -> int:
-    """Return how many deliveries `replay` would make now; one that is on its way is counted, too."""
+    """Return how many deliveries `replay` would make now."""
     conditions = _conditions(since, until, endpoint, types)
     more = "".join(f" AND {condition}" for condition in conditions)
     scope = tenancy.current()

@@ -64,12 +64,13 @@ class _Sender:
         self.endpoint = WebhookEndpoint(
             url=url, spelling=WebhookEndpoint.Spelling.STRIPE, enabled_events=types
         )
+        self._signer = signing.Signer(self.endpoint, [self.secret])
         self._client = Client()
 
     def send(self, event: Event) -> str:
         """Return what became of forwarding an event, in a few words."""
         body = bodies.body(event, self.endpoint, pending=1)
-        headers = signing.headers(event, self.endpoint, body, secrets=[self.secret], at=clock.now())
+        headers = self._signer.headers(event, body, at=clock.now())
         url = self.endpoint.url
         try:
             answer = self._client.post(url, body, headers, livemode=False)

@@ -6,9 +6,10 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from customers.kit import clock
+from customers.kit.provenance import Provenance, acting
 from customers.management.output import refusals_as_sentences
-from customers.models import Role, Site
-from customers.services import operators
+from customers.models import Operator, Role, Site
+from customers.services import operators, second_factors
 
 
 class Command(BaseCommand):
@@ -29,7 +30,27 @@ class Command(BaseCommand):
             help="read the password from standard input; else one is made",
         )
 
+        reset = verbs.add_parser(
+            "reset-second-factor", help="let one who lost phone and recovery codes sign in again"
+        )
+        reset.add_argument("--email", required=True)
+
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["verb"] == "reset-second-factor":
+            self._reset(options["email"])
+        else:
+            self._create(options)
+
+    def _reset(self, email: str) -> None:
+        operator = Operator.objects.filter(email__iexact=email).first()
+        if operator is None:
+            message = f"There is no operator with the email address '{email}'."
+            raise CommandError(message)
+        with refusals_as_sentences(), acting(Provenance(door="command", actor=getpass.getuser())):
+            second_factors.reset_for(operator, at=clock.now())
+        self.stderr.write(f"{operator.email} signs in with the password alone now, and was told.")
+
+    def _create(self, options: dict[str, Any]) -> None:
         site = (
             Site.objects.filter(slug=options["site"]).first()
             or Site.objects.filter(pk=options["site"]).first()

@@ -3,13 +3,15 @@
 Source: https://docs.omise.co/charges-api
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 
-from customers.api.omise.events import EventObject
+from customers.api.omise.events import EventObject, add_deliveries
 from customers.events.models import Event
 from customers.restkit.omise import OmiseViewSet
+from customers.restkit.views import Wire
 from payments.services import charges
 
 
@@ -25,6 +27,11 @@ class ChargeEventViewSet(OmiseViewSet):
     @classmethod
     def rows(cls) -> QuerySet[Any]:
         return Event.objects.filter(omise_key__startswith="charge.")
+
+    @classmethod
+    def complete(cls, wires: Sequence[Wire]) -> None:
+        """Put on the events what became of telling endpoints of them."""
+        add_deliveries(wires)
 
     def checked_parent(self, **parents: str) -> str:
         return str(charges.get(parents["charge"], param="charge").pk)

@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin.base import Link
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.fields import currencies
 from customers.admin.forms import DashboardForm, LinesField, PairsField, RuledField, Section
@@ -21,6 +20,7 @@ from customers.kit import clock, ids
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.restkit import inputs
 from customers.restkit.id_inputs import ChosenIdField, IdField
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import minor_units
 from payments.billing.models import Coupon, PromotionCode
@@ -148,7 +148,8 @@ class CouponAdmin(KindFirstAdmin):
     """The pages of coupons."""
 
     model = Coupon
-    adders = changers = deleters = STAFF
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = to_delete = Power.MANAGE_BILLING
     form_class = EditCouponForm
     add_form_class = NewCouponForm
     page_template: ClassVar[str] = "admin/billing/coupon.html"

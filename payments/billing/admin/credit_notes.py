@@ -12,11 +12,11 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown as people
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.kit import clock
 from customers.kit.errors import DomainError, NotFound
 from customers.services import test_clocks
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, Result
 from payments.billing.admin.credit_note_forms import BALANCE, REFUND, IssueForm
@@ -40,7 +40,8 @@ class CreditNoteAdmin(AsksGateway, TenantAdmin[CreditNote]):
     """The pages of credit notes."""
 
     model = CreditNote
-    changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_change = Power.MANAGE_BILLING
     page_template: ClassVar[str] = "admin/billing/credit_note.html"
     list_display = ("numbered", "total_shown", "state", "created")
     list_select_related = ("customer",)

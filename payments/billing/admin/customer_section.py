@@ -11,11 +11,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from customers.admin.base import Link
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.customer_page import Notice, Section
 from customers.admin.customer_timeline import Told
 from customers.kit import clock, reading
 from customers.models import CashTransaction, Customer
+from customers.services.powers import Power
 from payments.billing.admin import shown, subscription_page
 from payments.billing.models import Invoice, InvoiceItem, Price, Subscription, SubscriptionItem
 from payments.money import rounded
@@ -36,7 +37,7 @@ _OPEN = Invoice.Status.OPEN
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
-    may_change = choice.is_one_of(STAFF) and not customer.is_deleted
+    may_change = choice.may(Power.MANAGE_BILLING) and not customer.is_deleted
     at = clock.now()
     earning, newest, invoices, unpaid, pending, cash = _read(customer)
     subscriptions = _in_order([*earning, *newest])

@@ -4,9 +4,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from customers.admin.choices import STAFF, Choice
+from customers.admin.choices import Choice
 from customers.admin.customer_page import Section
 from customers.models import Customer
+from customers.services.powers import Power
 from payments.billing.admin.coupons import duration, off
 from payments.billing.models import Discount
 from payments.billing.services import discounts
@@ -14,7 +15,7 @@ from payments.billing.services import discounts
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer; who has no discount costs no query."""
-    may_change = choice.is_one_of(STAFF) and not customer.is_deleted
+    may_change = choice.may(Power.MANAGE_BILLING) and not customer.is_deleted
     found = discounts.of_customer(customer) if customer.discount_shown else None
     give = reverse("admin:billing_discount_give")
     return Section(

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown as people
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.models import Customer
 from customers.services import customers, test_clocks
+from customers.services.powers import Power
 from payments.admin.new_payments import living
 from payments.billing.admin.coupons import asked_by_form, off
 from payments.billing.models import Discount, PromotionCode
@@ -50,7 +50,8 @@ class DiscountAdmin(TenantAdmin[Discount]):
     """What is done with a customer's discount."""
 
     model = Discount
-    changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_change = Power.MANAGE_BILLING
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return False  # in the menu are lists

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.searching import FreelySearched
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.billing.admin import credit_notes, invoice_page, shown
 from payments.billing.admin.calendar import Calendar
 from payments.billing.admin.drafts import Drafts
@@ -30,7 +30,8 @@ class InvoiceAdmin(FreelySearched, Calendar, Drafts, TenantAdmin[Invoice]):
     """The pages of invoices; what can be done is in `InvoiceActs` and `Drafts`, the calendar in `Calendar`."""
 
     model = Invoice
-    changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_change = Power.MANAGE_BILLING
     page_template: ClassVar[str] = "admin/billing/invoice.html"
     list_display = ("numbered", "total_shown", "state", "when_due", "created")
     list_select_related = ("customer",)

@@ -4,11 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
-
 from customers.kit.errors import DomainError
 from customers.models import Customer
 from customers.services import changes as customer_changes
+from customers.services import powers
 from payments.billing.admin import invoice_page, shown
 from payments.billing.models import Invoice, InvoiceItem, Subscription
 from payments.billing.services import (
@@ -30,9 +29,8 @@ def next_invoice(subscription: Subscription, *, at: datetime) -> Said | None:
     if subscription.status in Subscription.ENDED:
         return None
     try:
-        with transaction.atomic():
+        with powers.rehearsing():
             said = _brief(subscription_previews.of_change(subscription, details={}, at=at))
-            transaction.set_rollback(True)
     except DomainError:  # nothing comes, or a clock is being advanced
         return None
     return said
@@ -50,13 +48,12 @@ def change(
     Raises:
         DomainError: what the service refuses.
     """
-    with transaction.atomic():
+    with powers.rehearsing():
         row, invoice = subscription_changes.changed(
             subscription, wishes=wishes, details=details, at=at
         )
         said: Said = {"now": _billed(invoice, at=at), "pending": _pending(row)}
         said["next"] = _renewal(row) if _is_renewed(row) else None
-        transaction.set_rollback(True)
     return said
 
 
@@ -72,12 +69,11 @@ def beginning(
     Raises:
         DomainError: what the service refuses.
     """
-    with transaction.atomic():
+    with powers.rehearsing():
         owner = customer_changes.locked(customer.pk)
         row, first = subscription_creation.begun(owner, wishes=wishes, details=details, at=at)
         said: Said = {"now": _billed(first, at=at), "pending": None}
         said["next"] = _renewal(row)
-        transaction.set_rollback(True)
     return said
 
 

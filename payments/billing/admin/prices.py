@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.billing.admin import price_words
 from payments.billing.admin.catalog_forms import PriceForm
 from payments.billing.admin.price_forms import NewPriceForm
@@ -41,7 +41,8 @@ class PriceAdmin(TenantAdmin[Price]):
     """The pages of prices; those that were made for one use have a page, and are not listed."""
 
     model = Price
-    adders = changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = Power.MANAGE_BILLING
     form_class = PriceForm
     add_form_class = NewPriceForm
     page_template: ClassVar[str] = "admin/billing/price.html"

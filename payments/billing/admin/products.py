@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import ADMINS, STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.billing.admin import price_words
 from payments.billing.admin.catalog_forms import NewProductForm, ProductForm
 from payments.billing.models import Price, Product
@@ -38,8 +38,8 @@ class ProductAdmin(TenantAdmin[Product]):
     """The pages of products."""
 
     model = Product
-    adders = changers = STAFF
-    deleters = ADMINS
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = to_delete = Power.MANAGE_BILLING
     form_class = ProductForm
     add_form_class = NewProductForm
     page_template: ClassVar[str] = "admin/billing/product.html"

@@ -14,7 +14,6 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown as people
 from customers.admin.base import Act, Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.customer_filters import TableFilter
 from customers.admin.fields import currencies
 from customers.admin.forms import DashboardForm, PairsField, RuledField, Section
@@ -22,6 +21,7 @@ from customers.kit import clock
 from customers.restkit import inputs
 from customers.restkit.id_inputs import IdField
 from customers.services import customers
+from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import minor_units
 from payments.billing.admin.coupons import InstantField, asked_by_form, off, redeemed
@@ -121,7 +121,8 @@ class PromotionCodeAdmin(TenantAdmin[PromotionCode]):
     """The pages of promotion codes."""
 
     model = PromotionCode
-    adders = changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = Power.MANAGE_BILLING
     form_class = EditCodeForm
     add_form_class = NewCodeForm
     page_template: ClassVar[str] = "admin/billing/promotion_code.html"

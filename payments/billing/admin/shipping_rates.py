@@ -12,10 +12,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from customers.admin import shown
 from customers.admin.base import TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm, PairsField, Section
 from customers.kit import clock
 from customers.kit.currencies import digits
+from customers.services.powers import Power
 from payments.billing.admin.catalog_forms import minor_of
 from payments.billing.admin.products import StateFilter, badge
 from payments.billing.models import ShippingRate
@@ -100,7 +100,8 @@ class ShippingRateAdmin(TenantAdmin[ShippingRate]):
     """The pages of shipping rates."""
 
     model = ShippingRate
-    adders = changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = Power.MANAGE_BILLING
     form_class = ShippingRateForm
     add_form_class = NewShippingRateForm
     list_display = ("display_name", "amount_shown", "delivery", "state_shown", "created")

@@ -8,8 +8,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.searching import FreelySearched
+from customers.services.powers import Power
 from payments.billing.admin import previews, shown, subscription_page
 from payments.billing.admin.filters import (
     CollectionFilter,
@@ -28,7 +28,8 @@ class SubscriptionAdmin(FreelySearched, NewSubscriptions, TenantAdmin[Subscripti
     """The pages of subscriptions; what can be done is in `SubscriptionActs` and `NewSubscriptions`."""
 
     model = Subscription
-    changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_change = Power.MANAGE_BILLING
     page_template: ClassVar[str] = "admin/billing/subscription.html"
     list_display = ("who", "cost", "state", "next_due", "created")
     list_select_related = ("customer",)

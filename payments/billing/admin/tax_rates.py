@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin import shown
 from customers.admin.base import TenantAdmin
-from customers.admin.choices import STAFF
 from customers.admin.forms import DashboardForm
 from customers.kit import clock
+from customers.services.powers import Power
 from payments.billing.admin.catalog_forms import NewTaxRateForm, TaxRateForm
 from payments.billing.admin.products import StateFilter, badge
 from payments.billing.models import TaxRate
@@ -24,7 +24,8 @@ class TaxRateAdmin(TenantAdmin[TaxRate]):
     """The pages of tax rates."""
 
     model = TaxRate
-    adders = changers = STAFF
+    to_view = Power.VIEW_BILLING
+    to_add = to_change = Power.MANAGE_BILLING
     form_class = TaxRateForm
     add_form_class = NewTaxRateForm
     list_display = ("display_name", "percent", "kind", "place", "state_shown", "created")

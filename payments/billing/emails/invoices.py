@@ -1,9 +1,11 @@
 """Letters about invoices: to be paid, paid, not collected, to be confirmed, overdue."""
 
 from datetime import datetime
+from typing import cast
 
 from django.utils.translation import pgettext
 
+from customers.kit import together
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
@@ -165,6 +167,9 @@ def compose_paid(message: Message) -> Letter:
 
 
 def _invoice(message: Message) -> Invoice:
+    known = together.recalled((Invoice, message.about))
+    if known is not None:
+        return cast("Invoice", known)
     rows = Invoice.objects.select_related("site", "customer", "payment_intent")
     return rows.get(pk=message.about)
 

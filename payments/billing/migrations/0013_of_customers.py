@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('billing', '0012_shipping_integrity'),
-        ('customers', '0015_notes'),
+        ('customers', '0017_notes'),
         ('payments', '0018_spending'),
     ]
 

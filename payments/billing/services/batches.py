@@ -8,7 +8,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from itertools import groupby
 from typing import Any, TypeVar
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
 from customers.kit import tenancy, together
 from customers.models import CashTransaction, Customer, TaxId
@@ -31,6 +31,7 @@ from payments.billing.services import (
 )
 from payments.services import payment_intents
 
+_M = TypeVar("_M", bound=Model)
 _R = TypeVar("_R", Subscription, Invoice)
 _OWNERS = "customers with discounts"
 
@@ -49,11 +50,11 @@ def begin(customer_id: str) -> None:
 
 def read_for_drafts(subscriptions: Sequence[Subscription]) -> None:
     """Read what renewing subscriptions needs; their customers, and they, stay locked."""
-    pks = [subscription.pk for subscription in subscriptions]
     customers = _locked_customers({subscription.customer_id for subscription in subscriptions})
-    rows = {row.pk: row for row in together.locked_rows(Subscription.objects.filter(pk__in=pks))}
-    for row in rows.values():
-        row.site, row.customer = tenancy.current().site, customers[row.customer_id]
+    rows = _locked_subscriptions({subscription.pk for subscription in subscriptions}, customers)
+    pks = [pk for pk in rows if together.recalled((SubscriptionItem, pk)) is None]
+    if not pks:
+        return
     living = SubscriptionItem.objects.filter(subscription__in=pks, deleted_at__isnull=True)
     items = list(living.select_related("price__product").order_by("position", "id"))
     _remember_lists(SubscriptionItem, pks, items, "subscription_id")
@@ -65,21 +66,17 @@ def read_for_drafts(subscriptions: Sequence[Subscription]) -> None:
 def read_for_finalizing(drafts: Sequence[Invoice]) -> None:
     """Read what finalizing drafts needs; their customers, they, and their subscriptions stay locked."""
     customers = _locked_customers({draft.customer_id for draft in drafts})
-    pks = [draft.pk for draft in drafts]
-    rows = together.locked_rows(Invoice.objects.filter(pk__in=pks))
+    known, missing = _recalled(Invoice, [draft.pk for draft in drafts])
+    rows = [*known.values(), *together.locked_rows(Invoice.objects.filter(pk__in=missing))]
     bought = {row.subscription_id for row in rows if row.subscription_id is not None}
-    subscriptions = {
-        row.pk: row for row in together.locked_rows(Subscription.objects.filter(pk__in=bought))
-    }
-    for subscription in subscriptions.values():
-        subscription.customer = customers[subscription.customer_id]
+    subscriptions = _locked_subscriptions(bought, customers)
     for row in rows:
         row.site, row.customer = tenancy.current().site, customers[row.customer_id]
         row.subscription = subscriptions.get(row.subscription_id or "")
     lines = list(
-        InvoiceLine.objects.filter(invoice__in=pks).select_related("price").order_by("position")
+        InvoiceLine.objects.filter(invoice__in=missing).select_related("price").order_by("position")
     )
-    _remember_lists(invoice_lines.READ, pks, lines, "invoice_id")
+    _remember_lists(invoice_lines.READ, missing, lines, "invoice_id")
     payment_intents.remember_unmade(finalizing.intent_key(row) for row in rows)
     _remember_numbers(customers, rows)
     remember_tax_rates([*rows, *lines])
@@ -91,7 +88,32 @@ def _customer(row: Subscription | Invoice) -> str:
 
 def _locked_customers(pks: Iterable[str]) -> dict[str, Customer]:
     """Lock customers in the order of their keys, and remember them with what few of them have."""
-    wanted = Customer.objects.filter(pk__in=list(pks))
+    known, missing = _recalled(Customer, pks)
+    return known | _read_customers(missing) if missing else known
+
+
+def _locked_subscriptions(
+    pks: Iterable[str], customers: Mapping[str, Customer]
+) -> dict[str, Subscription]:
+    """Lock the subscriptions of locked customers in the order of their keys."""
+    rows, missing = _recalled(Subscription, pks)
+    if missing:
+        found = together.locked_rows(Subscription.objects.filter(pk__in=missing))
+        rows |= {row.pk: row for row in found}
+    for row in rows.values():
+        row.site, row.customer = tenancy.current().site, customers[row.customer_id]
+    return rows
+
+
+def _recalled(model: type[_M], pks: Iterable[str]) -> tuple[dict[str, _M], list[str]]:
+    """Return by key what the transaction has locked before, and the keys of what it has not."""
+    found = {pk: together.recalled((model, pk)) for pk in pks}
+    known = {pk: row for pk, row in found.items() if row is not None}
+    return known, [pk for pk in found if pk not in known]
+
+
+def _read_customers(pks: Sequence[str]) -> dict[str, Customer]:
+    wanted = Customer.objects.filter(pk__in=pks)
     list(wanted.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     # Read apart: what a locking query joins is as it was before it waited for the locks.
     having = {f"has_{name}": Exists(rows) for name, rows in _belongings().items()}
@@ -99,7 +121,8 @@ def _locked_customers(pks: Iterable[str]) -> dict[str, Customer]:
     for customer in found.values():
         customer.site = tenancy.current().site
         together.remember((Customer, customer.pk), customer)
-    together.remember(_OWNERS, _with("discounts", found))
+    owners = together.recalled(_OWNERS) or set()
+    together.remember(_OWNERS, owners | _with("discounts", found))
     for pk in found.keys() - _with("pending", found):
         together.remember((InvoiceItem, pk), [])
     cash = cash_balances.of_customers(_with("cash", found))

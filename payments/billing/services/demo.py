@@ -46,7 +46,7 @@ from payments.billing.services.demo_year import (
     TAXES,
 )
 from payments.billing.services.subscription_wishes import ItemWish
-from payments.services import due_work, payment_methods
+from payments.services import clock_advances, payment_methods
 
 NAME = "The demonstration's year"
 TRIAL_DAYS, DAYS_UNTIL_DUE = 14, 30
@@ -234,7 +234,7 @@ def _let_pass(clock: TestClock, until: datetime, *, at: datetime) -> None:
     clock.refresh_from_db()
     while clock.frozen_at < until:
         then = min(clock.frozen_at + _STEP, until)
-        clock = due_work.advance(clock, to=then, at=at)
+        clock = clock_advances.advance(clock, to=then, at=at)
 
 
 def _subscribe(line: _Line, shop: _Shop, at: datetime) -> None:

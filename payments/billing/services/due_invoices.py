@@ -16,14 +16,20 @@ from payments.services.due_work import Kind
 def register() -> None:
     """Enter the kinds of due work; at the same instant a draft is finalized before it is collected."""
     for kind in (
-        Kind("invoice.finalize", Invoice, "finalizes_at", finalize, carry_out_many=finalize_many),
+        Kind(
+            "invoice.finalize",
+            Invoice,
+            "finalizes_at",
+            finalize,
+            carry_out_many=finalize_many,
+            is_one_batch=True,
+        ),
         Kind(
             "invoice.collect",
             Invoice,
             "next_attempt_at",
             invoices.collect_due,
             carry_out_many=invoices.collect_all_due,
-            columns=("payment_intent",),
         ),
         Kind("invoice.remind", Invoice, "reminds_at", remind),
         Kind("invoice.overdue", Invoice, "due_at", tell_overdue, condition=_UNTOLD),

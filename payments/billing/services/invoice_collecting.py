@@ -11,7 +11,9 @@ from datetime import datetime
 from time import monotonic
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
 
 from customers.kit import together
 from customers.kit.errors import (
@@ -91,7 +93,7 @@ def collect_all_due(rows: Sequence[Invoice], at: datetime) -> list[Invoice]:
     That is what is no plain try, and those whose end is not known. Few are begun at once where gateways are far away,
     so that each is asked for right after it was written down.
     """
-    started, most = monotonic(), operations.most_at_once()
+    started, most = monotonic(), operations.at_once(len(rows))
     done: set[str] = set()
     for first in range(0, len(rows), most):
         if monotonic() - started > due_work.WORKING / 2:
@@ -258,9 +260,10 @@ class _Tries:
         self.intents = {intent.pk: intent for intent in found}
         # Behind the locks: whoever pays an invoice in another way calls its intent off.
         rows = asked_for.select_related("customer", "subscription").only(*_READ)
+        made = Charge.objects.filter(payment_intent=OuterRef("payment_intent"))
+        rows = rows.annotate(made_by=ArraySubquery(made.values("request_key")))
         self.invoices = {row.pk: row for row in rows}
         self.methods = payment_methods.get_all({_method_id(row) or "" for row in rows})
-        self.made = charges.which_were_made({invoice_settling.automatic_key(row) for row in rows})
 
     def _begin(self, pk: str) -> None:
         invoice = self.invoices[pk]
@@ -268,7 +271,7 @@ class _Tries:
         method = self.methods.get(_method_id(invoice) or "")
         key = invoice_settling.automatic_key(invoice)
         is_due = invoice.next_attempt_at is not None and invoice.next_attempt_at <= self.at
-        if not (is_due and intent and method and key not in self.made):
+        if not (is_due and intent and method and key not in invoice.made_by):
             return
         if _is_plain(invoice, intent, method):
             intent.customer = invoice.customer

@@ -19,12 +19,16 @@ from payments.billing.models import (
     CreditNoteLine,
     CreditNoteRefund,
     Invoice,
-    InvoicePayment,
 )
 from payments.billing.services import document_parts as parts
-from payments.billing.services import invoice_lines, invoice_links, invoice_states
+from payments.billing.services import (
+    invoice_lines,
+    invoice_links,
+    invoice_settling,
+    invoice_states,
+)
 from payments.emails import shown
-from payments.models import Charge
+from payments.services import charges
 
 Status = Invoice.Status
 
@@ -195,13 +199,12 @@ def is_overdue(invoice: Invoice, *, at: datetime) -> bool:
 
 def payments_of(invoice: Invoice) -> list[Payment]:
     """Return what paid an invoice, the oldest first; called with the reader's language active."""
-    rows = InvoicePayment.objects.filter(invoice=invoice, status=InvoicePayment.Status.PAID)
-    paid = list(rows.select_related("payment_intent").order_by("paid_at", "id"))
-    charge_ids = [row.payment_intent.latest_charge_id for row in paid if row.payment_intent]
-    charges = Charge.objects.in_bulk([pk for pk in charge_ids if pk]) if charge_ids else {}
+    paid = invoice_settling.paid_by(invoice)
+    charge_ids = {row.payment_intent.latest_charge_id for row in paid if row.payment_intent}
+    known = charges.get_all(charge_ids - {""})
     found = []
     for row in paid:
-        charge = charges.get(row.payment_intent.latest_charge_id) if row.payment_intent else None
+        charge = known.get(row.payment_intent.latest_charge_id) if row.payment_intent else None
         method = shown.method(charge.method_details) if charge else pgettext("document", "Balance")
         found.append(Payment(row.paid_at or row.created_at, row.amount_paid or 0, method))
     if invoice.is_paid_out_of_band and invoice.paid_at is not None:

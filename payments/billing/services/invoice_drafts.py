@@ -101,6 +101,9 @@ def draft(
             customer, currency, reason, lines, subscription, (period_start, period_end), wanted,
             details, takes_pending=takes_pending, at=at,
         )  # fmt: skip
+        if together.is_batch():
+            together.remember((Invoice, invoice.pk), invoice)
+            together.remember((invoice_lines.READ, invoice.pk), rows)
         invoice_lines.keep(invoice, rows)
         events.publish("invoice.created", invoice, at=at)
         invoice_lines.let_change(invoice)

@@ -105,8 +105,9 @@ def keep(invoice: Invoice, lines: Sequence[InvoiceLine] | None = None) -> None:
 
 
 def let_change(invoice: Invoice) -> None:
-    """Take back that an invoice's lines change no more."""
-    together.forget((InvoiceLine, invoice.pk))
+    """Take back that an invoice's lines change no more; in a batch they do not."""
+    if not together.is_batch():
+        together.forget((InvoiceLine, invoice.pk))
 
 
 def bill(invoice: Invoice, items: Iterable[InvoiceItem], *, at: datetime) -> None:

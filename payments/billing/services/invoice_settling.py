@@ -6,6 +6,7 @@ left to pay, since it was voided or paid in another way meanwhile, is put to the
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import cast
 
 from django.db import transaction
@@ -24,6 +25,7 @@ PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
 _TRY = (
     "attempt_count", "was_attempted", "counted_charge_id", "retries", "lost_tries", "next_attempt_at",
 )  # fmt: skip
+_PAYMENTS = "payments of invoices"
 _OF_NOTHING = object()
 """Stands for the payment of an intent that pays no invoice."""
 
@@ -53,20 +55,29 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
 def foresee(intents: Sequence[PaymentIntent]) -> None:
     """Lock and read what following locked intents in the open block will need; of each table all rows at once."""
     known = {intent.pk: intent for intent in intents if intent.customer_id is not None}
-    rows = InvoicePayment.objects.filter(payment_intent__in=known)
-    owners = dict(rows.values_list("invoice", "invoice__customer")) if known else {}
     for intent in intents:
         together.remember((InvoicePayment, intent.pk), _OF_NOTHING)
-    if not owners:
-        return
-    invoices = invoice_states.lock_all(owners)
-    _read_ahead(invoices)
-    for payment in rows.all():  # read behind the lock: somebody may have changed it since
-        intent = known[payment.payment_intent_id or ""]
-        payment.invoice, payment.payment_intent = invoices[payment.invoice_id], intent
-        if payment.invoice.payment_intent_id == intent.pk:
-            payment.invoice.payment_intent = intent
-        together.remember((InvoicePayment, intent.pk), payment)
+    payments = invoice_states.locked_payments(list(known)) if known else []
+    _read_ahead({payment.invoice_id: payment.invoice for payment in payments})
+    for pk, theirs in groupby(payments, key=lambda payment: payment.invoice_id):
+        together.remember((_PAYMENTS, pk), list(theirs))
+    for payment in payments:
+        if payment.payment_intent_id in known:
+            intent = known[payment.payment_intent_id]
+            payment.payment_intent = intent
+            if payment.invoice.payment_intent_id == intent.pk:
+                payment.invoice.payment_intent = intent
+            together.remember((InvoicePayment, intent.pk), payment)
+
+
+def paid_by(invoice: Invoice) -> list[InvoicePayment]:
+    """Return what has paid an invoice, the oldest first, each with its payment intent."""
+    known = together.recalled((_PAYMENTS, invoice.pk))
+    if known is None:
+        rows = InvoicePayment.objects.filter(invoice=invoice).select_related("payment_intent")
+        known = rows.filter(status=InvoicePayment.Status.PAID)
+    paid = [row for row in known if row.status == InvoicePayment.Status.PAID]
+    return sorted(paid, key=lambda row: (row.paid_at or row.created_at, row.pk))
 
 
 def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime) -> None:
@@ -76,6 +87,8 @@ def put(invoice: Invoice, payment: InvoicePayment, amount: int, *, at: datetime)
     payment.status, payment.amount_paid, payment.paid_at = payment.Status.PAID, used, at
     payment.canceled_at = None
     together.save(payment)
+    if payment not in (together.recalled((_PAYMENTS, invoice.pk)) or ()):
+        together.forget((_PAYMENTS, invoice.pk))
     invoice.amount_paid += used
     invoice.amount_overpaid += amount - used
     is_last = used == left and invoice.status in PAYABLE

@@ -4,7 +4,7 @@ The customer's row is locked before any invoice of theirs, so that it is the mut
 intent that moves is locked before both.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, cast
@@ -22,8 +22,14 @@ from payments.billing.services import discount_owners
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
 _LOCK = (
-    f"SELECT id FROM {Customer._meta.db_table} "  # noqa: S608 -- the name is ours
-    "WHERE id = ANY(%s) AND site_id = %s AND livemode = %s ORDER BY id FOR NO KEY UPDATE"
+    f"SELECT id FROM {Customer._meta.db_table} WHERE id {{}} AND site_id = %s AND livemode = %s "  # noqa: S608 -- the name is ours
+    "ORDER BY id FOR NO KEY UPDATE"
+)
+_LOCK_NAMED = _LOCK.format("= ANY(%s)")
+_LOCK_PAYING = _LOCK.format(
+    f"IN (SELECT invoice.customer_id FROM {InvoicePayment._meta.db_table} payment "  # noqa: S608 -- the names are ours
+    f"JOIN {Invoice._meta.db_table} invoice ON invoice.id = payment.invoice_id "
+    "WHERE payment.payment_intent_id = ANY(%s))"
 )
 
 when_replacing: Hook[Join] = Hook("invoices.when_replacing")
@@ -79,17 +85,8 @@ def lock_customer(pk: str) -> Customer:
 
 def lock_customers(pks: Collection[str]) -> list[Customer]:
     """Lock those customers' rows of which that was not done yet, in the order of their ids, and return them."""
-    scope = tenancy.current()
     missing = [pk for pk in pks if together.recalled((Customer, pk)) is None]
-    if not missing or not statements.fetch(_LOCK, [missing, scope.site_id, scope.livemode]):
-        return []
-    # Read apart: what a locking query joins is as it was before it waited for the lock.
-    found = list(Customer.objects.with_defaults().filter(pk__in=missing))
-    for customer in found:
-        customer.site = scope.site
-        together.remember((Customer, customer.pk), customer)
-        discount_owners.remember_owner(customer)
-    return found
+    return _read(_lock(_LOCK_NAMED, missing)) if missing else []
 
 
 def locked(invoice: Invoice) -> Invoice:
@@ -98,29 +95,29 @@ def locked(invoice: Invoice) -> Invoice:
     Raises:
         NotFound: it was deleted.
     """
-    customer = lock_customer(invoice.customer_id)
+    lock_customer(invoice.customer_id)
     known = together.recalled((Invoice, invoice.pk))
     if known is not None:
         return cast("Invoice", known)
     row = Invoice.objects.select_for_update(no_key=True).filter(pk=invoice.pk).first()
     if row is None:
         raise NotFound(f"No such invoice: '{invoice.pk}'", param="id")
-    row.site, row.customer = tenancy.current().site, customer
-    together.remember((Invoice, invoice.pk), row)
-    return row
+    return _known(row)
 
 
-def lock_all(owners: Mapping[str, str]) -> dict[str, Invoice]:
-    """Lock several invoices behind their customers, in the order of their ids, and return them by id as they are now.
-
-    Args:
-        owners: by the invoice's id, its customer's.
-    """
-    lock_customers(set(owners.values()))
-    missing = [pk for pk in owners if together.recalled((Invoice, pk)) is None]
-    for row in together.locked_rows(Invoice.objects.filter(pk__in=missing)):
-        row.site, row.customer = tenancy.current().site, lock_customer(row.customer_id)
-    return {pk: cast("Invoice", together.recalled((Invoice, pk))) for pk in owners}
+def locked_payments(intents: Sequence[str]) -> list[InvoicePayment]:
+    """Lock the invoices that payment intents pay, behind their customers, and return all that those may be paid by."""
+    customers = _lock(_LOCK_PAYING, intents)
+    if not customers:
+        return []
+    _read([pk for pk in customers if together.recalled((Customer, pk)) is None])
+    of_these = InvoicePayment.objects.filter(payment_intent__in=intents).values("invoice")
+    rows = InvoicePayment.objects.filter(invoice__in=of_these).select_related("invoice")
+    locking = rows.select_for_update(no_key=True, of=("invoice", "self"))
+    found = list(locking.order_by("invoice_id", "created_at", "pk"))
+    for payment in found:
+        payment.invoice = _known(payment.invoice)
+    return found
 
 
 @contextmanager
@@ -209,3 +206,37 @@ def call(hook: Hook[Join], invoice: Invoice, *, at: datetime) -> None:
 def snapshot(invoice: Invoice) -> dict[str, Any]:
     """Return an invoice as `/v1/` spells it, to tell later what has changed."""
     return events.spell(invoice)
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _lock(text: str, pks: Sequence[str]) -> list[str]:
+    """Lock customers' rows and return their keys.
+
+    Args:
+        pks: what the statement names them by.
+    """
+    scope = tenancy.current()
+    rows = statements.fetch(text, [list(pks), scope.site_id, scope.livemode])
+    return [pk for (pk,) in rows]
+
+
+def _read(pks: Sequence[str]) -> list[Customer]:
+    """Return locked customers, read apart: what a locking query joins is as it was before it waited for the lock."""
+    found = list(Customer.objects.with_defaults().filter(pk__in=pks))
+    for customer in found:
+        customer.site = tenancy.current().site
+        together.remember((Customer, customer.pk), customer)
+        discount_owners.remember_owner(customer)
+    return found
+
+
+def _known(invoice: Invoice) -> Invoice:
+    """Return what is remembered of a locked invoice; itself from now on where nothing was."""
+    known = together.recalled((Invoice, invoice.pk))
+    if known is not None:
+        return cast("Invoice", known)
+    invoice.site, invoice.customer = tenancy.current().site, lock_customer(invoice.customer_id)
+    together.remember((Invoice, invoice.pk), invoice)
+    return invoice

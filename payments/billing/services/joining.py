@@ -9,9 +9,11 @@ from customers.services import (
     customers,
     discounting,
     paying,
+    powers,
     privacy,
     test_clocks,
 )
+from customers.services.powers import Power
 from customers.services.privacy import Kept
 from payments.billing.models import (
     CreditNote,
@@ -73,6 +75,36 @@ def register() -> None:
             clock="customer__test_clock",
         )
     )  # fmt: skip
+    register_writers()
+
+
+def register_writers() -> None:
+    """Enter with which powers billing's tables are written; payments settle invoices, and those subscriptions."""
+    bills, develops, deletes = Power.MANAGE_BILLING, Power.MANAGE_DEVELOPERS, Power.DELETE
+    money = {Power.MOVE_MONEY, Power.REFUND}
+    powers.written_with(
+        {bills},
+        "billing_coupon",
+        "billing_promotioncode",
+        "billing_product",
+        "billing_price",
+        "billing_shippingrate",
+        "billing_taxrate",
+        "billing_creditnote",
+        "billing_creditnoteline",
+        "billing_creditnoterefund",
+    )
+    powers.written_with(
+        {bills, develops, deletes} | money,
+        "billing_subscription",
+        "billing_subscriptionitem",
+        "billing_subscriptionschedule",
+        "billing_invoice",
+        "billing_invoiceitem",
+        "billing_invoiceline",
+        "billing_invoicepayment",
+        "billing_discount",
+    )
 
 
 def kept() -> tuple[Kept, ...]:

@@ -191,6 +191,8 @@ def _begin_phases(subscription: Subscription, mode: str) -> tuple[Subscription, 
         row.customer = invoice_states.lock_customer(row.customer_id)
         if row.latest_invoice_id != subscription.latest_invoice_id and mode == NEXT:
             return row, invoices.get(row.latest_invoice_id)
+        if not row.schedule_id:
+            return row, None
         due = SubscriptionSchedule.objects.filter(
             subscription=row, pk=row.schedule_id, next_step_at__lte=row.period_end
         ).first()

@@ -37,7 +37,7 @@ def register() -> None:
     due_work.register(
         due_work.Kind(
             name=KIND, model=Subscription, due_at="next_step_at", carry_out=carry_out,
-            carry_out_many=carry_out_many,
+            carry_out_many=carry_out_many, is_one_batch=True,
         )
     )  # fmt: skip
 

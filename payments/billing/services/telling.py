@@ -67,11 +67,14 @@ def foresee(intents: Sequence[PaymentIntent]) -> None:
     if not together.is_batch():
         return
     asked: dict[str, set[str]] = {}
+    tried = []
     for intent in intents:
         payment = together.recalled((InvoicePayment, intent.pk))
         if isinstance(payment, InvoicePayment):
             asked[payment.invoice_id] = set()
-    rows = Message.objects.filter(kind=Kind.ACTION_REQUIRED, about__in=asked)
+            if payment.invoice.attempt_count:
+                tried.append(payment.invoice_id)
+    rows = Message.objects.filter(kind=Kind.ACTION_REQUIRED, about__in=tried)
     for pk, occasion in rows.values_list("about", "occasion"):
         asked[pk].add(occasion)
     for pk, occasions in asked.items():

@@ -3,14 +3,16 @@
 It has no id, since it is no invoice yet; it is made as previews are, and taken back.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from customers.events.services import events
+from customers.kit import together
 from customers.kit.errors import NotFound
 from payments.billing.models import Subscription
-from payments.billing.services import invoice_states, subscription_previews
+from payments.billing.services import batches, invoice_states, subscription_previews
 from payments.billing.services import subscription_states as states
 from payments.services import due_work
 
@@ -22,21 +24,42 @@ _TOLD = (Status.TRIALING, Status.ACTIVE, Status.PAST_DUE)
 def register() -> None:
     """Enter the kind of due work; what is told of comes before it is done."""
     due_work.register(
-        due_work.Kind(name=KIND, model=Subscription, due_at="upcoming_at", carry_out=carry_out)
-    )
+        due_work.Kind(
+            name=KIND, model=Subscription, due_at="upcoming_at", carry_out=carry_out,
+            carry_out_many=carry_out_many, is_one_batch=True,
+        )
+    )  # fmt: skip
 
 
 def carry_out(subscription: Subscription, at: datetime) -> None:
     """Tell of a subscription's next invoice, if that is due, and it is charged when it comes."""
     with transaction.atomic(durable=True):
-        invoice_states.lock_customer(subscription.customer_id)
-        row = states.locked(subscription.pk)
-        if row.upcoming_at is None or row.upcoming_at > at:
-            return
-        row.upcoming_at = None
-        row.save(update_fields=["upcoming_at"])
-        if _is_charged(row) and at < row.period_end:
-            _tell(row, at=at)
+        _take(subscription, at=at)
+
+
+def carry_out_many(subscriptions: Sequence[Subscription], at: datetime) -> list[Subscription]:
+    """Tell of the next invoice of each as far as that goes from memory, and return the others."""
+
+    def act(subscription: Subscription) -> None:
+        batches.begin(subscription.customer_id)
+        _take(subscription, at=at)
+
+    return together.attempt_all(
+        batches.by_customer(subscriptions),
+        act,
+        prepare=lambda: batches.read_for_drafts(subscriptions),
+    )
+
+
+def _take(subscription: Subscription, *, at: datetime) -> None:
+    invoice_states.lock_customer(subscription.customer_id)
+    row = states.locked(subscription.pk)
+    if row.upcoming_at is None or row.upcoming_at > at:
+        return
+    row.upcoming_at = None
+    together.save(row, "upcoming_at")
+    if _is_charged(row) and at < row.period_end:
+        _tell(row, at=at)
 
 
 def _is_charged(subscription: Subscription) -> bool:
@@ -47,10 +70,9 @@ def _is_charged(subscription: Subscription) -> bool:
 
 def _tell(subscription: Subscription, *, at: datetime) -> None:
     try:
-        with transaction.atomic():
+        with together.taken_back(subscription):
             invoice = subscription_previews.of_renewal(subscription)
             shown = events.spell(invoice)
-            transaction.set_rollback(True)
     except NotFound:  # it ends with its period, and there is nothing to bill
         return
     del shown["id"]

@@ -198,16 +198,18 @@ class Sandbox(Gateway):
         return notices.content(body)
 
     def _authorize(self, request: Authorization, declined: Outcome | None) -> Outcome:
-        if again := book.of_reference(self.account, request.reference):
-            book.asked_again(self.account, request.reference, request.money)
-            return again.answer
-        instrument = vault.find(self.account, request.method.reference)
-        if instrument.verification in {"pending", "verification_failed"}:
-            raise Refused("The bank account was not verified.", code="bank_account_unverified")
+        try:
+            instrument = self._chargeable(request.method)
+        except Refused:  # now, or when it was asked for first
+            if again := book.asked_again(self.account, request.reference, request.money):
+                return again.answer
+            raise
         expires = request.method.expires
         outcome = declined or judging.expired(instrument, expires, at=clock.now())
         outcome = outcome or judging.of_charge(instrument, request)
         if outcome.result == Result.ACTION_REQUIRED:
+            if again := book.asked_again(self.account, request.reference, request.money):
+                return again.answer
             outcome = self._challenge(request)
         line = book.write(
             self.account,
@@ -220,12 +222,23 @@ class Sandbox(Gateway):
             customer=request.customer_id,
             ripens=_of_debit(instrument, request) if outcome.result == Result.WAITING else None,
         )
-        if line is None:  # another process was asked under the same reference, and came first
+        if line is None:  # it was asked under the same reference before
             first = book.asked_again(self.account, request.reference, request.money)
             return first.answer if first else outcome
         if line.status == "succeeded":
             disputes.open_all(line, instrument.behaviour.disputes)
         return line.answer
+
+    def _chargeable(self, method: MethodReference) -> Instrument:
+        """Return what stands behind a method.
+
+        Raises:
+            Refused: nothing that can be charged.
+        """
+        instrument = vault.find(self.account, method.reference)
+        if instrument.verification in {"pending", "verification_failed"}:
+            raise Refused("The bank account was not verified.", code="bank_account_unverified")
+        return instrument
 
     def _challenge(self, request: Authorization) -> Outcome:
         wanted = {

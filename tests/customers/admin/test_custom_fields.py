@@ -174,7 +174,7 @@ def test_a_field_is_archived_taken_back_and_deleted_once_asked(owner, scope):
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("role", [Role.SUPPORT, Role.READ_ONLY])
+@pytest.mark.parametrize("role", [Role.DEVELOPER, Role.READ_ONLY])
 def test_who_administers_nothing_sees_fields_and_changes_none(signed_in, scope, role):
     client = signed_in(role)
     field = CustomFieldFactory(label="Seats")

@@ -189,16 +189,19 @@ def test_what_can_be_done_follows_the_role(signed_in, scope, role):
     context = signed_in(role).get(here(customer)).context
 
     labels = [link.label for link in context["links"] + context["more_links"]]
-    staff = [
-        "Charge", "Ask for another card", "Add credit from a card", "New subscription",
-        "New invoice", "Edit", "Adjust balance", "Export data",
+    bills = ["New subscription", "New invoice"]
+    everything = [
+        "Charge", "Ask for another card", "Add credit from a card", *bills, "Edit",
+        "Adjust balance", "Export data",
     ]  # fmt: skip
     assert (
         labels
         == {
-            Role.OWNER: [*staff, "Delete"],
-            Role.ADMIN: [*staff, "Delete"],
-            Role.SUPPORT: staff,
+            Role.OWNER: [*everything, "Delete"],
+            Role.ADMIN: [*everything, "Delete"],
+            Role.BILLING: everything,
+            Role.SUPPORT: ["Ask for another card", "Edit", "Export data"],
+            Role.DEVELOPER: [*everything, "Delete"],  # in test mode
             Role.READ_ONLY: [],
         }[Role(role)]
     )

@@ -152,7 +152,7 @@ def test_a_refused_setting_is_shown_at_its_field_and_changes_nothing(
     assert columns(site) == before
 
 
-@pytest.mark.parametrize("role", [Role.SUPPORT, Role.READ_ONLY])
+@pytest.mark.parametrize("role", [Role.DEVELOPER, Role.READ_ONLY])
 def test_who_administers_nothing_sees_and_changes_nothing(signed_in, site, at_site, role):
     client = signed_in(role)
     before = columns(site)

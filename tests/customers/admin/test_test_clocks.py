@@ -7,7 +7,7 @@ from customers.kit import clock
 from customers.models import Customer, Role
 from customers.models import TestClock as Clock
 from customers.services import cash_balances, test_clocks
-from payments.services import due_work
+from payments.services import clock_advances
 from tests.customers.admin import page
 from tests.factories.customers import ClockFactory, CustomerFactory
 
@@ -89,7 +89,7 @@ def test_a_clock_is_advanced(owner, here, frozen):
     answer = owner.post(f"{here}advance/", page.fields(form, target_at="2027-01-05T09:30"))
     began = test_clocks.get(frozen.pk).status
     shown = owner.get(here)
-    due_work.carry_on(frozen.pk, at=clock.now())
+    clock_advances.carry_on(frozen.pk, at=clock.now())
 
     assert (answer.url, began) == (here, "advancing")
     assert shown.context["links"] == []

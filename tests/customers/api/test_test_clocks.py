@@ -8,7 +8,7 @@ from customers.kit import clock
 from customers.models import Customer
 from customers.models import TestClock as Clock
 from customers.services import clock_removal, test_clocks
-from payments.services import due_work
+from payments.services import clock_advances
 from tests.v1_client import V1Client
 
 PATH = "test_helpers/test_clocks"
@@ -33,7 +33,7 @@ def customer(api, wire):
 
 
 def _work(wire):
-    due_work.carry_on(wire["id"], at=clock.now())
+    clock_advances.carry_on(wire["id"], at=clock.now())
 
 
 def test_a_clock_stands_still(api, path, wire):

@@ -2,8 +2,10 @@
 
 import pytest
 from django.conf import settings
+from django.db import connection
 
 from customers.events.models import Delivery
+from customers.events.services import listening
 from customers.kit import clock
 from customers.kit.tenancy import every_site
 from tests.v1_client import V1Client, form
@@ -186,6 +188,9 @@ def test_a_retry_goes_to_the_endpoint_that_is_named(api, endpoint):
     [
         pytest.param({"webhook_endpoint": "we_none"}, 404, "webhook_endpoint", id="unknown"),
         pytest.param({}, 400, "id", id="nobody asks"),
+        pytest.param({"for_stripecli": "true"}, 400, "for_stripecli", id="nobody listens"),
+        pytest.param({"for_stripecli": "false"}, 400, "id", id="nobody asks but endpoints"),
+        pytest.param({"account": "acct_other"}, 400, "account", id="another account"),
     ],
 )
 def test_a_retry_that_reaches_nobody_is_refused(api, nothing_written, params, status, param):
@@ -196,6 +201,24 @@ def test_a_retry_that_reaches_nobody_is_refused(api, nothing_written, params, st
         answer = api.post(f"events/{event}/retry", **params)
 
     assert (answer.status, answer.error["param"]) == (status, param)
+
+
+@pytest.mark.parametrize("is_named", [False, True])
+def test_a_retry_for_who_listens_goes_to_no_endpoint_that_is_not_named(
+    api, site, endpoint, is_named
+):
+    """A lock stands for the listener, as which it would be known."""
+    api.post("customers")
+    (event,) = api.get("events").ids
+    deliver()
+    named = {"webhook_endpoint": endpoint["id"]} if is_named else {}
+    with connection.cursor() as cursor:
+        place = [listening._AT_SITE, site.pk]
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, hashtext(%s))", place)
+
+    answer = api.post(f"events/{event}/retry", for_stripecli="true", **named)
+
+    assert (answer.status, answer.body["pending_webhooks"]) == (200, int(is_named))
 
 
 def test_endpoints_are_made_by_the_key_of_their_mode(keys, endpoint):

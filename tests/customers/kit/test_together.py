@@ -3,7 +3,7 @@
 from contextlib import suppress
 
 import pytest
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from customers.events.models import Event
@@ -128,10 +128,10 @@ def in_a_batch(groups, act):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_batch_writes_all_its_changes_by_one_statement_for_each_kind(people):
+def test_a_small_batch_writes_all_its_changes_by_one_statement(people):
     alone, said = in_a_batch([[pk] for pk in people], rename)
 
-    assert (alone, said) == ([], ["SELECT", "INSERT", "UPDATE"])
+    assert (alone, said) == ([], ["SELECT", "WITH"])
     rows = Customer.objects.order_by("pk").values_list("pk", "phone", "metadata")
     said = {"said": 'a "quote", a \\ and\na line'}
     assert list(rows) == [(pk, f"phone of {pk}", said) for pk in people]
@@ -234,6 +234,75 @@ def test_many_new_rows_are_copied_as_they_would_be_inserted(people):
     assert set(made.values_list("created_at", flat=True)) == {at}
     told = Event.objects.values_list("snapshot__name", flat=True)
     assert list(told) == [Customer.objects.get(pk=people[0]).name] * many
+
+
+@pytest.mark.django_db(transaction=True)
+def test_joined_batches_go_on_with_what_the_ones_before_have_locked_and_written(people):
+    def read():
+        if together.recalled((Customer, people[0])) is None:
+            lock_all()
+
+    def name(said):
+        row = together.recalled((Customer, people[0]))
+        row.name = said
+        together.save(row)
+
+    names = []
+    with CaptureQueriesContext(connection) as found, together.joined():
+        for said in ("New", "Newer", "New"):
+            together.attempt_all([[said]], name, prepare=read)
+            names.append(Customer.objects.values_list("name", flat=True).get(pk=people[0]))
+
+    assert names == ["New", "Newer", "New"]
+    assert sum("FOR NO KEY UPDATE" in each["sql"] for each in found) == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_joined_batches_of_which_one_cannot_be_written_none_is(people):
+    def break_(pk):
+        row = together.recalled((Customer, pk))
+        row.balance = 100  # it has no currency: a constraint forbids it
+        together.save(row, "balance")
+
+    def do_both():
+        with together.joined():
+            together.attempt_all([people[:1]], rename, prepare=lock_all)
+            together.attempt_all([people[1:2]], break_, prepare=lock_all)
+
+    with pytest.raises(IntegrityError):
+        do_both()
+
+    assert types() == []
+    assert set(Customer.objects.values_list("phone", flat=True)) == {""}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_what_a_part_takes_back_nothing_stays(people):
+    def act(pk):
+        row = together.recalled((Customer, pk))
+        with suppress(NotFound), together.taken_back(row):
+            rename(pk)
+            together.remember("row", pk)
+            raise NotFound("There is no such thing.", param="id")
+        events.publish("customer.created", row, at=clock.now())
+        seen.append((row.phone, together.recalled("row")))
+
+    seen = []
+    alone, _ = in_a_batch([[pk] for pk in people], act)
+
+    assert (alone, seen) == ([], [("", None)] * 5)
+    assert types() == ["customer.created"] * 5
+    assert set(Customer.objects.values_list("phone", flat=True)) == {""}
+
+
+def test_outside_of_batches_what_is_taken_back_is_rolled_back(publish):
+    with transaction.atomic():
+        with together.taken_back():
+            publish("customer.updated")
+            during = types()
+        publish("customer.created")
+
+    assert (during, types()) == (["customer.updated"], ["customer.created"])
 
 
 def test_outside_of_batches_rows_are_written_at_once(people):

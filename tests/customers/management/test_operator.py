@@ -2,10 +2,10 @@ import io
 import sys
 
 import pytest
-from django.contrib.auth import authenticate
 from django.core.management.base import CommandError
 
-from customers.models import Membership, Operator
+from customers.models import AuditEntry, Authenticator, Membership, Operator
+from customers.services import second_factors
 
 ADA = ("--email", "ada@example.com", "--role", "owner")
 
@@ -22,7 +22,7 @@ def test_create_makes_somebody_who_may_sign_in(run, site, given):
     ada = Operator.objects.get()
     assert (ada.email, ada.name) == ("ada@example.com", "Ada")
     assert roles(ada) == [(site.pk, "owner")]
-    assert authenticate(username="ada@example.com", password=out.strip()) == ada
+    assert ada.check_password(out.strip())
     assert out.strip() not in errors
 
 
@@ -32,7 +32,7 @@ def test_create_takes_a_password_from_standard_input(run, site, monkeypatch):
     out, _ = run("operator", "create", *ADA, "--site", "acme", "--password-stdin")
 
     assert out == ""
-    assert authenticate(username="ada@example.com", password="correct horse battery staple")
+    assert Operator.objects.get().check_password("correct horse battery staple")
 
 
 def test_create_gives_one_who_is_there_a_role_at_another_site(run, site, other):
@@ -74,3 +74,26 @@ def test_somebody_who_has_a_role_there_is_refused(run, site):
         run("operator", "create", *ADA, "--site", "acme")
 
     assert Membership.objects.count() == 1
+
+
+def test_a_lost_second_factor_is_reset(run, site):
+    run("operator", "create", *ADA, "--site", "acme")
+    ada = Operator.objects.get()
+    Authenticator.objects.create(user=ada, key=Authenticator.new_key(), name="App", confirmed=True)
+
+    _, said = run("operator", "reset-second-factor", "--email", "ADA@example.com")
+
+    assert second_factors.of(ada) is None
+    assert said == "ada@example.com signs in with the password alone now, and was told.\n"
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.door, entry.object_label) == (
+        "second_factor.reset", "command", "ada@example.com",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("email", ["nobody@example.com", "ada@example.com"])
+def test_there_must_be_one_to_reset(run, site, email):
+    run("operator", "create", *ADA, "--site", "acme")
+
+    with pytest.raises(CommandError):
+        run("operator", "reset-second-factor", "--email", email)

@@ -7,6 +7,7 @@ from customers.kit.errors import Forbidden, InvalidRequest, InvalidState, NotFou
 from customers.models import Membership, Operator, Role
 from customers.services import operators
 from tests.factories.customers import MembershipFactory, OperatorFactory
+from tests.sign_in import signs_in
 
 EVERY_ROLE = tuple(Role)
 PASSWORD = "plum orchard 42 lanterns"
@@ -202,13 +203,13 @@ def test_who_left_meanwhile_cannot_be_changed(scope, at):
 def test_the_runs_sign_in_ends_with_the_run(db, at):
     email, password = operators.for_this_run(at=at)
     client = Client()
-    could_sign_in = client.login(email=email, password=password)
+    could_sign_in = signs_in(client, email, password)
 
     operators.end_run(at=at)
 
     assert could_sign_in
     assert not is_signed_in(client)
-    assert not Client().login(email=email, password=password)
+    assert not signs_in(Client(), email, password)
     operator = Operator.objects.get(email=email)
     assert (operator.is_active, operator.is_superuser) == (False, False)
 
@@ -220,5 +221,5 @@ def test_the_next_run_has_another_password(db, at):
     second = operators.for_this_run(at=at + timedelta(hours=1))
 
     assert first[0] == second[0]
-    assert not Client().login(email=first[0], password=first[1])
-    assert Client().login(email=second[0], password=second[1])
+    assert not signs_in(Client(), *first)
+    assert signs_in(Client(), *second)

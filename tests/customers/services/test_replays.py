@@ -5,6 +5,7 @@ from django.db.models import F
 
 from customers.events.models import Delivery, Event
 from customers.events.services import events, replays
+from customers.kit import clock
 from customers.kit.errors import InvalidRequest, InvalidState
 from customers.kit.tenancy import scoped_to
 from tests.factories.customers import CustomerFactory, SiteFactory
@@ -168,6 +169,10 @@ def test_a_replay_makes_as_many_as_were_foretold(publish, at, only_failed):
     WebhookEndpointFactory(enabled_events=["invoice.paid"])
     publish("customer.created", hours_ago=1)
     publish(hours_ago=3)
+    on_its_way = publish(hours_ago=1)
+    Delivery.objects.filter(event=on_its_way).update(
+        claimed_until=clock.now() + timedelta(minutes=1)
+    )
     wanted = {
         "since": at - timedelta(hours=2), "until": at, "endpoint": first,
         "types": ["customer.updated"], "only_failed": only_failed,

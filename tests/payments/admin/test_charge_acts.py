@@ -241,7 +241,7 @@ def test_failed_payment_is_tried_again_with_another_method(owner, failed, custom
 
 
 def test_failed_payment_is_tried_again_once_whoever_asks(signed_in, failed, gateway):
-    robin, alex = signed_in(Role.OWNER), signed_in(Role.SUPPORT)
+    robin, alex = signed_in(Role.OWNER), signed_in(Role.BILLING)
     both = [(client, fields(client.get(url(failed, "retry")))) for client in (robin, alex)]
 
     first, second = (client.post(url(failed, "retry"), sent) for client, sent in both)

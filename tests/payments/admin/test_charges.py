@@ -315,7 +315,9 @@ def test_buttons_follow_state_and_role(signed_in, scope, status, role):
 
     answer = signed_in(role).get(page(charge))
 
-    expected = [] if role == Role.READ_ONLY else BUTTONS[status]
+    taking = {"Capture", "Try again"} if role == Role.SUPPORT else set()
+    buttons = [] if role == Role.READ_ONLY else BUTTONS[status]
+    expected = [label for label in buttons if label not in taking]
     assert [link.label for link in answer.context["links"]] == expected
 
 

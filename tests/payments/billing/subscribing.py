@@ -8,7 +8,7 @@ from customers.kit import clock as system_clock
 from customers.models import TestClock
 from payments.billing.api.v1 import invoices
 from payments.billing.models import Invoice
-from payments.services import due_work
+from payments.services import clock_advances
 
 START = datetime(2030, 1, 31, 12, tzinfo=UTC)
 
@@ -95,9 +95,8 @@ class Shop:
         """Let it be that time."""
         at = system_clock.now()
         row = TestClock.objects.get(pk=self.clock)
-        due_work.advance(row, to=datetime(*when, tzinfo=UTC), at=at)
-        row.refresh_from_db()
-        assert row.status == TestClock.Status.READY
+        moved = clock_advances.advance(row, to=datetime(*when, tzinfo=UTC), at=at)
+        assert moved.status == TestClock.Status.READY
 
 
 @pytest.fixture

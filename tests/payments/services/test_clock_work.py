@@ -15,7 +15,7 @@ from payments.money import Money
 from payments.recurrence import Recurrence
 from payments.services import (
     charges,
-    due_work,
+    clock_advances,
     expiring_cards,
     occurrences,
     payment_methods,
@@ -55,7 +55,7 @@ def card(customer, now):
 
 @pytest.fixture
 def advance(clock, at):
-    return lambda to: due_work.advance(test_clocks.get(clock.pk), to=to, at=at)
+    return lambda to: clock_advances.advance(test_clocks.get(clock.pk), to=to, at=at)
 
 
 def _created(*models):

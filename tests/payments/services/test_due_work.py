@@ -4,89 +4,35 @@ import os
 import secrets
 import signal
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import pytest
 from django.db import connection, transaction
 from django.db.models import Q
-from procrastinate.contrib.django.models import ProcrastinateJob
 
-from customers.events.models import Event
-from customers.kit.errors import Conflict, InvalidState
-from customers.models import TestClock as Clock
-from customers.services import customers, test_clocks
+from customers.kit.errors import InvalidState
+from customers.services import test_clocks
 from payments.billing.models import Subscription
 from payments.models import DueClaim
-from payments.services import due_work
+from payments.services import clock_advances, due_work
 from payments.services.due_work import Kind
-from tests.factories.customers import CustomerFactory
+from tests.payments.services.due_rows import (
+    DAY,
+    HOUR,
+    MONDAY,
+    clock,
+    deferred,
+    done,
+    kinds,
+    make,
+    tried_out,
+)
 from tests.payments.services.test_money_in_the_sandbox import leave_after
 
-MONDAY = datetime(2027, 1, 4, 9, 30, tzinfo=UTC)
-HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+__all__ = ["clock", "deferred", "done", "kinds", "make", "tried_out"]
+
 ROWS, KILLS = 200, 15
-
-
-@pytest.fixture
-def kinds(monkeypatch):
-    """The registered kinds: none at first."""
-    empty = {}
-    monkeypatch.setattr(due_work, "kinds", empty)
-    return empty
-
-
-@pytest.fixture
-def done(kinds):
-    """What was carried out, in order: names of rows and the time it was for the service."""
-    seen = []
-
-    def carry_out(row, at):
-        seen.append((row.description, at))
-        with transaction.atomic():
-            Subscription.objects.filter(pk=row.pk).update(next_step_at=None)
-
-    due_work.register(Kind("fake.step", Subscription, "next_step_at", carry_out))
-    return seen
-
-
-@pytest.fixture
-def deferred(db):
-    """Returns how many jobs of a name were put into the queue; tests that commit leave theirs there."""
-    before = set(ProcrastinateJob.objects.values_list("pk", flat=True))
-    return lambda name: (
-        ProcrastinateJob.objects.filter(task_name=name).exclude(pk__in=before).count()
-    )
-
-
-@pytest.fixture
-def make(customer):
-    """Makes a row that is due."""
-
-    def create(name, due, *, owner=customer):
-        return Subscription.objects.create(
-            id=Subscription.new_id(), site=owner.site, livemode=owner.livemode, customer=owner,
-            status="active", currency="usd", interval="month", description=name, created_at=MONDAY,
-            start_at=MONDAY, anchor_at=MONDAY, period_start=MONDAY, period_end=MONDAY + 31 * DAY,
-            next_step_at=due, test_clock_id=owner.test_clock_id or "",
-        )  # fmt: skip
-
-    return create
-
-
-@pytest.fixture
-def clock(scope):
-    return test_clocks.create(frozen_at=MONDAY, at=MONDAY)
-
-
-@pytest.fixture
-def tried_out(clock):
-    """A customer on the clock."""
-    return CustomerFactory(test_clock=clock)
-
-
-def _advanced(clock, by):
-    return due_work.advance(clock, to=clock.frozen_at + by, at=clock.created_at + HOUR)
 
 
 def test_what_is_due_is_carried_out_in_time_order(make, done):
@@ -219,166 +165,6 @@ def test_old_claims_are_forgotten(make, done):
     assert counts == [0, 1]
 
 
-def test_rows_on_a_clock_wait_for_it(make, done, clock, tried_out):
-    make("tried out", MONDAY + HOUR, owner=tried_out)
-
-    real = due_work.run(at=MONDAY + DAY)
-    moved = _advanced(clock, DAY)
-
-    assert (real, done) == (0, [("tried out", MONDAY + HOUR)])
-    assert (moved.status, moved.frozen_at, moved.target_at) == ("ready", MONDAY + DAY, None)
-
-
-def test_an_advance_goes_through_all_kinds_in_time_order(make, kinds, clock, tried_out):
-    """Each at its own instant, with the clock's time moved along, and what becomes due on the way as well."""
-    seen = []
-
-    def renew(row, at):
-        frozen = Clock.objects.values_list("frozen_at", flat=True).get()
-        seen.append((row.description, at, frozen, test_clocks.real(at)))
-        Subscription.objects.filter(pk=row.pk).update(
-            next_step_at=at + 2 * DAY, trial_end_at=at + DAY
-        )
-
-    def tell(row, at):
-        seen.append(
-            (f"told of {row.description}", at, test_clocks.now_for(row, at), test_clocks.real(at))
-        )
-        Subscription.objects.filter(pk=row.pk).update(trial_end_at=None)
-
-    due_work.register(Kind("fake.renew", Subscription, "next_step_at", renew))
-    due_work.register(Kind("fake.tell", Subscription, "trial_end_at", tell))
-    make("monthly", MONDAY + DAY, owner=tried_out)
-
-    _advanced(clock, 4 * DAY)
-
-    now = MONDAY + HOUR
-    assert seen == [
-        ("monthly", MONDAY + DAY, MONDAY + DAY, now),
-        ("told of monthly", MONDAY + 2 * DAY, MONDAY + 2 * DAY, now),
-        ("monthly", MONDAY + 3 * DAY, MONDAY + 3 * DAY, now),
-        ("told of monthly", MONDAY + 4 * DAY, MONDAY + 4 * DAY, now),
-    ]
-
-
-def test_what_was_due_before_the_clock_s_time_is_carried_out_at_that(make, done, clock, tried_out):
-    make("overdue", MONDAY - DAY, owner=tried_out)
-
-    _advanced(clock, HOUR)
-
-    assert done == [("overdue", MONDAY)]
-
-
-def test_an_advance_leaves_other_clocks_alone(make, done, clock, tried_out):
-    other = CustomerFactory(test_clock=test_clocks.create(frozen_at=MONDAY, at=MONDAY))
-    make("other", MONDAY, owner=other)
-
-    _advanced(clock, DAY)
-
-    assert done == []
-
-
-def test_an_advance_tells_of_itself(clock, told):
-    told()
-
-    _advanced(clock, DAY)
-
-    assert told() == ["test_helpers.test_clock.advancing", "test_helpers.test_clock.ready"]
-
-
-def test_a_long_advance_is_carried_on_by_further_jobs(make, done, deferred, clock, tried_out):
-    for hours in range(1, 4):
-        make(str(hours), MONDAY + hours * HOUR, owner=tried_out)
-    test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-
-    steps = [due_work.carry_on(clock.pk, at=MONDAY, limit=2) for _ in range(3)]
-
-    waiting = deferred("payments.advance_test_clock")
-    assert (steps, waiting, len(done)) == ([2, 1, 0], 2, 3)
-    assert test_clocks.get(clock.pk).status == "ready"
-
-
-def test_a_clock_whose_worker_died_is_taken_over(make, done, clock, tried_out):
-    make("first", MONDAY + HOUR, owner=tried_out)
-    test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-    due_work._taken(clock.pk, at=MONDAY)
-
-    early = due_work.carry_on_all(at=MONDAY + timedelta(seconds=due_work.CLOCK_LEASE - 1))
-    late = due_work.carry_on_all(at=MONDAY + timedelta(seconds=due_work.CLOCK_LEASE))
-
-    assert (early, late, done) == (0, 1, [("first", MONDAY + HOUR)])
-    assert test_clocks.get(clock.pk).status == "ready"
-
-
-def test_who_has_lost_the_clock_stops(make, done, clock, tried_out):
-    make("first", MONDAY + HOUR, owner=tried_out)
-    test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-    lost = due_work._taken(clock.pk, at=MONDAY)
-    due_work._taken(clock.pk, at=MONDAY + HOUR)
-
-    following = due_work._step(lost, due_work._next_on(lost), at=MONDAY)
-    due_work._arrive(lost, at=MONDAY)
-    due_work._let_go(lost)
-
-    assert (following, done) == (due_work._STOPPED, [])
-    assert test_clocks.get(clock.pk).claimed_until == MONDAY + HOUR + timedelta(seconds=120)
-
-
-def test_a_step_that_fails_is_tried_three_times(make, kinds, clock, tried_out, told):
-    tries = []
-
-    def carry_out(row, at):
-        tries.append(at)
-        if len(tries) < 3:
-            raise InvalidState("Not yet.")
-        Subscription.objects.filter(pk=row.pk).update(next_step_at=None)
-
-    due_work.register(Kind("fake.step", Subscription, "next_step_at", carry_out))
-    make("late", MONDAY + HOUR, owner=tried_out)
-
-    moved = _advanced(clock, DAY)
-
-    assert (tries, moved.status) == ([MONDAY + HOUR] * 3, "ready")
-    assert DueClaim.objects.count() == 0
-
-
-def test_an_advance_that_cannot_go_on_has_failed(make, kinds, clock, tried_out, told):
-    def carry_out(row, at):
-        raise InvalidState("It is broken.")
-
-    due_work.register(Kind("fake.step", Subscription, "next_step_at", carry_out))
-    make("broken", MONDAY + HOUR, owner=tried_out)
-    told()
-
-    moved = _advanced(clock, DAY)
-
-    assert (moved.status, moved.frozen_at) == ("internal_failure", MONDAY + HOUR)
-    assert told() == [
-        "test_helpers.test_clock.advancing",
-        "test_helpers.test_clock.internal_failure",
-    ]
-    assert due_work.in_vain().get().said == "It is broken."
-    with pytest.raises(InvalidState):
-        customers.update(tried_out, details={"name": "Jenny"}, at=MONDAY)
-
-
-def test_customers_are_left_alone_while_their_clock_advances(kinds, make, clock, tried_out):
-    def carry_out(row, at):
-        customers.update(row.customer, details={"name": "From the advance"}, at=at)
-        Subscription.objects.filter(pk=row.pk).update(next_step_at=None)
-
-    due_work.register(Kind("fake.step", Subscription, "next_step_at", carry_out))
-    make("step", MONDAY + HOUR, owner=tried_out)
-    test_clocks.advance(clock, to=MONDAY + DAY, at=MONDAY)
-
-    with pytest.raises(Conflict, match="advancement underway"), transaction.atomic():
-        customers.update(tried_out, details={"name": "From a request"}, at=MONDAY)
-    due_work.carry_on(clock.pk, at=MONDAY)
-
-    assert customers.get(tried_out.pk).name == "From the advance"
-    assert Event.objects.filter(type="customer.updated").get().created_at == MONDAY + HOUR
-
-
 @pytest.mark.django_db(transaction=True)
 def test_nothing_is_lost_or_doubled_when_workers_are_killed(
     make, kinds, clock, tried_out, customer
@@ -400,7 +186,7 @@ def test_nothing_is_lost_or_doubled_when_workers_are_killed(
     test_clocks.advance(clock, to=end, at=MONDAY)
 
     def work(at):
-        while due_work.run(at=at, limit=7) or due_work.carry_on(clock.pk, at=at, limit=7):
+        while due_work.run(at=at, limit=7) or clock_advances.carry_on(clock.pk, at=at, limit=7):
             pass
 
     for kill in range(1, KILLS + 1):

@@ -92,6 +92,7 @@ MEMBERS: dict[str, str] = {
     "week at most.",
     "external_id": "The customer's id in your own system; unique, and free to change.",
     "first_name": "The given name.",
+    "for_stripecli": "Whether those who run `manage.py listen` are told again, and no endpoint unless one is named.",
     "footer": "The text at the foot of the customer's invoices.",
     "granted": "Whether the customer agreed; null takes back what was said.",
     "granted_before": "What held before.",

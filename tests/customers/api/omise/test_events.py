@@ -6,10 +6,12 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from customers.events.models import Event
+from customers.events.models import Delivery, Event
+from customers.events.services import bodies
 from customers.events.services.events import omise_names
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
+from tests.factories.webhooks import WebhookEndpointFactory
 from tests.omise_client import OmiseClient
 
 
@@ -40,6 +42,32 @@ def test_an_event(omise):
     }
     key = pk.removeprefix("evnt_test_")
     assert [omise.get(f"events/{each}").body for each in (pk, f"evt_{key}")] == [event] * 2
+
+
+def test_an_event_shows_what_became_of_telling_endpoints(omise, site, scope):
+    end = WebhookEndpointFactory(spelling="omise", url="https://shop.example.com/omise")
+    WebhookEndpointFactory(spelling="stripe")
+    omise.post("customers", email="jenny@example.com")
+    untried = omise.get("events").body["data"][0]
+    told = Delivery.objects.filter(endpoint=end)
+    body = bodies.body(Event.objects.get(), end, pending=1).decode()
+    told.update(last_try_at=clock.now(), last_status_code=404, tries=1)
+
+    (event,) = omise.get("events").body["data"]
+
+    assert untried["webhook_deliveries"] == []
+    assert event["webhook_deliveries"] == [
+        {
+            "object": "webhook_delivery",
+            "id": f"whdl_test_{told.get().pk.removeprefix('dlv_')}",
+            "uri": "https://shop.example.com/omise",
+            "status": 404,
+            "key": "customer.create",
+            "error": None,
+            "payload": body,
+        }
+    ]
+    assert omise.get(f"events/{event['id']}").body == event
 
 
 def test_an_event_shows_what_was(omise):
@@ -132,7 +160,7 @@ def test_a_list_of_any_length_costs_the_same(omise, many, django_assert_num_quer
         omise.post("customers")
     omise.get("events")
 
-    with django_assert_num_queries(2):  # the key, the events
+    with django_assert_num_queries(3):  # the key, the events, their deliveries
         answer = omise.get("events")
     assert len(answer.body["data"]) == many
 
@@ -151,7 +179,7 @@ def test_skipping_and_counting_read_an_index_alone(omise, site):
 
     plans = []
     for query in seen.captured_queries:
-        if "omise_key" in query["sql"]:
+        if "omise_key" in query["sql"] and "events_delivery" not in query["sql"]:
             with connection.cursor() as cursor:
                 cursor.execute("EXPLAIN " + query["sql"])
                 plans.append("\n".join(row for (row,) in cursor.fetchall()))

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 
 from customers.events.services import listening
 from customers.events.services.listening import Follower, TooManyListeners
+from customers.kit.errors import InvalidRequest
 from customers.kit.tenancy import scoped_to
 from tests.factories.customers import EventFactory
 
@@ -192,3 +193,28 @@ def _asked(statement):
     with connection.cursor() as cursor:
         cursor.execute(statement)
         return cursor.fetchone()[0]
+
+
+def test_who_listens_is_told_again_of_what_was_asked_for(scope, listen, other):
+    event = EventFactory()
+    listener = listen()
+    made = EventFactory()
+
+    with transaction.atomic():
+        listening.tell_again(event)
+        listening.tell_again(made)
+
+    assert listener.next(3) == [made.pk, event.pk, made.pk]
+
+
+def test_where_nobody_listens_nobody_is_told_again(scope, listen, other):
+    with scoped_to(scope.site, livemode=True):
+        live = EventFactory()
+    with scoped_to(other[0], livemode=False):
+        theirs = EventFactory()
+    listen()
+
+    for event in (live, theirs):
+        with pytest.raises(InvalidRequest, match=r"manage\.py listen") as refusal:
+            listening.tell_again(event)
+        assert refusal.value.param == "for_stripecli"

@@ -9,6 +9,7 @@ from django.db import transaction
 from customers.events.models import Delivery
 from customers.events.services import events, retries, sending
 from customers.events.services.sending import Tried
+from customers.events.services.signing import Signer
 from customers.kit import clock
 from customers.kit.safe_http import Answer
 from tests.factories.customers import CustomerFactory
@@ -60,16 +61,20 @@ def seconds_to_next_try(row):
     return round((row.next_try_at - clock.now()).total_seconds())
 
 
-def test_what_is_claimed_has_all_that_a_try_needs(publish, claim):
+def test_what_is_claimed_has_all_that_a_try_needs(publish, claim, at):
     endpoint = WebhookEndpointFactory()
     (pk,) = publish()
+    signed = Signer(endpoint, [SECRET])
 
     (errand,) = claim()
 
     row = Delivery.objects.get()
     assert (errand.id, errand.lane, errand.tries) == (pk, endpoint.pk, 0)
     assert errand.body == f"{row.event_id} 1".encode()
-    assert (errand.secrets, errand.until) == ([SECRET], row.claimed_until)
+    assert errand.until == row.claimed_until
+    assert errand.signer.headers(errand.event, errand.body, at=at) == signed.headers(
+        errand.event, errand.body, at=at
+    )
 
 
 def test_what_is_claimed_is_left_to_its_claimer(publish, claim):
@@ -150,7 +155,7 @@ def test_what_became_of_many_is_recorded_together(publish, claim, at, django_ass
     publish(2)
     errands = claim()
 
-    with django_assert_num_queries(4):  # two of them begin and end a part of the test's transaction
+    with django_assert_num_queries(1):
         wait = sending.record(
             [
                 tried(one, at) if one.lane == good.pk else tried(one, at, 500, text="sorry")

@@ -378,7 +378,7 @@ def test_a_list_of_any_length_costs_the_same(omise, api, many, django_assert_num
         api.post("charges", MONEY)
     omise.get("events")
 
-    with django_assert_num_queries(2):  # the key, the events
+    with django_assert_num_queries(3):  # the key, the events, their deliveries
         answer = omise.get("events")
     assert len(answer.body["data"]) == many
 

@@ -235,6 +235,6 @@ def test_reader_only_reads(reader, scope):
     assert labels(reader.get(url(InvoiceFactory()))) == DOCUMENTS
 
 
-@pytest.mark.parametrize("role", [Role.ADMIN, Role.SUPPORT])
+@pytest.mark.parametrize("role", [Role.ADMIN, Role.BILLING])
 def test_staff_may_act(signed_in, scope, role):
     assert labels(signed_in(role).get(url(InvoiceFactory())))[0] == "Charge now"

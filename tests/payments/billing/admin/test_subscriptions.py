@@ -219,7 +219,7 @@ def test_reader_only_reads(reader, scope):
     assert labels(reader.get(f"{LIST}{subscription.pk}/")) == []
 
 
-@pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN, Role.SUPPORT])
+@pytest.mark.parametrize("role", [Role.OWNER, Role.ADMIN, Role.BILLING])
 def test_staff_may_act(signed_in, scope, role):
     subscription = SubscriptionFactory()
 

@@ -199,4 +199,4 @@ def test_a_plain_renewal_is_drafted_finalized_and_collected_from_memory(shop, ca
 
     shop.advance(2030, 3, 1)
 
-    assert counts == {"together": 3, "alone": 0}
+    assert counts == {"together": 4, "alone": 0}

@@ -14,7 +14,7 @@ from customers.services import customers, test_clocks
 from payments.billing.models import Coupon, Discount, PromotionCode
 from payments.billing.services import discounts
 from payments.billing.totals import Cut
-from payments.services import due_work
+from payments.services import clock_advances, due_work
 from tests.factories.coupons import (
     CouponFactory,
     DiscountedInvoiceFactory,
@@ -347,7 +347,7 @@ def test_a_discount_ends_by_its_customers_clock(scope, at):
     due_work.run(at=end)
     assert discounts.of_customer(customer).end_at == end
 
-    due_work.advance(clock, to=end + DAY, at=at)
+    clock_advances.advance(clock, to=end + DAY, at=at)
     customer.refresh_from_db()
     assert (customer.discount_shown, Discount.objects.get().removed_at) == (None, end)
 

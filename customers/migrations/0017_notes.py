@@ -10,7 +10,7 @@ from customers.kit.integrity import same_tenant, without_pattern_indexes
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('customers', '0014_webhook_messages'),
+        ('customers', '0016_staff_integrity'),
     ]
 
     operations = [
@@ -48,7 +48,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='message',
             name='kind',
-            field=models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund'), ('card_expiry', 'Card about to expire'), ('invoice', 'Invoice'), ('invoice_paid', 'Invoice paid'), ('payment_failed', 'Payment failed'), ('action_required', 'Payment to be confirmed'), ('overdue', 'Invoice overdue'), ('trial_ends', 'Trial about to end'), ('ended', 'Subscription ended'), ('credit_note', 'Credit note'), ('card_update', 'Asked for another card'), ('webhook_failing', 'Webhook endpoint failing'), ('webhook_disabled', 'Webhook endpoint disabled')], max_length=16, verbose_name='about'),
+            field=models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund'), ('card_expiry', 'Card about to expire'), ('invoice', 'Invoice'), ('invoice_paid', 'Invoice paid'), ('payment_failed', 'Payment failed'), ('action_required', 'Payment to be confirmed'), ('overdue', 'Invoice overdue'), ('trial_ends', 'Trial about to end'), ('ended', 'Subscription ended'), ('credit_note', 'Credit note'), ('card_update', 'Asked for another card'), ('webhook_failing', 'Webhook endpoint failing'), ('webhook_disabled', 'Webhook endpoint disabled'), ('factor_reset', 'Second factor reset')], max_length=16, verbose_name='about'),
         ),
         migrations.AddConstraint(
             model_name='customerbalancetransaction',
