@@ -16,6 +16,7 @@ from payments.services import (
     notifications,
     occurrences,
     reconciling,
+    spending,
     tokens,
 )
 
@@ -111,6 +112,12 @@ def expire_tokens(at: datetime) -> int:
     """Delete tokens that can no longer be used."""
     with acting(_WORKER):
         return tokens.expire(at=at)
+
+
+@jobs.every("* * * * *")
+def add_up_spending(_at: datetime) -> int:
+    """Add what was paid and given back to what customers have spent."""
+    return spending.add_up()
 
 
 @jobs.job

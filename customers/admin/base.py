@@ -15,6 +15,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import models, transaction
 from django.forms import Media
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.text import capfirst
@@ -252,7 +253,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         """Return further addresses of this model, made by `route`."""
         return []
 
-    def route(self, address: str, view: Callable[..., HttpResponse], name: str) -> URLPattern:
+    def route(self, address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
         """Return an address that only signed-in operators reach, named like the stock ones."""
         return path(
             address,

@@ -8,11 +8,11 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from customers.admin import shown
+from customers.admin import customer_reading, customer_timeline, shown
+from customers.admin.base import Link
 from customers.admin.choices import Choice
 from customers.admin.customer_messages import STYLES
 from customers.admin.customer_part_forms import tax_id_choice
-from customers.events.models import Event
 from customers.kit.registry import Hook
 from customers.models import (
     Address,
@@ -30,17 +30,35 @@ _VERIFICATION_STYLES = {TaxId.Verification.VERIFIED: "ok", TaxId.Verification.UN
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Something about a customer that somebody should look at.
+
+    Args:
+        style: `bad` or `warn`.
+        url: where to do something about it; may be empty.
+    """
+
+    text: str
+    style: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """What a higher app shows of a customer.
 
     Args:
         template: gets `context` and nothing else.
         figures: more of what stands above everything: a label, a value, a note.
+        notices: what needs attention.
+        acts: what can be done with the customer, beside what the section itself offers.
     """
 
     template: str
     context: Mapping[str, Any]
     figures: Sequence[tuple[str, Any, str]] = ()
+    notices: Sequence[Notice] = ()
+    acts: Sequence[Link] = ()
 
 
 sections: Hook[Callable[[Choice, Customer], Section]] = Hook("customers.customer_page.sections")
@@ -50,29 +68,49 @@ sections: Hook[Callable[[Choice, Customer], Section]] = Hook("customers.customer
 def context(choice: Choice, customer: Customer) -> dict[str, Any]:
     """Return what the page shows."""
     more = [section(choice, customer) for section in sections]
+    parts = customer_reading.read(customer)
     return {
         "sections": more,
+        "acts": [act for section in more for act in section.acts],
+        "notices": [
+            *(notice for section in more for notice in section.notices),
+            *_notices(customer, parts),
+        ],
         "initials": shown.initials(str(customer)),
         "badges": _badges(customer),
         "contact": _contact(customer),
+        "known": _known(customer),
         "figures": [*(pair for section in more for pair in section.figures), *_figures(customer)],
         "details": _details(customer),
         "billing_facts": _billing_facts(customer),
-        "custom_values": _custom_values(customer),
+        "custom_values": _custom_values(customer, parts.fields),
         "metadata": sorted(customer.metadata.items()),
-        "addresses": _addresses(customer),
-        "tax_ids": _tax_ids(customer),
-        "transactions": _transactions(customer),
-        "consents": _consents(customer),
-        "emails": _emails(customer),
-        "timeline": _timeline(customer),
+        "addresses": _addresses(parts.addresses),
+        "tax_ids": _tax_ids(parts.tax_ids),
+        "transactions": _transactions(parts.transactions),
+        "consents": _consents(parts.consents),
+        "notes": _notes(choice, parts),
+        "emails": _emails(customer, parts.messages[:SHOWN]),
+        "timeline": customer_timeline.newest(customer, parts.events, parts.messages, parts.notes),
     }
 
 
+def _notices(customer: Customer, parts: customer_reading.Parts) -> list[Notice]:
+    """Return what is wrong with telling of this customer: by email, and to the merchant's systems."""
+    found = []
+    last = next((message for message in parts.messages if message.status != _QUEUED), None)
+    if last is not None and last.status == Message.Status.FAILED:
+        text = _("The last email to %(to)s did not arrive.") % {"to": last.to}
+        found.append(Notice(text, "bad", _message_url(customer, last)))
+    if parts.undelivered:
+        events = f"{reverse('admin:events_event_changelist')}?customer={customer.pk}"
+        text = _("A webhook endpoint did not take what happened here.")
+        found.append(Notice(text, "bad", events))
+    return found
+
+
 def _badges(customer: Customer) -> list[tuple[str, str]]:
-    badges = []
-    if customer.is_deleted:
-        badges.append((_("Deleted"), "bad"))
+    badges = [(_("Deleted"), "bad") if customer.is_deleted else (_("Active"), "ok")]
     if customer.test_clock_id is not None:
         badges.append((_("On a test clock"), "warn"))
     if customer.is_delinquent:
@@ -82,6 +120,13 @@ def _badges(customer: Customer) -> list[tuple[str, str]]:
     return badges
 
 
+def _known(customer: Customer) -> list[str]:
+    """Return what else tells the customer from others: the name elsewhere, the language, the country."""
+    language = shown.language(customer.language) if customer.language else ""
+    country = shown.country(customer.billing.country) if customer.billing else ""
+    return [part for part in (customer.external_id, language, country) if part]
+
+
 def _contact(customer: Customer) -> list[str]:
     """Return what stands below the name: email address and organization, where they are not the name itself."""
     parts = (customer.email, customer.organization_name)
@@ -89,16 +134,9 @@ def _contact(customer: Customer) -> list[str]:
 
 
 def _figures(customer: Customer) -> list[tuple[str, Any, str]]:
-    """Return the three or four things that people open the page for: a label, a value, a note."""
+    """Return the figures that people open the page for: a label, a value, a note."""
     amount, favour = shown.balance(customer)
-    country = shown.country(customer.billing.country) if customer.billing else ""
-    language = shown.language(customer.language) if customer.language else ""
-    return [
-        (_("Balance"), amount, favour),
-        (_("Country"), country or "\N{EN DASH}", language),
-        (_("Email marketing"), _said(customer.mail_marketing), ""),
-        (_("Phone marketing"), _said(customer.tele_marketing), ""),
-    ]
+    return [(_("Balance"), amount, favour)]
 
 
 def _said(granted: bool | None) -> str:  # noqa: FBT001 -- the value that is shown
@@ -117,6 +155,8 @@ def _details(customer: Customer) -> list[tuple[str, Any]]:
         (_("Description"), customer.description),
         (_("Languages"), ", ".join(map(shown.language, customer.preferred_locales))),
         (_("Time zone"), customer.timezone),
+        (_("Email marketing"), _said(customer.mail_marketing)),
+        (_("Phone marketing"), _said(customer.tele_marketing)),
         (_("External ID"), customer.external_id),
         (_("Username"), customer.username),
         *_test_clock(customer),
@@ -163,13 +203,8 @@ def _cash_balance_mode(customer: Customer) -> str:
     return "" if is_usual else customer.get_cash_balance_mode_display()
 
 
-def _custom_values(customer: Customer) -> list[tuple[str, Any]]:
+def _custom_values(customer: Customer, fields: list[CustomField]) -> list[tuple[str, Any]]:
     """Return the values of custom fields, those whose field is not in use any more as well."""
-    if not customer.custom_fields:
-        return []
-    fields = CustomField.objects.filter(key__in=customer.custom_fields).order_by(
-        "position", "label"
-    )
     return [
         (field.label, _custom_value(field, customer.custom_fields[field.key])) for field in fields
     ]
@@ -183,8 +218,7 @@ def _custom_value(field: CustomField, value: Any) -> Any:
     return value
 
 
-def _addresses(customer: Customer) -> list[dict[str, Any]]:
-    rows = Address.objects.filter(customer=customer).order_by("-created_at", "-id")[: SHOWN * 2]
+def _addresses(rows: list[Address]) -> list[dict[str, Any]]:
     in_order = sorted(rows, key=lambda address: (address.kind, not address.is_default))
     return [
         {
@@ -198,8 +232,7 @@ def _addresses(customer: Customer) -> list[dict[str, Any]]:
     ]
 
 
-def _tax_ids(customer: Customer) -> list[dict[str, Any]]:
-    rows = TaxId.objects.filter(customer=customer).order_by("-created_at", "-id")[:SHOWN]
+def _tax_ids(rows: list[TaxId]) -> list[dict[str, Any]]:
     return [
         {
             "pk": tax_id.pk,
@@ -212,8 +245,7 @@ def _tax_ids(customer: Customer) -> list[dict[str, Any]]:
     ]
 
 
-def _transactions(customer: Customer) -> list[dict[str, Any]]:
-    rows = CustomerBalanceTransaction.objects.filter(customer=customer)
+def _transactions(rows: list[CustomerBalanceTransaction]) -> list[dict[str, Any]]:
     return [
         {
             "amount": shown.money(entry.amount, entry.currency),
@@ -222,12 +254,11 @@ def _transactions(customer: Customer) -> list[dict[str, Any]]:
             "url": shown.invoice_page(entry.invoice_id),
             "created_at": entry.created_at,
         }
-        for entry in rows.order_by("-created_at", "-id")[:SHOWN]
+        for entry in rows
     ]
 
 
-def _consents(customer: Customer) -> list[dict[str, Any]]:
-    rows = Consent.objects.filter(customer=customer).order_by("-created_at", "-id")[:SHOWN]
+def _consents(rows: list[Consent]) -> list[dict[str, Any]]:
     return [
         {
             "channel": consent.get_channel_display(),
@@ -243,8 +274,24 @@ def _consents(customer: Customer) -> list[dict[str, Any]]:
     ]
 
 
-def _emails(customer: Customer) -> list[dict[str, Any]]:
-    rows = Message.objects.filter(customer=customer).order_by("-created_at", "-id")
+def _notes(choice: Choice, parts: customer_reading.Parts) -> list[dict[str, Any]]:
+    """Return the pinned notes, and the newest of the others."""
+    rows = {note.pk: note for note in [*parts.pinned, *parts.notes[:SHOWN]]}
+    return [
+        {
+            "pk": note.pk,
+            "text": note.text,
+            "author": note.author_name,
+            "is_pinned": note.is_pinned,
+            "is_mine": note.author_id == choice.operator.pk,
+            "created_at": note.created_at,
+            "edited_at": note.edited_at,
+        }
+        for note in rows.values()
+    ]
+
+
+def _emails(customer: Customer, rows: list[Message]) -> list[dict[str, Any]]:
     return [
         {
             "kind": message.get_kind_display(),
@@ -253,12 +300,14 @@ def _emails(customer: Customer) -> list[dict[str, Any]]:
             "at": message.sent_at or message.created_at,
             "status": message.get_status_display(),
             "style": STYLES[Message.Status(message.status)],
-            "url": reverse("admin:customers_customer_message", args=[customer.pk, message.pk]),
+            "url": _message_url(customer, message),
         }
-        for message in rows.defer("text", "html")[:SHOWN]
+        for message in rows
     ]
 
 
-def _timeline(customer: Customer) -> list[dict[str, Any]]:
-    rows = Event.objects.filter(customer_id=customer.pk).order_by("-created_at", "-id")
-    return [shown.event_line(event) for event in rows.defer("snapshot")[:SHOWN]]
+def _message_url(customer: Customer, message: Message) -> str:
+    return reverse("admin:customers_customer_message", args=[customer.pk, message.pk])
+
+
+_QUEUED = Message.Status.QUEUED

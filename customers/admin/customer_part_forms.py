@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from customers.admin import shown
+from customers.admin.acts import ConfirmedForm
 from customers.admin.fields import POSTAL_LABELS, AnyChoiceField, postal_field
-from customers.admin.forms import DashboardForm, RuledField, Section
+from customers.admin.forms import DashboardForm, PairsField, RuledField, Section
 from customers.kit.currencies import digits
 from customers.models import POSTAL_FIELDS, Address, Consent, Customer, Site
 from customers.restkit import inputs
@@ -100,7 +101,19 @@ class ConsentForm(DashboardForm):
     )
 
 
-class BalanceForm(DashboardForm):
+class MetadataForm(DashboardForm):
+    """What only programs read."""
+
+    metadata = PairsField(
+        label=_("Metadata"),
+        help_text=_(
+            "Up to 50 keys of 40 letters, with values of 500. Only your programs read them; an empty value takes a key "
+            "away."
+        ),
+    )
+
+
+class BalanceForm(ConfirmedForm):
     """A change of a customer's balance."""
 
     CREDIT, DEBIT = "credit", "debit"
@@ -118,7 +131,7 @@ class BalanceForm(DashboardForm):
         widget=forms.TextInput(attrs={"inputmode": "decimal"}),
     )
     currency = forms.ChoiceField(label=_("Currency"))
-    description = forms.CharField(label=_("Reason"), max_length=350)
+    reason = forms.CharField(label=_("Reason"), max_length=350)
 
     def __init__(self, customer: Customer, site: Site, **kwargs: Any) -> None:
         preferred = customer.currency or customer.preferred_currency or site.default_currency

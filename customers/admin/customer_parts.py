@@ -6,12 +6,15 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 
+from customers.admin import shown
+from customers.admin.acts import AsksTwice, Meaning
 from customers.admin.base import Act
 from customers.admin.customer_part_forms import (
     AddressEditForm,
     AddressForm,
     BalanceForm,
     ConsentForm,
+    MetadataForm,
     TaxIdForm,
     tax_id_choice,
 )
@@ -19,7 +22,14 @@ from customers.admin.forms import DashboardForm
 from customers.kit import clock
 from customers.kit.errors import NotFound
 from customers.models import Address, Customer, TaxId
-from customers.services import addresses, balance_transactions, consents, tax_ids, test_clocks
+from customers.services import (
+    addresses,
+    balance_transactions,
+    consents,
+    customers,
+    tax_ids,
+    test_clocks,
+)
 from customers.services.powers import Power
 
 if TYPE_CHECKING:
@@ -30,7 +40,7 @@ else:
     _Base = object
 
 
-class CustomerParts(_Base):
+class CustomerParts(AsksTwice, _Base):
     """The views of what belongs to a customer; mixed into the pages of customers."""
 
     def part_urls(self) -> list[URLPattern]:
@@ -44,6 +54,7 @@ class CustomerParts(_Base):
             self.route(one + "tax-ids/<str:pk>/delete/", self.delete_tax_id, "delete_tax_id"),
             self.route(one + "consents/add/", self.record_consent, "record_consent"),
             self.route(one + "balance/", self.adjust_balance, "adjust_balance"),
+            self.route(one + "metadata/", self.change_metadata, "change_metadata"),
         ]
 
     def part_links(self, request: HttpRequest, customer: Customer) -> dict[str, str]:
@@ -65,7 +76,7 @@ class CustomerParts(_Base):
             Http404: there is none, or it was deleted.
             PermissionDenied: the operator may not.
         """
-        customer = self.found(request, object_id)
+        customer: Customer = self.found(request, object_id)
         self.require(self.allows(request, power))
         if customer.is_deleted:
             raise Http404
@@ -166,17 +177,35 @@ class CustomerParts(_Base):
     def adjust_balance(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Show the form for the balance, or adjust it."""
         customer = self.changeable(request, object_id, Power.ADJUST_BALANCES)
-        return self.run_form(
+        return self.run_confirmed(
             request,
             self.make_form(request, BalanceForm, customer, self.choice(request).site),
             lambda form: balance_transactions.create(
                 customer,
                 amount=form.cleaned_data["minor"],
                 currency=form.cleaned_data["currency"],
-                description=form.cleaned_data["description"],
+                description=form.cleaned_data["reason"],
+                request_key=form.request_key(f"balance {customer.pk}"),
                 at=test_clocks.now_for(customer, clock.now()),
             ),
-            self._words(customer, _("Adjust balance"), _("Adjust"), _("The balance was adjusted.")),
+            self._words(
+                customer, _("Adjust balance"), _("Continue"), _("The balance was adjusted.")
+            ),
+            means=lambda form: _adjustment(customer, form),
+            row=customer,
+        )
+
+    def change_metadata(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show the metadata row by row, or change it."""
+        customer = self.changeable(request, object_id)
+        initial = {"metadata": customer.metadata}
+        return self.run_form(
+            request,
+            self.make_form(request, MetadataForm, initial=initial),
+            lambda form: customers.update(
+                customer, details=form.changes(), at=test_clocks.now_for(customer, clock.now())
+            ),
+            self._words(customer, _("Edit metadata"), _("Save"), _("Saved.")),
             row=customer,
         )
 
@@ -200,11 +229,40 @@ class CustomerParts(_Base):
             raise Http404 from error
 
 
+def _adjustment(customer: Customer, form: BalanceForm) -> Meaning:
+    minor, currency = form.cleaned_data["minor"], form.cleaned_data["currency"]
+    amount = {"amount": shown.money(abs(minor), currency)}
+    gives = minor < 0
+    title = _("Give %(amount)s of credit?") if gives else _("Charge %(amount)s to the balance?")
+    button = _("Give %(amount)s of credit") if gives else _("Charge %(amount)s to the balance")
+    return Meaning(
+        title=title % amount,
+        facts=[
+            (_("Customer"), str(customer)),
+            (_("Balance now"), _in_words(customer.balance, currency)),
+            (_("Balance afterwards"), _in_words(customer.balance + minor, currency)),
+            (_("Reason"), form.cleaned_data["reason"]),
+        ],
+        button=button % amount,
+        text=_("The next invoice is less by it.")
+        if gives
+        else _("The next invoice is more by it."),
+    )
+
+
+def _in_words(balance: int, currency: str) -> str:
+    amount = shown.money(abs(balance), currency)
+    if not balance:
+        return amount
+    return f"{amount} {_('credit') if balance < 0 else _('owed')}"
+
+
 _PARTS = {
     "add_address": Power.EDIT_CUSTOMERS,
     "add_tax_id": Power.EDIT_CUSTOMERS,
     "record_consent": Power.EDIT_CUSTOMERS,
     "adjust_balance": Power.ADJUST_BALANCES,
+    "change_metadata": Power.EDIT_CUSTOMERS,
 }
 _ADDRESS_COLUMNS: tuple[str, ...] = (
     "is_default", "name", "company", "phone", "line1", "line2", "postal_code", "city", "state", "country",

@@ -1,10 +1,11 @@
 """Customers: found, read, made, changed, deleted."""
 
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from customers.admin import customer_page
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.bulk import BulkWork
 from customers.admin.customer_columns import CustomerColumns
+from customers.admin.customer_export import CustomerExport
 from customers.admin.customer_filters import (
     BalanceFilter,
     ConsentFilter,
@@ -22,14 +24,22 @@ from customers.admin.customer_filters import (
 )
 from customers.admin.customer_forms import CustomerForm, NewCustomerForm
 from customers.admin.customer_messages import CustomerMessages
+from customers.admin.customer_notes import CustomerNotes
 from customers.admin.customer_parts import CustomerParts
+from customers.admin.customer_timeline import CustomerTimeline
 from customers.admin.forms import DashboardForm
 from customers.admin.searching import FreelySearched
 from customers.admin.tables import Table
 from customers.kit import clock
+from customers.kit.registry import Hook
 from customers.models import Customer, EmailUniqueness
 from customers.services import custom_fields, customers, test_clocks
 from customers.services.powers import Power
+
+FIRST = 2  # acts that stand beside the name; the others are in the menu behind them
+
+consequences: Hook[Callable[[Customer], Iterable[str]]] = Hook("customers.admin.consequences")
+"""Asked what a deletion ends, in sentences; higher apps join in here."""
 
 
 class CustomerAdmin(
@@ -39,9 +49,12 @@ class CustomerAdmin(
     Table,
     CustomerParts,
     CustomerMessages,
+    CustomerNotes,
+    CustomerTimeline,
+    CustomerExport,
     TenantAdmin[Customer],
 ):
-    """The pages of customers; what belongs to one is in `CustomerParts`, emails in `CustomerMessages`.
+    """The pages of customers; what belongs to one is in the modules whose names begin with `customer_`.
 
     The list's columns are in `CustomerColumns`, what is done to many at once in `BulkWork`.
     """
@@ -88,22 +101,36 @@ class CustomerAdmin(
         return super().has_delete_permission(request, obj) and not (obj and obj.is_deleted)
 
     def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
+        shown_ = customer_page.context(self.choice(request), row)
+        links = [*shown_["acts"], *self._acts(request, row)]
         return {
-            **customer_page.context(self.choice(request), row),
+            **shown_,
+            "links": links[:FIRST],
+            "more_links": links[FIRST:],
             "parts": self.part_links(request, row),
-            "events_url": f"{reverse('admin:events_event_changelist')}?customer={row.pk}",
+            "note_url": self.note_url(row) if self.allows(request, Power.EDIT_CUSTOMERS) else "",
+            "timeline_url": self.url("timeline", row.pk),
         }
 
-    def links(self, request: HttpRequest, row: Customer) -> list[Link]:
+    def _acts(self, request: HttpRequest, row: Customer) -> list[Link]:
+        """Return what can be done here, behind what payments and billing offer."""
         links = super().links(request, row)
+        more = []
         if not row.is_deleted and self.allows(request, Power.ADJUST_BALANCES):
-            links.insert(
-                len(links) and 1, Link(_("Adjust balance"), self.url("adjust_balance", row.pk))
-            )
-        return links
+            more.append(Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
+        if self.may_export(request):
+            more.append(Link(_("Export data"), self.url("export", row.pk)))
+        lasting = [link for link in links if link.style != "danger"]
+        return [*lasting, *more, *(link for link in links if link.style == "danger")]
 
     def more_urls(self) -> list[URLPattern]:
-        return [*self.part_urls(), *self.message_urls()]
+        return [
+            *self.part_urls(),
+            *self.message_urls(),
+            *self.note_urls(),
+            *self.timeline_urls(),
+            *self.export_urls(),
+        ]
 
     # -- What changes -------------------------------------------------------------------------------------------------
 
@@ -152,9 +179,15 @@ class CustomerAdmin(
         return customers.delete(row, at=test_clocks.now_for(row, clock.now()))
 
     def delete_text(self, row: Customer) -> str:
-        return _(
-            "The customer can no longer be billed or changed, and its addresses are removed; its history stays. "
-            "This cannot be undone."
+        happens = [said for consequence in consequences for said in consequence(row)]
+        return " ".join(
+            [
+                *happens,
+                _(
+                    "The customer can no longer be billed or changed, and its addresses are removed; its history "
+                    "stays. This cannot be undone."
+                ),
+            ]
         )
 
     def _warn_of_shared_email(self, request: HttpRequest, customer: Customer) -> None:

@@ -75,7 +75,7 @@ class EventAdmin(ReplayActs):
         return queryset.filter(object_id=words), False
 
     def prepare_rows(self, rows: list[Any]) -> None:
-        found = _told([row.pk for row in rows])
+        found = told([row.pk for row in rows])
         for row in rows:
             row.told = found.get(row.pk, ("", ""))
 
@@ -119,7 +119,7 @@ class EventAdmin(ReplayActs):
         }
 
 
-def _told(pks: Sequence[str]) -> dict[str, tuple[str, str]]:
+def told(pks: Sequence[str]) -> dict[str, tuple[str, str]]:
     """Return how telling of each event goes, by its id, as words and a style; of those that nobody asks for nothing."""
     status = Delivery.Status
     counts = {

@@ -10,6 +10,7 @@ from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
 from customers.models.idempotency_records import IdempotencyRecord
 from customers.models.messages import Message
+from customers.models.notes import Note
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
 from customers.models.saved_views import SavedView
@@ -36,6 +37,7 @@ __all__ = [
     "IdempotencyRecord",
     "Membership",
     "Message",
+    "Note",
     "Operator",
     "Organization",
     "RecoveryCodes",

@@ -37,6 +37,8 @@ class CustomerBalanceTransaction(TenantModel):
         db_constraint=False,
     )
     sequence = models.BigIntegerField()
+    request_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- unique where there is one
+    """The digest of what asked for it: the same request finds the same entry."""
     kind = models.CharField(_("type"), max_length=32, choices=Kind.choices)
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
@@ -52,6 +54,10 @@ class CustomerBalanceTransaction(TenantModel):
         constraints = [
             models.UniqueConstraint(
                 fields=["customer", "sequence"], name="customer_balance_sequence_once"
+            ),
+            models.UniqueConstraint(
+                fields=["site", "livemode", "request_key"],
+                name="customer_balance_request_once",
             ),
             models.CheckConstraint(
                 condition=Q(sequence__gt=1) | Q(ending_balance=F("amount")),

@@ -34,6 +34,7 @@ class Message(TenantModel):
         TRIAL_ENDS = "trial_ends", _("Trial about to end")
         ENDED = "ended", _("Subscription ended")
         CREDIT_NOTE = "credit_note", _("Credit note")
+        CARD_UPDATE = "card_update", _("Asked for another card")
         WEBHOOK_FAILING = "webhook_failing", _("Webhook endpoint failing")
         WEBHOOK_DISABLED = "webhook_disabled", _("Webhook endpoint disabled")
         FACTOR_RESET = "factor_reset", _("Second factor reset")
@@ -60,6 +61,9 @@ class Message(TenantModel):
     """The id of what it tells of: a charge, a refund, a payment method, an invoice, a subscription, an endpoint."""
     occasion = models.CharField(max_length=32, blank=True, default="")
     """Which of several messages about the same thing it is."""
+    door = models.CharField(_("door"), max_length=16, blank=True, default="")
+    actor = models.CharField(_("by"), max_length=254, blank=True, default="")
+    """Who did what it tells of, or asked for it, and through which door."""
     to = models.CharField(_("to"), max_length=512)
     language = models.CharField(_("language"), max_length=8, blank=True, default="")
     subject = models.CharField(_("subject"), max_length=500, blank=True, default="")

@@ -34,6 +34,7 @@ def create(
     currency: str,
     description: str = "",
     metadata: Mapping[str, Any] | None = None,
+    request_key: str | None = None,
     at: datetime,
 ) -> CustomerBalanceTransaction:
     """Adjust a customer's balance.
@@ -41,14 +42,20 @@ def create(
     Args:
         amount: minor units of the currency; negative is credit for the customer, positive is owed.
         currency: lowercase ISO 4217; the customer's, once it has one.
+        request_key: the digest of what asks for it; the same one finds the same entry, and moves nothing again.
 
     Raises:
         InvalidRequest: the customer is billed in another currency, or the balance would leave its range.
     """
     with changes.tracked(customer, at=at) as row:
+        if request_key is not None:
+            known = _Transaction.objects.filter(request_key=request_key).first()
+            if known is not None:  # behind the customer's lock nobody else enters it
+                return known
         entry = prepare(
             row, amount=amount, currency=currency, kind=_Transaction.Kind.ADJUSTMENT, at=at
         )
+        entry.request_key = request_key
         entry.description = description
         entry.metadata = dict(metadata or {})
         entry.save(force_insert=True)

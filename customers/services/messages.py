@@ -19,7 +19,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import IntegrityError, connection, transaction
 
-from customers.kit import jobs, scrubbing, statements, together
+from customers.kit import jobs, provenance, scrubbing, statements, together
 from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.tenancy import every_site, scoped_to
@@ -78,6 +78,7 @@ def prepare(
 
     The worker finds it within seconds. A second message about the same occasion cannot be inserted.
     """
+    origin = provenance.current()
     return statements.new_instance(
         Message,
         id=Message.new_id(),
@@ -88,6 +89,8 @@ def prepare(
         kind=kind,
         about=about.pk,
         occasion=occasion,
+        door=origin.door,
+        actor=origin.actor,
         to=to,
         next_attempt_at=test_clocks.real(at),
     )

@@ -186,6 +186,7 @@ def register() -> None:
         "customers_address",
         "customers_taxid",
         "customers_consent",
+        "customers_note",
         "customers_organization",
     )
     written_with(

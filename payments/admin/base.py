@@ -1,12 +1,8 @@
 """What the pages of payments share: acts that a gateway is asked for, once each, and what became of them."""
 
-import hashlib
-import json
-import string
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from secrets import choice
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
@@ -17,11 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin import shown
+from customers.admin.acts import ActForm as ActForm  # noqa: PLC0414 -- the pages of payments look for it here
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.forms import DashboardForm
-from customers.kit import sealing
 from customers.kit.currencies import digits
-from customers.kit.errors import DomainError, NotFound
+from customers.kit.errors import NotFound
 
 if TYPE_CHECKING:
     _Base = TenantAdmin[Any]
@@ -85,37 +80,6 @@ _TELL: Mapping[str, Callable[[HttpRequest, str], None]] = {
     "warning": messages.warning,
     "error": messages.error,
 }
-_LETTERS, _LENGTH = (
-    string.ascii_letters,
-    24,
-)  # without digits, so that none looks like a card number
-
-
-def _fresh() -> str:
-    return "".join(choice(_LETTERS) for _letter in range(_LENGTH))
-
-
-class ActForm(DashboardForm):
-    """A form for an act that must not happen twice: sent again as it is, it means the same act."""
-
-    act_key = forms.CharField(
-        max_length=64, widget=forms.HiddenInput(attrs={"autocomplete": "off"}), initial=_fresh
-    )
-
-    def request_key(self, about: str) -> str:
-        """Return the digest of what was sent, by which a service knows the same act again.
-
-        Args:
-            about: what the act is, and on what.
-        """
-        sent = json.dumps({name: str(value) for name, value in sorted(self.cleaned_data.items())})
-        digest = hashlib.sha256(sent.encode()).hexdigest()
-        return sealing.digest("act in the dashboard", f"{about} {digest}").hex()
-
-    def refuse(self, error: DomainError) -> None:
-        """Show a service's refusal; what is sent then is another try."""
-        self.data = {**{name: self.data.get(name) for name in self.data}, "act_key": _fresh()}
-        super().refuse(error)
 
 
 class AmountForm(ActForm):

@@ -1,6 +1,6 @@
 """Where the pages of payments join those of the ground floor; the dashboard calls this when it is put together."""
 
-from customers.admin import customer_page, home
+from customers.admin import customer_page, customer_timeline, customers, home
 from customers.admin import shown as people
 from customers.admin.top_search import finders
 from payments.admin import customer_section, home_section, shown, top_search
@@ -9,6 +9,9 @@ from payments.admin import customer_section, home_section, shown, top_search
 def register() -> None:
     """Enter the functions and words."""
     customer_page.sections.register(customer_section.section)
+    for kind, tell in customer_section.TELLERS.items():
+        customer_timeline.tellers.register(kind, tell)
+    customers.consequences.register(customer_section.consequences)
     home.sections.register(home_section.section)
     home.concerns.register(home_section.concerns)
     people.EVENTS.update(shown.EVENTS)

@@ -17,10 +17,10 @@ from customers.kit import clock
 from customers.services import test_clocks
 from customers.services.powers import Power
 from payments.admin import shown
-from payments.admin.base import AsksGateway
+from payments.admin.base import ActForm, AsksGateway
 from payments.admin.new_payments import living
 from payments.models import PaymentMethod
-from payments.services import attachments, hosted_links
+from payments.services import attachments, card_requests, hosted_links
 
 
 class LinkForm(DashboardForm):
@@ -50,6 +50,7 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
         return [
             self.route("", self.changelist_view, "changelist"),
             self.route("link/", self.link_view, "link"),
+            self.route("ask/", self.ask_view, "ask"),
             self.route(one + "default/", self.default_view, "default"),
             self.route(one + "detach/", self.detach_view, "detach"),
             self.route(one, self.page_view, "page"),
@@ -153,6 +154,33 @@ class PaymentMethodAdmin(AsksGateway, TenantAdmin[PaymentMethod]):
             return made
 
         return self.run_form(request, self.make_form(request, LinkForm), make, words, row=customer)
+
+    def ask_view(self, request: HttpRequest) -> HttpResponse:
+        """Ask whether to send a request for another card, or send it; `?customer=…` says whom."""
+        self.require(self.has_change_permission(request))
+        customer = living(request.GET.get("customer", ""))
+        words = Act(
+            title=_("Ask for another card?"),
+            text=_(
+                "%(email)s gets an email with a link that saves one card. It works once, for 14 days; the new card is "
+                "charged from then on, and what is not paid is tried again with it."
+            )
+            % {"email": customer.email},
+            button=_("Send the email"),
+            done=_("The email to %(email)s is on its way.") % {"email": customer.email},
+            back=people.customer_line(customer)["url"],
+        )
+        return self.run_form(
+            request,
+            self.make_form(request, ActForm),
+            lambda form: card_requests.ask(
+                customer,
+                request_key=form.request_key(f"ask {customer.pk}"),
+                at=test_clocks.now_for(customer, clock.now()),
+            ),
+            words,
+            row=customer,
+        )
 
     def changeable(self, request: HttpRequest, object_id: str) -> PaymentMethod:
         """Return the method, for an operator who may change it.

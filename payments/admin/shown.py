@@ -202,6 +202,16 @@ def charged_line(charge: Charge) -> str:
     return _line(kind, charge.method_details.get(kind) or {}) if kind else ""
 
 
+def details_line(kind: str, details: Mapping[str, Any]) -> str:
+    """Return a payment method by its kind, and what `/v1/` says of it."""
+    return _line(kind, details)
+
+
+def day(instant: Any) -> str:
+    """Return the day of an instant in the site's time zone; empty where there is none."""
+    return date_format(localtime(instant)) if instant else ""
+
+
 def _line(kind: str, details: Mapping[str, Any]) -> str:
     names = {
         PaymentMethod.Kind.CARD: brand(details.get("brand") or ""),
@@ -240,6 +250,7 @@ def moment(instant: Any) -> str:
 
 
 __all__ = [
-    "BRANDS", "EVENTS", "Badge", "brand", "charge_badges", "charged_line", "dispute_badge", "failure", "intent_badge",
+    "BRANDS", "EVENTS", "Badge", "brand", "charge_badges", "charged_line", "day", "details_line",
+    "dispute_badge", "failure", "intent_badge",
     "method_line", "moment", "money", "operation_badge", "payer", "refund_badge",
 ]  # fmt: skip

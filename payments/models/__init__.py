@@ -14,9 +14,11 @@ from payments.models.payment_methods import PaymentMethod
 from payments.models.refunds import Refund
 from payments.models.schedules import Occurrence, Schedule
 from payments.models.setup_intents import SetupIntent
+from payments.models.spending import Spending, SpendingChange
 from payments.models.tokens import Token
 
 __all__ = [
     "BalanceTransaction", "Charge", "Dispute", "DueClaim", "GatewayAccount", "Link", "Mandate", "Notification",
-    "Occurrence", "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Token",
+    "Occurrence", "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Spending",
+    "SpendingChange", "Token",
 ]  # fmt: skip

@@ -26,6 +26,7 @@ from payments.services import (
     ledger,
     method_details,
     operations,
+    spending,
     telling,
 )
 from payments.services.operations import Kind, State
@@ -52,19 +53,19 @@ class Settling:
         self,
         *,
         event: str = "",
-        entry: TenantModel | None = None,
+        entries: Sequence[TenantModel | NewRow] = (),
         letters: Sequence[Message] = (),
     ) -> None:
         """Save the charge, close the act, let the intent follow, and tell of it.
 
         Args:
             event: of the charge.
-            entry: of the ledger.
+            entries: of the ledger, and of what follows from it.
             letters: to the customer.
         """
         together.save(self.charge, *_SETTLED)
         operations.close(self.operation, self.outcome, at=self.at)
-        rows: list[TenantModel | NewRow] = [*([entry] if entry is not None else []), *letters]
+        rows: list[TenantModel | NewRow] = [*entries, *letters]
         if event:
             rows.append(events.prepare(event, self.charge, at=self.at))
         before = ""
@@ -222,7 +223,8 @@ def _paid(act: Settling, event: str, amount: int) -> None:
     )
     charge.balance_transaction_id = entry.pk
     letters = telling.of_payment(charge, act.owner, at=act.at)
-    act.conclude(event=event, entry=entry, letters=letters)
+    entries: list[TenantModel | NewRow] = [entry, *spending.of_payment(charge, at=act.at)]
+    act.conclude(event=event, entries=entries, letters=letters)
     if act.customer is not None:
         crediting.give(act.customer, charge, at=act.at)
     elif charge.credits_customer:

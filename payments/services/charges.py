@@ -36,6 +36,7 @@ from payments.services import (
     method_details,
     operations,
     reconciling,
+    spending,
 )
 from payments.services.operations import Kind, State
 
@@ -333,9 +334,12 @@ def update(charge: Charge, *, details: Mapping[str, Any], at: datetime) -> Charg
             raise InvalidRequest(
                 "You cannot change the customer of a charge that has one.", param="customer"
             )
+        was_nobodys = row.customer_id is None
         for name, value in details.items():
             merges = name == "metadata"
             setattr(row, name, customers.merged_metadata(row.metadata, value) if merges else value)
+        if was_nobodys:
+            spending.belongs_now(row, at=at)
         previous = events.difference(before, events.spell(row))
         row.save(update_fields=list(details))
         if previous:

@@ -3,9 +3,27 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from customers.services import customers, paying, powers
+from customers.services import customers, paying, powers, privacy
 from customers.services.powers import Power
-from payments.services import attachments, clock_work, payment_methods, schedules, telling, tokens
+from customers.services.privacy import Kept
+from payments.models import (
+    Charge,
+    Dispute,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+    Schedule,
+    SetupIntent,
+)
+from payments.services import (
+    attachments,
+    card_requests,
+    clock_work,
+    payment_methods,
+    schedules,
+    telling,
+    tokens,
+)
 from payments.services.attachments import Attachment
 
 
@@ -17,7 +35,9 @@ def register() -> None:
     paying.prepares.register("payment_method", prepare_payment_method)
     paying.prepares.register("card", prepare_card)
     paying.chooses.register("default", attachments.choose_default)
+    privacy.kept.register(kept)
     telling.register()
+    card_requests.register()
     clock_work.register()
     register_writers()
 
@@ -34,6 +54,7 @@ def register_writers() -> None:
         "payments_operation",
         "payments_refund",
         "payments_dueclaim",
+        "payments_spendingchange",
     )
     powers.written_with(money | {deletes}, "payments_paymentintent", "payments_setupintent")
     powers.written_with({edits}, "payments_setupintent", "payments_paymentintent")
@@ -45,6 +66,19 @@ def register_writers() -> None:
     powers.written_by_all("payments_gatewayaccount")
     powers.written_with(powers.WRITING, "payments_notification", "payments_token")
     powers.written_by_all("sandbox")  # the schema of what stands for gateways in test mode
+
+
+def kept() -> tuple[Kept, ...]:
+    """Return what payments keeps of a customer; refunds and disputes are those of the customer's charges."""
+    return (
+        Kept("payment_methods", PaymentMethod.objects.of_customer),
+        Kept("setup_intents", lambda customer: SetupIntent.objects.filter(customer=customer)),
+        Kept("payment_intents", lambda customer: PaymentIntent.objects.filter(customer=customer)),
+        Kept("charges", lambda customer: Charge.objects.filter(customer=customer)),
+        Kept("refunds", lambda customer: Refund.objects.filter(charge__customer=customer)),
+        Kept("disputes", lambda customer: Dispute.objects.filter(charge__customer=customer)),
+        Kept("schedules", lambda customer: Schedule.objects.filter(customer=customer)),
+    )
 
 
 def prepare_source(

@@ -6,11 +6,12 @@ from django.db import transaction
 
 from customers.events.services import events
 from customers.kit import statements
+from customers.kit.statements import NewRow
 from customers.models import TenantModel
 from payments.gateways.base import Outcome, Result
 from payments.models import BalanceTransaction, Charge, Operation, Refund
 from payments.money import Money
-from payments.services import ledger, operations, telling
+from payments.services import ledger, operations, spending, telling
 
 Status = Refund.Status
 
@@ -54,6 +55,7 @@ def _given_back(
     _save(operation, charge, refund, outcome, at=at)
     statements.insert(
         entry,
+        *spending.of_refund(refund, refund.amount, at=at),
         events.prepare(
             "charge.refunded", charge, previous=_difference(charge_before, charge), at=at
         ),
@@ -86,7 +88,7 @@ def _failed(
     if refund.status == Status.FAILED:
         return
     before = events.spell(refund)
-    entries: list[TenantModel] = []
+    entries: list[TenantModel | NewRow] = []
     if refund.status == Status.PENDING:
         charge.amount_refunding -= refund.amount
     else:  # the bank sent back what had been given
@@ -99,7 +101,7 @@ def _failed(
             at=at,
         )
         refund.failure_balance_transaction_id = entry.pk
-        entries.append(entry)
+        entries += [entry, *spending.of_refund(refund, -refund.amount, at=at)]
     refund.failure_reason = (outcome.code or "unknown")[:64]
     event = _move(refund, Status.FAILED, at=at)
     _save(operation, charge, refund, outcome, at=at)

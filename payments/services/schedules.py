@@ -7,6 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from customers.events.services import events
 from customers.kit import statements, tenancy
@@ -143,10 +144,10 @@ def of_charges(charge_ids: Iterable[str]) -> dict[str, str]:
     return dict(made.values_list("pk", "schedule_id"))
 
 
-def running_of(customer: Customer, *, limit: int) -> list[Schedule]:
+def running_of(customer: Customer) -> QuerySet[Schedule]:
     """Return a customer's schedules that have payments ahead, the newest first."""
     rows = Schedule.objects.filter(customer=customer, status__in=Schedule.RUNNING)
-    return list(rows.order_by("-created_at", "-id")[:limit])
+    return rows.order_by("-created_at", "-id")
 
 
 def today(*, at: datetime) -> date:

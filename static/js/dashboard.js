@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
   }
 });
 
-for (const form of document.querySelectorAll("form[method=post]")) {
+for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
   let isSent = false;
   form.addEventListener("submit", (event) => {
     if (isSent) event.preventDefault();

@@ -100,6 +100,7 @@ def test_no_text_can_be_null_but_where_null_frees_it_from_a_constraint():
         "CreditNote.request_key",
         "Customer.default_payment_method_id",  # a reference, which the database ties to the method
         "Customer.unique_email",
+        "CustomerBalanceTransaction.request_key",
         "Operation.request_key",
         "Refund.request_key",
     ]

@@ -18,6 +18,7 @@ from customers.models import (
     IdempotencyRecord,
     Membership,
     Message,
+    Note,
     Operator,
     Organization,
     Role,
@@ -167,6 +168,15 @@ class MessageFactory(TenantFactory):
             text="Thank you\n",
             html="<p>Thank you</p>",
         )
+
+
+class NoteFactory(TenantFactory):
+    class Meta:
+        model = Note
+
+    customer = factory.SubFactory(CustomerFactory)
+    author_name = "Robin Ashdown"
+    text = "Called: wants to pay by bank transfer."
 
 
 class TaxIdFactory(TenantFactory):

@@ -1,17 +1,20 @@
 """What billing shows on a customer's page: subscriptions, invoices, what the next invoice will have, money in hand."""
 
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
-from django.db.models import Sum
+from django.db.models import Sum, prefetch_related_objects
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from customers.admin.base import Link
 from customers.admin.choices import Choice
-from customers.admin.customer_page import Section
-from customers.kit import clock
+from customers.admin.customer_page import Notice, Section
+from customers.admin.customer_timeline import Told
+from customers.kit import clock, reading
 from customers.models import CashTransaction, Customer
 from customers.services.powers import Power
 from payments.billing.admin import shown, subscription_page
@@ -19,45 +22,101 @@ from payments.billing.models import Invoice, InvoiceItem, Price, Subscription, S
 from payments.money import rounded
 
 SHOWN, ITEMS = 6, 10
-MOST = 50  # subscriptions that are added up
+MOST = 200  # subscriptions that are added up
+_COUNTED = 1000
 _A_MONTH = {
     Price.Unit.DAY: Fraction(365, 12),
     Price.Unit.WEEK: Fraction(52, 12),
     Price.Unit.MONTH: Fraction(1),
     Price.Unit.YEAR: Fraction(1, 12),
 }
-_EARNING = {Subscription.Status.ACTIVE, Subscription.Status.PAST_DUE}
+_EARNING = (Subscription.Status.ACTIVE, Subscription.Status.PAST_DUE)
+_UNPAID = {Subscription.Status.PAST_DUE, Subscription.Status.UNPAID}
+_OPEN = Invoice.Status.OPEN
 
 
 def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
     may_change = choice.may(Power.MANAGE_BILLING) and not customer.is_deleted
     at = clock.now()
-    subscriptions = _subscriptions(customer)
+    earning, newest, invoices, unpaid, pending, cash = _read(customer)
+    subscriptions = _in_order([*earning, *newest])
     items = subscription_page.items_of(subscriptions)
-    invoices = list(
-        Invoice.objects.filter(customer=customer).order_by("-created_at", "-id")[: SHOWN + 1]
-    )
+    unnamed = [item for item in pending if not item.description and item.price_id]
+    prefetch_related_objects(unnamed, "price__product")
     query = f"?customer={customer.pk}"
+    ways = _ways(query) if may_change else {}
     return Section(
         "admin/billing/customer.html",
         {
             "subscriptions": [_line(row, items[row.pk]) for row in subscriptions[:SHOWN]],
             "invoices": [shown.invoice_row(invoice, at=at) for invoice in invoices[:SHOWN]],
-            "pending": _pending(customer),
-            "cash": _cash(customer),
+            "pending": [_pending(item) for item in pending],
+            "cash": [_cash(entry) for entry in cash],
             "subscriptions_url": _list("subscription", query, len(subscriptions)),
             "invoices_url": _list("invoice", query, len(invoices)),
-            **(_ways(query) if may_change else {}),
+            **ways,
         },
-        [*_recurring(subscriptions, items), *_owed(customer, at=at)],
+        figures=[*_recurring(earning, items), *_owed(customer)],
+        notices=[*_late(subscriptions), *_overdue(unpaid, at=at)],
+        acts=[
+            Link(_("New subscription"), ways["subscribe_url"]),
+            Link(_("New invoice"), ways["invoice_url"]),
+        ]
+        if ways
+        else [],
     )
 
 
-def _subscriptions(customer: Customer) -> list[Subscription]:
-    """Return the customer's newest subscriptions, those that ended last."""
-    rows = Subscription.objects.filter(customer=customer).order_by("-created_at", "-id")[:MOST]
-    return sorted(rows, key=lambda row: row.status in Subscription.ENDED)
+def _read(customer: Customer) -> list[list[Any]]:
+    """Return what earns, the newest of subscriptions, of invoices, of those unpaid, of pending items, of cash."""
+    subscriptions = Subscription.objects.filter(customer=customer)
+    invoices = Invoice.objects.filter(customer=customer).order_by("-created_at", "-id")
+    items = InvoiceItem.objects.filter(customer=customer, invoice__isnull=True)
+    cash = CashTransaction.objects.filter(customer=customer)
+    return reading.at_once(
+        subscriptions.filter(status__in=_EARNING).order_by("-created_at", "-id")[:MOST],
+        subscriptions.order_by("-created_at", "-id")[: SHOWN + 1],
+        invoices[: SHOWN + 1],
+        invoices.filter(status=_OPEN)[:_COUNTED],
+        items.order_by("-created_at", "-id")[:ITEMS],
+        cash.order_by("-created_at", "-id")[:SHOWN],
+    )
+
+
+def _in_order(rows: Iterable[Subscription]) -> list[Subscription]:
+    """Return each subscription once, the newest first, those that ended last."""
+    by_id = {row.pk: row for row in rows}
+    newest = sorted(by_id.values(), key=lambda row: (row.created_at, row.pk), reverse=True)
+    return sorted(newest, key=lambda row: row.status in Subscription.ENDED)
+
+
+def _late(subscriptions: Iterable[Subscription]) -> list[Notice]:
+    """Return the subscriptions that are not paid any more."""
+    return [
+        Notice(
+            _("A subscription is not paid: %(state)s.") % {"state": row.get_status_display()},
+            "bad",
+            shown.page("subscription", row.pk),
+        )
+        for row in subscriptions
+        if row.status in _UNPAID
+    ][:SHOWN]
+
+
+def _overdue(unpaid: Iterable[Invoice], *, at: datetime) -> list[Notice]:
+    """Return one notice for the invoices whose day has passed."""
+    late = [invoice for invoice in unpaid if invoice.due_at is not None and invoice.due_at < at]
+    if not late:
+        return []
+    words = ngettext(
+        "%(count)s invoice is overdue, the oldest since %(day)s.",
+        "%(count)s invoices are overdue, the oldest since %(day)s.",
+        len(late),
+    )
+    oldest = min(late, key=lambda invoice: invoice.due_at or at)
+    text = words % {"count": len(late), "day": shown.day(oldest.due_at)}
+    return [Notice(text, "bad", shown.page("invoice", oldest.pk))]
 
 
 def _line(subscription: Subscription, items: list[SubscriptionItem]) -> dict[str, Any]:
@@ -72,35 +131,26 @@ def _line(subscription: Subscription, items: list[SubscriptionItem]) -> dict[str
     }
 
 
-def _pending(customer: Customer) -> list[dict[str, Any]]:
+def _pending(item: InvoiceItem) -> dict[str, Any]:
     """Return what waits for the customer's next invoice."""
-    rows = InvoiceItem.objects.filter(customer=customer, invoice__isnull=True)
-    newest = rows.select_related("price__product").order_by("-created_at", "-id")[:ITEMS]
-    return [
-        {
-            "text": item.description or (shown.price_name(item.price) if item.price else ""),
-            "quantity": item.quantity,
-            "amount": shown.money(item.amount, item.currency),
-            "period": shown.period(item.period_start, item.period_end),
-            "is_proration": item.is_proration,
-        }
-        for item in newest
-    ]
+    return {
+        "text": item.description or (shown.price_name(item.price) if item.price else ""),
+        "quantity": item.quantity,
+        "amount": shown.money(item.amount, item.currency),
+        "period": shown.period(item.period_start, item.period_end),
+        "is_proration": item.is_proration,
+    }
 
 
-def _cash(customer: Customer) -> list[dict[str, Any]]:
-    """Return the latest movements of money that came without an invoice."""
-    rows = CashTransaction.objects.filter(customer=customer).order_by("-created_at", "-id")
-    return [
-        {
-            "text": str(entry.get_kind_display()),
-            "url": shown.page("invoice", entry.invoice_id),
-            "amount": shown.money(entry.net_amount, entry.currency),
-            "ending": shown.money(entry.ending_balance, entry.currency),
-            "created_at": entry.created_at,
-        }
-        for entry in rows[:SHOWN]
-    ]
+def _cash(entry: CashTransaction) -> dict[str, Any]:
+    """Return a movement of money that came without an invoice."""
+    return {
+        "text": str(entry.get_kind_display()),
+        "url": shown.page("invoice", entry.invoice_id),
+        "amount": shown.money(entry.net_amount, entry.currency),
+        "ending": shown.money(entry.ending_balance, entry.currency),
+        "created_at": entry.created_at,
+    }
 
 
 def _recurring(
@@ -108,19 +158,20 @@ def _recurring(
 ) -> list[tuple[str, Any, str]]:
     """Return what the customer's subscriptions bring in a month, on average, before discounts and taxes."""
     sums: dict[str, Fraction] = {}
-    counted = [row for row in subscriptions if row.status in _EARNING]
-    for row in counted:
+    for row in subscriptions:
         a_month = _A_MONTH[Price.Unit(row.interval)] / row.interval_count
         amount = shown.cost(row, items[row.pk]) * a_month
         sums[row.currency] = sums.get(row.currency, Fraction(0)) + amount
     if not sums:
         return []
     first, *others = [shown.money(rounded(amount), code) for code, amount in sums.items()]
-    count = ngettext("%(count)s subscription", "%(count)s subscriptions", len(counted))
-    return [(_("A month"), first, " · ".join([*others, count % {"count": len(counted)}]))]
+    counted = len(subscriptions)
+    count = ngettext("%(count)s subscription", "%(count)s subscriptions", counted)
+    said = _("the newest %(count)s subscriptions") if counted == MOST else count
+    return [(_("A month"), first, " · ".join([*others, said % {"count": counted}]))]
 
 
-def _owed(customer: Customer, *, at: datetime) -> list[tuple[str, Any, str]]:
+def _owed(customer: Customer) -> list[tuple[str, Any, str]]:
     """Return what is left of the customer's open invoices."""
     rows = Invoice.objects.filter(customer=customer, status=Invoice.Status.OPEN).order_by()
     sums = list(rows.values("currency").annotate(left=Sum("amount_remaining")).order_by("currency"))
@@ -139,3 +190,52 @@ def _ways(query: str) -> dict[str, str]:
         "subscribe_url": f"{reverse('admin:billing_subscription_new')}{query}",
         "invoice_url": f"{reverse('admin:billing_invoice_new')}{query}",
     }
+
+
+def consequences(customer: Customer) -> list[str]:
+    """Say what a customer's deletion ends here."""
+    running = Subscription.objects.filter(customer=customer).exclude(status__in=Subscription.ENDED)
+    unpaid = Invoice.objects.filter(customer=customer, status=_OPEN)
+    said = []
+    if count := running.order_by()[:_COUNTED].count():
+        words = ngettext(
+            "%(count)s subscription ends at once.", "%(count)s subscriptions end at once.", count
+        )
+        said.append(words % {"count": count})
+    if count := unpaid.order_by()[:_COUNTED].count():
+        words = ngettext(
+            "%(count)s open invoice is no longer collected.",
+            "%(count)s open invoices are no longer collected.",
+            count,
+        )
+        said.append(words % {"count": count})
+    return said
+
+
+# -- In the timeline ---------------------------------------------------------------------------------------------------
+
+
+def _tell_invoice(snapshot: Mapping[str, Any]) -> Told:
+    parts = (snapshot.get("number"), shown.money(snapshot["total"], snapshot["currency"]))
+    return Told(
+        " · ".join(part for part in parts if part), shown.page("invoice", snapshot.get("id"))
+    )
+
+
+def _tell_subscription(snapshot: Mapping[str, Any]) -> Told:
+    return Told("", shown.page("subscription", snapshot["id"]))
+
+
+def _tell_credit_note(snapshot: Mapping[str, Any]) -> Told:
+    parts = (snapshot.get("number"), shown.money(snapshot["total"], snapshot["currency"]))
+    return Told(
+        " · ".join(part for part in parts if part), shown.page("creditnote", snapshot["id"])
+    )
+
+
+TELLERS = {
+    "credit_note": _tell_credit_note,
+    "invoice": _tell_invoice,
+    "subscription": _tell_subscription,
+}
+"""What the timeline says of billing's objects."""

@@ -6,8 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format, number_format
-from django.utils.timezone import localtime
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -15,6 +14,7 @@ from customers.admin.shown import money
 from customers.kit import ids
 from customers.kit.currencies import digits
 from customers.kit.errors import InvalidRequest
+from payments.admin import shown as payments
 from payments.admin.shown import Badge, moment
 from payments.billing import pricing
 from payments.billing.admin.coupons import duration, off
@@ -23,6 +23,7 @@ from payments.billing.services import prices
 
 State = Subscription.Status
 DASH = "\N{EN DASH}"
+day = payments.day
 EVENTS: dict[str, Any] = {
     "coupon.created": gettext_lazy("Coupon made"),
     "coupon.deleted": gettext_lazy("Coupon deleted"),
@@ -295,11 +296,6 @@ def invoice_row(invoice: Invoice, *, at: datetime) -> dict[str, Any]:
 
 
 # -- Dates and pages ---------------------------------------------------------------------------------------------------
-
-
-def day(instant: datetime | None) -> str:
-    """Return the day of an instant in the site's time zone; empty where there is none."""
-    return date_format(localtime(instant)) if instant else ""
 
 
 def period(start: datetime, end: datetime) -> str:

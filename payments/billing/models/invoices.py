@@ -207,6 +207,7 @@ class Invoice(TenantModel):
             models.Index(
                 "customer", F("created_at").desc(), F("id").desc(), name="invoice_of_customer"
             ),
+            models.Index("customer", condition=Q(status="open"), name="invoice_open_of_customer"),
             models.Index(
                 "subscription", F("created_at").desc(), F("id").desc(),
                 condition=Q(subscription__isnull=False), name="invoice_of_subscription",

@@ -196,6 +196,9 @@ class Subscription(TenantModel):
                 "customer", F("created_at").desc(), F("id").desc(), name="subscription_of_customer"
             ),
             models.Index(
+                "customer", condition=Q(status__in=["active", "past_due"]), name="subscription_earning"
+            ),
+            models.Index(
                 "site", "livemode", "period_end", "id",
                 condition=Q(
                     status__in=["trialing", "active", "past_due", "unpaid"], cancels_at_period_end=False

@@ -1,10 +1,28 @@
 """Where billing joins in when customers and payments act; registered in `payments.billing.apps`."""
 
+from typing import Any
+
 from django.db.models import Q
 
-from customers.services import cash_balances, customers, discounting, paying, powers, test_clocks
+from customers.services import (
+    cash_balances,
+    customers,
+    discounting,
+    paying,
+    powers,
+    privacy,
+    test_clocks,
+)
 from customers.services.powers import Power
-from payments.billing.models import Discount
+from customers.services.privacy import Kept
+from payments.billing.models import (
+    CreditNote,
+    Discount,
+    Invoice,
+    InvoiceItem,
+    Subscription,
+    SubscriptionSchedule,
+)
 from payments.billing.services import (
     demo,
     discounts,
@@ -29,6 +47,7 @@ from payments.services import due_work, intent_progress, setup_intents
 
 def register() -> None:
     """Enter the functions; subscriptions end before what they are billed with."""
+    privacy.kept.register(kept)
     customers.when_deleted.register(subscriptions.cancel_all)
     customers.when_deleted.register(discounts.end_all)
     customers.when_deleted.register(invoice_drafts.stop_all)
@@ -95,3 +114,21 @@ def register_writers() -> None:
         "billing_pendingfigure",
         "billing_subscriptionrevenue",
     )
+
+
+def kept() -> tuple[Kept, ...]:
+    """Return what billing keeps of a customer."""
+    return tuple(
+        Kept(name, lambda customer, model=model: model.objects.filter(customer=customer))  # type: ignore[misc]  # a default binds the model early
+        for name, model in _KEPT.items()
+    )
+
+
+_KEPT: dict[str, Any] = {
+    "subscriptions": Subscription,
+    "subscription_schedules": SubscriptionSchedule,
+    "invoices": Invoice,
+    "invoice_items": InvoiceItem,
+    "credit_notes": CreditNote,
+    "discounts": Discount,
+}

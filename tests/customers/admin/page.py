@@ -86,6 +86,14 @@ def links(response):
     return _read(response).links
 
 
+def confirmed(client, address, **values):
+    """Fill a form in, confirm what it means where it can be meant, and return the answer."""
+    answer = client.post(address, fields(client.get(address), **values))
+    if answer.status_code != 200 or "meaning" not in (answer.context or {}):
+        return answer
+    return client.post(address, fields(answer))
+
+
 def errors(response):
     """Return what the page's form says is wrong, by field; above the form under an empty name."""
     form = response.context["form"]

@@ -188,10 +188,10 @@ def test_the_balance_is_adjusted(owner, ada, here, direction, amount, currency, 
         "direction": direction,
         "amount": amount,
         "currency": currency,
-        "description": "Goodwill",
+        "reason": "Goodwill",
     }
 
-    answer = owner.post(f"{here}balance/", sent)
+    answer = page.confirmed(owner, f"{here}balance/", **sent)
 
     ada.refresh_from_db()
     entry = CustomerBalanceTransaction.objects.get()
@@ -220,9 +220,7 @@ def test_the_balance_is_adjusted(owner, ada, here, direction, amount, currency, 
             {"amount": ["The customer's balance would become too large."]},
             id="too large",
         ),
-        pytest.param(
-            {"description": ""}, {"description": ["This field is required."]}, id="no reason"
-        ),
+        pytest.param({"reason": ""}, {"reason": ["This field is required."]}, id="no reason"),
         pytest.param(
             {"currency": "eur"},
             {"currency": ["Select a valid choice. eur is not one of the available choices."]},
@@ -232,9 +230,9 @@ def test_the_balance_is_adjusted(owner, ada, here, direction, amount, currency, 
 )
 def test_an_adjustment_is_refused(owner, ada, here, nothing_written, sent, errors):
     balance_transactions.create(ada, amount=100, currency="usd", at=clock.now())
-    fine = {"direction": "debit", "amount": "1", "currency": "usd", "description": "Goodwill"}
+    fine = {"direction": "debit", "amount": "1", "currency": "usd", "reason": "Goodwill"}
 
     with nothing_written():
-        answer = owner.post(f"{here}balance/", fine | sent)
+        answer = page.confirmed(owner, f"{here}balance/", **fine | sent)
 
     assert page.errors(answer) == errors

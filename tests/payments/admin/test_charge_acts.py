@@ -3,11 +3,12 @@
 import pytest
 
 from customers.models import Role
+from customers.services import balance_transactions
 from payments.gateways.base import Outcome, Refused, Result, Unknown
 from payments.models import Charge, Operation, PaymentIntent, Refund
 from payments.money import Money
 from payments.services import charges, payment_intents
-from tests.customers.admin.page import errors, fields
+from tests.customers.admin.page import confirmed, errors, fields
 from tests.factories.customers import CustomerFactory
 from tests.factories.payments import ChargeFactory, PaymentMethodFactory
 
@@ -320,9 +321,16 @@ def new(customer):
 
 
 def test_customer_is_charged(owner, customer, method, gateway):
-    answer, sent = send(
+    asked, _sent = send(
         owner, new(customer), amount="19.99", currency="eur", method=method.pk, description="A mug"
     )
+    assert Charge.objects.count() == 0
+    meaning = asked.context["meaning"]
+    assert meaning.button == "Charge €19.99 to Visa •••• 4242"
+    assert dict(meaning.facts)["Amount"] == "€19.99 EUR"
+    sent = fields(asked)
+
+    answer = owner.post(new(customer), sent)
 
     charge = Charge.objects.get()
     assert (charge.amount, charge.currency, charge.status, charge.off_session) == (
@@ -337,7 +345,9 @@ def test_customer_is_charged(owner, customer, method, gateway):
 
 
 def test_money_is_only_held_where_that_is_wanted(owner, customer, method):
-    send(owner, new(customer), amount="5", currency="eur", method=method.pk, captures_later="on")
+    confirmed(
+        owner, new(customer), amount="5", currency="eur", method=method.pk, captures_later="on"
+    )
 
     assert Charge.objects.get().status == "authorized"
 
@@ -356,17 +366,70 @@ def test_bank_account_without_a_mandate_is_not_debited(owner, customer, gateway,
     )
 
     with nothing_written():
-        answer, _sent = send(owner, new(customer), amount="5", currency="eur", method=account.pk)
+        answer = confirmed(owner, new(customer), amount="5", currency="eur", method=account.pk)
 
     assert "A mandate is required" in errors(answer)[""][0]
     assert gateway.asked == []
 
 
+def test_what_is_confirmed_is_what_was_shown(owner, customer, method, gateway):
+    asked, _sent = send(owner, new(customer), amount="5", currency="eur", method=method.pk)
+
+    answer = owner.post(new(customer), fields(asked, amount="50"))
+
+    assert answer.context["meaning"].button == "Charge €50.00 to Visa •••• 4242"
+    assert (gateway.asked, Charge.objects.count()) == ([], 0)
+
+
+def test_what_was_shown_can_be_changed(owner, customer, method, nothing_written):
+    asked, _sent = send(owner, new(customer), amount="5", currency="eur", method=method.pk)
+
+    with nothing_written():
+        answer = owner.post(new(customer), {**fields(asked), "change": "1"})
+
+    assert fields(answer)["amount"] == ["5"]
+    assert errors(answer) == {}
+
+
+# -- Credit ------------------------------------------------------------------------------------------------------------
+
+
+def credit(customer):
+    return f"{LIST}credit/?customer={customer.pk}"
+
+
+def test_credit_is_charged_to_a_card_once(owner, customer, method, gateway):
+    asked, _sent = send(owner, credit(customer), amount="7.50", currency="eur", method=method.pk)
+    sent = fields(asked)
+
+    answer = owner.post(credit(customer), sent)
+    again = owner.post(credit(customer), sent)
+
+    customer.refresh_from_db()
+    assert asked.context["meaning"].title == "Charge €7.50 to the customer's credit?"
+    assert (customer.balance, customer.currency) == (-750, "eur")
+    assert answer.url == again.url
+    assert Charge.objects.count() == 1
+
+
+def test_credit_in_another_currency_than_the_balance_s_is_refused(owner, customer, method, at):
+    balance_transactions.create(customer, amount=100, currency="usd", at=at)
+
+    answer = confirmed(owner, credit(customer), amount="5", currency="eur", method=method.pk)
+
+    assert "kept in 'usd'" in errors(answer)["currency"][0]
+    assert Charge.objects.count() == 0
+
+
 def test_nobody_without_the_role_charges(reader, customer, method, nothing_written):
     with nothing_written():
-        codes = [reader.get(new(customer)).status_code, reader.post(new(customer)).status_code]
+        codes = [
+            ask(address(customer)).status_code
+            for address in (new, credit)
+            for ask in (reader.get, reader.post)
+        ]
 
-    assert codes == [403, 403]
+    assert codes == [403] * 4
 
 
 def test_deleted_and_unknown_customers_are_not_found(owner, scope):

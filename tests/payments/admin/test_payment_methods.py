@@ -6,9 +6,9 @@ import pytest
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.models import Customer, Role
+from customers.models import Customer, Message, Role
 from payments.models import PaymentMethod
-from payments.services import attachments, gateway_accounts, hosted_links
+from payments.services import attachments, charges, gateway_accounts, hosted_links
 from tests.customers.admin.page import errors, fields, links
 from tests.factories.customers import CustomerFactory
 from tests.factories.payments import ChargeFactory, GatewayAccountFactory, PaymentMethodFactory
@@ -73,14 +73,17 @@ def test_default_stands_first(owner, scope):
 
 def test_spent_is_what_was_paid_less_what_went_back(owner, scope):
     customer = CustomerFactory()
-    ChargeFactory(customer=customer, amount_refunded=500)
-    ChargeFactory(customer=customer)
-    ChargeFactory(customer=customer, currency="jpy")
+    at = clock.now().replace(year=2026, month=3, day=1)
+    for columns in ({"amount_refunded": 500}, {}, {"currency": "jpy", "created_at": at}):
+        charge = ChargeFactory(customer=None, **columns)
+        charges.update(charge, details={"customer": customer}, at=clock.now())
     ChargeFactory(customer=customer, status="failed", amount_captured=0)
 
     shown = section(owner.get(customers_page(customer)))
 
-    assert shown.figures == [("Spent", "$35.00", "¥2,000 · $5.00 was refunded")]
+    assert shown.figures[0] == ("Spent", "$35.00", "¥2,000 · $5.00 was refunded")
+    assert shown.figures[1][:2] == ("Last payment", "$20.00")
+    assert shown.figures[1][2].endswith(" · 3 payments")
     assert len(shown.context["payments"]) == 4
 
 
@@ -92,7 +95,7 @@ def test_section_costs_the_same_for_any_number(owner, scope, count, django_asser
         ChargeFactory(customer=customer)
     gateway_accounts.active()
 
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(11):
         assert owner.get(customers_page(customer)).status_code == 200
 
 
@@ -251,3 +254,42 @@ def test_another_sites_customer_gets_no_link(owner, scope, other, nothing_writte
         answer = owner.post(f"{METHODS}link/?customer={theirs.pk}")
 
     assert answer.status_code == 404
+
+
+# -- Asking for another card -------------------------------------------------------------------------------------------
+
+
+def asking(customer):
+    return f"{METHODS}ask/?customer={customer.pk}"
+
+
+def test_a_customer_is_asked_for_another_card_once(owner, scope):
+    customer = CustomerFactory(email="ada@example.com")
+    sent = fields(owner.get(asking(customer)))
+
+    answers = [owner.post(asking(customer), sent) for _time in range(2)]
+
+    (message,) = Message.objects.all()
+    assert [answer.url for answer in answers] == [customers_page(customer)] * 2
+    assert (message.kind, message.to, message.customer_id) == (
+        "card_update", "ada@example.com", customer.pk,
+    )  # fmt: skip
+    assert (message.door, message.actor) == ("dashboard", "owner@example.com")
+
+
+def test_who_has_no_address_is_not_asked(owner, scope, nothing_written):
+    customer = CustomerFactory(email="")
+
+    with nothing_written():
+        answer = owner.post(asking(customer), fields(owner.get(asking(customer))))
+
+    assert errors(answer) == {"": ["This customer has no email address."]}
+
+
+def test_nobody_without_the_role_asks(reader, scope, nothing_written):
+    customer = CustomerFactory()
+
+    with nothing_written():
+        code = reader.post(asking(customer)).status_code
+
+    assert code == 403

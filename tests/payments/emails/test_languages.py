@@ -9,21 +9,56 @@ from django.conf import settings
 
 from customers.models import Message
 from payments.money import Money
-from payments.services import charges, expiring_cards, refunds
+from payments.services import attachments, card_requests, charges, expiring_cards, refunds
 from tests.factories.payments import PaymentMethodFactory
 
 AT = datetime(2027, 6, 5, 6, 7, tzinfo=UTC)
 LANGUAGES = [code for code, _name in settings.LANGUAGES]
-KINDS = ["receipt", "refund", "card_expiry"]  # the others are billing's
+KINDS = ["receipt", "refund", "card_expiry", "card_update"]  # the others are billing's
 # A word of each subject and of each text.
 SUBJECTS = {
-    "en": {"receipt": "receipt from", "refund": "refund from", "card_expiry": "expires soon"},
-    "fr": {"receipt": "reçu Acme", "refund": "remboursement Acme", "card_expiry": "expire bientôt"},
-    "it": {"receipt": "ricevuta da", "refund": "rimborso da", "card_expiry": "sta per scadere"},
-    "ko": {"receipt": "영수증", "refund": "환불", "card_expiry": "만료됩니다"},
-    "es": {"receipt": "recibo de", "refund": "reembolso de", "card_expiry": "caduca pronto"},
-    "th": {"receipt": "ใบเสร็จ", "refund": "การคืนเงิน", "card_expiry": "ใกล้หมดอายุ"},
-    "ja": {"receipt": "領収書", "refund": "返金", "card_expiry": "有効期限"},
+    "en": {
+        "receipt": "receipt from",
+        "refund": "refund from",
+        "card_expiry": "expires soon",
+        "card_update": "update your card",
+    },
+    "fr": {
+        "receipt": "reçu Acme",
+        "refund": "remboursement Acme",
+        "card_expiry": "expire bientôt",
+        "card_update": "mettre à jour",
+    },
+    "it": {
+        "receipt": "ricevuta da",
+        "refund": "rimborso da",
+        "card_expiry": "sta per scadere",
+        "card_update": "Aggiorni",
+    },
+    "ko": {
+        "receipt": "영수증",
+        "refund": "환불",
+        "card_expiry": "만료됩니다",
+        "card_update": "업데이트",
+    },
+    "es": {
+        "receipt": "recibo de",
+        "refund": "reembolso de",
+        "card_expiry": "caduca pronto",
+        "card_update": "Actualice",
+    },
+    "th": {
+        "receipt": "ใบเสร็จ",
+        "refund": "การคืนเงิน",
+        "card_expiry": "ใกล้หมดอายุ",
+        "card_update": "อัปเดตบัตร",
+    },
+    "ja": {
+        "receipt": "領収書",
+        "refund": "返金",
+        "card_expiry": "有効期限",
+        "card_update": "更新してください",
+    },
 }
 VOID = {"meta", "br"}
 
@@ -48,6 +83,8 @@ def letters(customer, gateway, sent):
         )
         refunds.create(charge, amount=500, at=AT)
         expiring_cards.announce_due(at=AT)
+        attachments.set_default(customer, method, at=AT)
+        card_requests.ask(customer, request_key="now", at=AT)
         return {kind: sent(kind)[0] for kind in KINDS}
 
     return write

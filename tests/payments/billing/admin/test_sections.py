@@ -115,7 +115,7 @@ def test_customers_page_costs_the_same_for_any_number(
         InvoiceItemFactory(customer=customer)
     owner.get(f"/admin/customers/customer/{customer.pk}/")
 
-    with django_assert_num_queries(22):
+    with django_assert_num_queries(12):
         owner.get(f"/admin/customers/customer/{customer.pk}/")
 
 
