@@ -7,12 +7,14 @@ from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
 from customers.models.idempotency_records import IdempotencyRecord
+from customers.models.logos import Logo
 from customers.models.messages import Message
 from customers.models.operators import Membership, Operator, Role
 from customers.models.organizations import Organization
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
 from customers.models.test_clocks import TestClock
+from customers.models.wordings import Wording
 
 __all__ = [
     "POSTAL_FIELDS",
@@ -26,6 +28,7 @@ __all__ = [
     "DunningEnd",
     "EmailUniqueness",
     "IdempotencyRecord",
+    "Logo",
     "Membership",
     "Message",
     "Operator",
@@ -35,4 +38,5 @@ __all__ = [
     "TaxId",
     "TenantModel",
     "TestClock",
+    "Wording",
 ]

@@ -70,6 +70,7 @@ document.addEventListener("keydown", (event) => {
 for (const form of document.querySelectorAll("form[method=post]")) {
   let isSent = false;
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return; // a preview, beside the page
     if (isSent) event.preventDefault();
     isSent = true;
   });

@@ -7,13 +7,23 @@ from django.apps import apps
 from django.db import connection, models
 
 from customers.kit.tenancy import NoSiteChosen, TenantManager
-from customers.models import IdempotencyRecord, Membership, Operator, Site, TenantModel
+from customers.models import (
+    IdempotencyRecord,
+    Logo,
+    Membership,
+    Operator,
+    Site,
+    TenantModel,
+    Wording,
+)
 
 OUR_APPS = {"customers", "payments", "portal"}
 OF_NO_TENANT = {
     Site,  # is the tenant
     Operator,  # may work for several sites
     Membership,  # is what a person may do at a site
+    Logo,  # is a site's in both modes
+    Wording,  # is a site's in both modes
     IdempotencyRecord,  # is asked for together with its site and mode, before anything else is
 }
 
