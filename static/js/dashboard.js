@@ -80,4 +80,8 @@ addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
 
+// The menu is longer than a low window: show where one is.
+const here = document.querySelector(".menu [aria-current]");
+if (here) here.closest(".menu").scrollTop = here.offsetTop - here.closest(".menu").clientHeight / 2;
+
 document.querySelector("[data-focus]")?.focus();

@@ -87,7 +87,11 @@ def page(chromium, server):
     if not AXE.exists():
         pytest.skip("needs axe-core: npm install --prefix tests/wire/node")
     context = chromium.new_context(
-        base_url=server, viewport=WIDE, color_scheme="light", reduced_motion="reduce", locale="en-US"
+        base_url=server,
+        viewport=WIDE,
+        color_scheme="light",
+        reduced_motion="reduce",
+        locale="en-US",
     )
     context.add_init_script(WATCH)
     page = context.new_page()
@@ -145,7 +149,9 @@ def _visited(page, name, url):
         return
     yield from _faults(page)
     if page.evaluate(SPOIL):
-        page.locator("form.form button.primary[type=submit], form.form .submit button").first.click()
+        page.locator(
+            "form.form button.primary[type=submit], form.form .submit button"
+        ).first.click()
         page.locator("[role=alert]").wait_for()
         yield from (f"with an error: {fault}" for fault in _faults(page))
 

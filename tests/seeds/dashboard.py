@@ -112,9 +112,7 @@ def _money(site, customer, at):
 
 def _bills(site, customer, at):
     subscription = _subscription(customer)
-    leaving = _subscription(
-        customer, cancels_at_period_end=True, cancel_at=at + timedelta(days=30)
-    )
+    leaving = _subscription(customer, cancels_at_period_end=True, cancel_at=at + timedelta(days=30))
     trying = _subscription(
         customer,
         status=Subscription.Status.TRIALING,
