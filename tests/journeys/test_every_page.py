@@ -69,7 +69,8 @@ UNSEEN_FOCUS = """() => {
 SPOIL = """() => {
   const form = document.querySelector("form.form");
   const asked = form ? [...form.querySelectorAll(".is-required :is(input, textarea)")] : [];
-  const texts = asked.filter((one) => !["checkbox", "radio", "file", "color", "hidden"].includes(one.type) && !one.disabled);
+  const others = ["checkbox", "radio", "file", "color", "hidden"];
+  const texts = asked.filter((one) => !others.includes(one.type) && !one.disabled);
   for (const one of texts) one.value = "";
   return texts.length > 0;
 }"""
