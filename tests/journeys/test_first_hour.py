@@ -79,9 +79,7 @@ def reworded(page):
     page.get_by_role("button", name="Preview").click()
     letter = page.frame_locator("iframe[name=letter]")
     expect(letter.get_by_text("We got your $49.00, Ada Whitfield.").last).to_be_visible()
-    expect(letter.get_by_role("img", name="Harbour Books")).to_have_js_property(
-        "naturalWidth", 160
-    )
+    expect(letter.get_by_role("img", name="Harbour Books")).to_have_js_property("naturalWidth", 160)
     page.get_by_role("button", name="Save").click()
     done(page, "Saved. The next email says so.")
     if PICTURES:
