@@ -3,6 +3,7 @@
 import secrets
 import sys
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
@@ -10,6 +11,9 @@ from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
 from customers.kit import clock
+
+TOLD = 5  # messages in a row; a year of demonstration writes hundreds, and what stands above them should stay in sight
+PAUSE = timedelta(seconds=5)  # what comes later than this is another row
 
 
 class EmailBackend(BaseEmailBackend):
@@ -20,10 +24,29 @@ class EmailBackend(BaseEmailBackend):
         folder = Path(settings.EMAIL_FILE_PATH or settings.DATA_DIR / "mail")
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         for message in email_messages:
-            path = folder / f"{clock.now():%Y%m%d-%H%M%S}-{secrets.token_hex(6)}.eml"
+            at = clock.now()
+            path = folder / f"{at:%Y%m%d-%H%M%S}-{secrets.token_hex(6)}.eml"
             path.touch(mode=0o600)  # mail says who bought what
             path.write_bytes(message.message().as_bytes())
             recipients = ", ".join(message.recipients())
-            sys.stdout.write(f"Email to {recipients}: {message.subject} ({path})\n")
+            _console.tell(f"Email to {recipients}: {message.subject} ({path})", at=at)
         sys.stdout.flush()
         return len(email_messages)
+
+
+class _Console:
+    """Tells of each message by a line, and of a crowd of them that there are more."""
+
+    def __init__(self) -> None:
+        self._in_a_row, self._last = 0, datetime.min.replace(tzinfo=UTC)
+
+    def tell(self, line: str, *, at: datetime) -> None:
+        self._in_a_row = 1 if at - self._last > PAUSE else self._in_a_row + 1
+        self._last = at
+        if self._in_a_row <= TOLD:
+            sys.stdout.write(f"{line}\n")
+        elif self._in_a_row == TOLD + 1:
+            sys.stdout.write("More email is being written to the same folder.\n")
+
+
+_console = _Console()

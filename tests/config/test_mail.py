@@ -1,13 +1,14 @@
 """How the environment says where mail goes, and the sentence when that makes no sense."""
 
 import importlib
+from datetime import UTC, datetime
 from email import message_from_bytes
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMessage, get_connection
 
-from config import mail
+from config import mail, mail_keeping
 
 VARIABLES = ["EMAIL_URL", "EMAIL_PROVIDER", "DEFAULT_FROM_EMAIL"]
 FROM = "Acme <billing@example.com>"
@@ -181,6 +182,12 @@ def test_a_password_is_not_repeated(said):
     assert "swordfish" not in str(refusal.value)
 
 
+@pytest.fixture(autouse=True)
+def console(monkeypatch):
+    """A console on which nothing was told before."""
+    monkeypatch.setattr(mail_keeping, "_console", mail_keeping._Console())
+
+
 def test_what_stays_here_is_a_file_and_a_line(settings, tmp_path, capsys):
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     message = EmailMessage("Réçu", "Thank you", "billing@example.com", ["ada@example.com"])
@@ -193,3 +200,21 @@ def test_what_stays_here_is_a_file_and_a_line(settings, tmp_path, capsys):
     assert (kept["To"], kept.get_payload().strip()) == ("ada@example.com", "Thank you")
     assert path.stat().st_mode & 0o777 == 0o600
     assert capsys.readouterr().out == f"Email to ada@example.com: Réçu ({path})\n"
+
+
+def test_a_crowd_of_messages_is_told_of_in_a_few_lines(settings, tmp_path, capsys, monkeypatch):
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    instants = [datetime(2026, 11, 22, 9, 0, second, tzinfo=UTC) for second in (*range(8), 30)]
+    monkeypatch.setattr(mail_keeping.clock, "now", iter(instants).__next__)
+    messages = [
+        EmailMessage(f"Message {number}", to=["ada@example.com"]) for number in range(len(instants))
+    ]
+
+    get_connection(mail.KEEPING).send_messages(messages)
+
+    lines = [line.partition(" (")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines == [
+        *(f"Email to ada@example.com: Message {number}" for number in range(5)),
+        "More email is being written to the same folder.",
+        "Email to ada@example.com: Message 8",
+    ]

@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import connection
+from playwright.sync_api import expect
 from pytest_django.live_server_helper import LiveServer
 
 from config.env import BASE_DIR
@@ -11,6 +12,8 @@ from customers.services import demo, operators
 from tests.emptying import empty_queue, empty_sandbox
 
 EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
+PATIENCE = 20_000  # milliseconds that a page may take on a busy machine
+expect.set_options(timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +75,7 @@ def open_page(chromium, server):
             ),
         )
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         return page
 
     yield open_one

@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
@@ -99,7 +100,7 @@ def test_customer_is_billed_for_something_and_charged(sign_in, ada):
 
     invoice = Invoice.objects.get(customer=ada, subscription=None)
     assert (invoice.status, invoice.total) == ("paid", 4900)
-    assert page.locator("h1 .badge").all_inner_texts() == ["Paid"]
+    expect(page.locator("h1 .badge")).to_have_text(["Paid"])
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
@@ -80,7 +81,7 @@ def test_invoice_is_paid_by_keyboard(open_page, make, script):
     page.get_by_text("Thank you, it is paid").wait_for()
     shoot(page, "paid-en-390-light")
     assert status_of(invoice) == "paid"
-    assert page.get_by_role("link", name="Download receipt").is_visible()
+    expect(page.get_by_role("link", name="Download receipt")).to_be_visible()
 
 
 def test_payer_goes_to_the_bank_and_comes_back(open_page, make):

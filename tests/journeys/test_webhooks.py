@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import replays, webhook_endpoints
@@ -97,7 +98,7 @@ def test_a_secret_is_rotated_and_an_endpoint_disabled_and_deleted_by_keyboard(si
         page.get_by_text(told).wait_for()
 
     assert page.url.endswith(ENDPOINTS)
-    assert page.get_by_text("There is nothing here yet.").count() == 1
+    page.get_by_text("There is nothing here yet.").wait_for()
     assert before not in page.content()
 
 
@@ -113,7 +114,7 @@ def test_many_events_are_sent_again_once_their_number_was_seen(sign_in, at_the_d
     page.locator("summary", has_text="Delivery").click()
     page.get_by_role("link", name="Given up").click()
     page.get_by_text("Delivery: Given up").wait_for()
-    shown = page.locator("tbody tr").count()
+    expect(page.locator("tbody tr")).to_have_count(2)
 
     page.get_by_role("link", name="Resend events").click()
     page.get_by_role("button", name="Show how many").click()
@@ -121,7 +122,6 @@ def test_many_events_are_sent_again_once_their_number_was_seen(sign_in, at_the_d
     page.get_by_role("button", name="Make 2 deliveries").click()
     page.get_by_text("The events are on their way.").wait_for()
 
-    assert shown == 2
     assert list(Delivery.objects.values_list("status", "replays")) == [("pending", 1)] * 2
 
 
