@@ -1,15 +1,18 @@
 """Answers of the installation itself: health, errors, and the way to the dashboard."""
 
+from django.contrib import admin
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.exceptions import TemplateDoesNotExist
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from config import dialects
 
+_INSIDE = {400, 403, 404}  # after a bug, as little as possible is asked of anything
 WORKER_SILENCE = 60  # seconds without a heartbeat after which the worker counts as down
 
 
@@ -74,7 +77,8 @@ def bad_request(request: HttpRequest, exception: Exception | None = None) -> Htt
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request for what this person may not see."""
-    return _error(request, 403, _("Your role does not allow this here."))
+    hint = _("An owner can give you another role.")
+    return _error(request, 403, _("Your role does not allow this here."), hint)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -90,7 +94,8 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Answer a request for what is not there."""
     if said := dialects.not_found(request):
         return said
-    return _error(request, 404, _("There is no such page."))
+    hint = _("It may belong to another site or to the other mode, or it was deleted.")
+    return _error(request, 404, _("There is no such page."), hint)
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
@@ -100,13 +105,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
     return _error(request, 500, _("Something went wrong on our side. It has been noted."))
 
 
-def _error(request: HttpRequest, status: int, message: str) -> HttpResponse:
+def _is_inside(request: HttpRequest) -> bool:
+    """Tell whether a request was for the dashboard, from somebody whom it is open to."""
+    is_there = request.path_info.startswith(reverse("admin:index"))
+    return is_there and hasattr(request, "user") and admin.site.has_permission(request)
+
+
+def _error(request: HttpRequest, status: int, message: str, hint: str = "") -> HttpResponse:
+    """Answer with the page for errors.
+
+    Args:
+        hint: what staff may want to know; shown in the dashboard only.
+    """
     context = {
         "status": status,
         "message": message,
         "request_id": getattr(request, "request_id", ""),
     }
     try:
+        if status in _INSIDE and _is_inside(request):
+            context |= {**admin.site.each_context(request), "title": message, "hint": hint}
+            return render(request, "admin/error.html", context, status=status)
         return render(request, "errors/error.html", context, status=status)
     except TemplateDoesNotExist:
         return HttpResponse(message, status=status, content_type="text/plain; charset=utf-8")

@@ -8,4 +8,5 @@ app_name = "portal"
 urlpatterns = [
     path("<slug:slug>", front.front, name="front"),
     path("<slug:slug>/brand.css", front.brand, name="brand"),
+    path("<slug:slug>/logo/<str:name>", front.logo, name="logo"),
 ]

@@ -5,7 +5,7 @@ behind "Edit". Nothing is ever saved here; a form's values go to a service, and 
 the form.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
 
@@ -407,7 +407,8 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         Args:
             args: what the form's class takes first, such as the row.
         """
-        return form_class(*args, data=request.POST if request.method == "POST" else None, **kwargs)
+        sent = {"data": request.POST, "files": request.FILES} if request.method == "POST" else {}
+        return form_class(*args, **sent, **kwargs)
 
     def run_form(
         self,
@@ -418,12 +419,14 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         *,
         row: Any = None,
         template: str = "admin/form.html",
+        more: Mapping[str, Any] | None = None,
     ) -> HttpResponse:
         """Show a form; when a good one was sent, do what it asks for and go on.
 
         Args:
             act: gets the valid form and calls one service; what that refuses is shown on the form.
             row: what the form is about, for the way back; its text is shown.
+            more: what a template of one's own needs.
         """
         if request.method == "POST" and self._is_fine(request, form):
             try:
@@ -435,7 +438,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
             else:
                 self.tell(request, words, made)
                 return HttpResponseRedirect(words.then(made) if words.then else words.back)
-        context = {"title": words.title, "act": words, "form": form, "row": row}
+        context = {"title": words.title, "act": words, "form": form, "row": row, **(more or {})}
         return self.render(request, template, context)
 
     def attempt(self, act: Callable[[], Any]) -> Any:

@@ -13,7 +13,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from customers.admin import shown
 from customers.kit.errors import NotFound
 from customers.models import Customer, Message
-from customers.services import messages
+from customers.services import letters, messages
 
 if TYPE_CHECKING:
     from customers.admin.base import TenantAdmin
@@ -23,12 +23,13 @@ else:
     _Base = object
 
 STYLES = {Message.Status.SENT: "ok", Message.Status.QUEUED: "", Message.Status.FAILED: "bad"}
-# A letter has its styles in itself. It runs nothing, loads nothing, and is nobody: a document of its own in a frame.
-_LETTER_POLICY = {
+# A letter has its styles in itself. It runs nothing, loads nothing but the merchant's logo, and is nobody: a document
+# of its own in a frame.
+LETTER_POLICY = {
     "default-src": ["'none'"],
     "script-src": ["'none'"],
     "style-src": ["'unsafe-inline'"],
-    "img-src": ["'none'"],
+    "img-src": ["'self'"],
     "font-src": ["'none'"],
     "connect-src": ["'none'"],
     "form-action": ["'none'"],
@@ -64,13 +65,14 @@ class CustomerMessages(_Base):
         }
         return self.render(request, "admin/customers/customer/message.html", context)
 
-    @method_decorator(csp_replace(_LETTER_POLICY))
+    @method_decorator(csp_replace(LETTER_POLICY))
     @method_decorator(xframe_options_sameorigin)
     def message_html(self, request: HttpRequest, object_id: str, pk: str) -> HttpResponse:
         """Answer with the HTML that was sent, for the frame on its page."""
         customer = self.found(request, object_id)
         self.require(self.has_view_permission(request, customer))
-        return HttpResponse(self._message(customer, pk).html)
+        row = self._message(customer, pk)
+        return HttpResponse(letters.with_logos_from(row.html, row.site))
 
     def _message(self, customer: Customer, pk: str) -> Message:
         try:

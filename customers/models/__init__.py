@@ -9,6 +9,7 @@ from customers.models.consents import Consent
 from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
 from customers.models.idempotency_records import IdempotencyRecord
+from customers.models.logos import Logo
 from customers.models.messages import Message
 from customers.models.notes import Note
 from customers.models.operators import Membership, Operator, Role
@@ -18,6 +19,7 @@ from customers.models.second_factors import Authenticator, RecoveryCodes
 from customers.models.sites import DunningEnd, EmailUniqueness, Site
 from customers.models.tax_ids import TaxId
 from customers.models.test_clocks import TestClock
+from customers.models.wordings import Wording
 
 __all__ = [
     "POSTAL_FIELDS",
@@ -35,6 +37,7 @@ __all__ = [
     "DunningEnd",
     "EmailUniqueness",
     "IdempotencyRecord",
+    "Logo",
     "Membership",
     "Message",
     "Note",
@@ -47,4 +50,5 @@ __all__ = [
     "TaxId",
     "TenantModel",
     "TestClock",
+    "Wording",
 ]

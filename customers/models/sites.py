@@ -69,6 +69,8 @@ class Site(models.Model):
     support_email = models.EmailField(_("support email"), blank=True, default="")
     support_phone = models.CharField(_("support phone"), max_length=64, blank=True, default="")
     website = models.URLField(_("website"), blank=True, default="")
+    terms_url = models.URLField(_("terms of service"), blank=True, default="")
+    privacy_url = models.URLField(_("privacy policy"), blank=True, default="")
     address = models.JSONField(_("address"), default=dict, blank=True)
     """Of `ADDRESS`, what is not empty; it stands on invoices."""
     tax_ids = ArrayField(
@@ -85,6 +87,9 @@ class Site(models.Model):
         default="#17493c",
         validators=[RegexValidator(r"^#[0-9a-f]{6}$", _("Write the colour like #17493c."))],
     )
+    light_logo = models.CharField(_("logo"), max_length=40, blank=True, default="")
+    dark_logo = models.CharField(_("logo in dark mode"), max_length=40, blank=True, default="")
+    """Names of `Logo`; empty where there is none."""
     email_uniqueness = models.CharField(
         _("customers who share an email address"),
         max_length=8,

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from babel import Locale, UnknownLocaleError
@@ -13,17 +14,17 @@ from django.urls import reverse
 from django.utils import translation
 
 from customers.models import Customer, Site
+from customers.services import branding, wordings
+from customers.services.wordings import Texts
 
 _SUBJECT_LENGTH = 200
+_LOGO = re.compile(r"cid:([0-9a-f]{24}\.(?:png|jpg))@logo")
 _BREAKS = {
     "Cc",
     "Cs",
     "Zl",
     "Zp",
 }  # Unicode's categories: control characters, halves of letters, separators
-_MIDDLE = (
-    0.179  # the luminance at which black and white text can be told from a background equally well
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +67,70 @@ def reader_of(tags: Iterable[str], site: Site, *, livemode: bool) -> Reader:
     Args:
         tags: BCP 47, the one that is read best first.
     """
-    offered = site.languages or [code for code, _name in settings.LANGUAGES]
+    codes = offered(site)
     for tag in tags:
         spelled = tag.replace("_", "-")
         for code in (spelled.lower(), spelled.lower().partition("-")[0]):
-            if code in offered:
+            if code in codes:
                 return Reader(site, code, _locale(spelled, code), livemode)
-    return Reader(site, offered[0], _locale(offered[0], offered[0]), livemode)
+    return Reader(site, codes[0], _locale(codes[0], codes[0]), livemode)
 
 
-def write(to: Reader, template: str, *, subject: str, context: Mapping[str, Any]) -> Letter:
+def offered(site: Site) -> list[str]:
+    """Return the languages in which a site's customers are written to."""
+    return site.languages or [code for code, _name in settings.LANGUAGES]
+
+
+def write(
+    to: Reader,
+    template: str,
+    *,
+    kind: str,
+    texts: Texts,
+    words: Mapping[str, str],
+    context: Mapping[str, Any],
+) -> Letter:
     """Render a letter; called with the reader's language active.
 
     Args:
         template: the name of its two templates in `templates/emails/`.
+        kind: of the message; the site may have texts of its own for it.
+        words: what fills the gaps of the texts.
     """
+    own = wordings.of(to.site, kind, to.language) if kind in wordings.patterns else {}
+    return _rendered(to, template, wordings.chosen(kind, texts, own, words), context)
+
+
+def example(to: Reader, kind: str, own: Mapping[str, str], *, at: datetime) -> Letter:
+    """Render a made-up letter of a kind; called with the reader's language active.
+
+    Args:
+        own: the site's texts to try, by part.
+    """
+    pattern = wordings.patterns[kind]
+    made_up = pattern.example(to, at)
+    said = wordings.chosen(kind, pattern.texts(), own, made_up.words)
+    return _rendered(to, made_up.template, said, made_up.context)
+
+
+def _rendered(
+    to: Reader, template: str, said: Mapping[str, str], context: Mapping[str, Any]
+) -> Letter:
     site = to.site
     known = {
         **context,
-        "subject": subject,
+        **said,
         "site": site,
         "is_test": not to.livemode,
         "language": to.language,
         "initial": initial(site.name),
-        "on_brand": readable_on(site.brand_color),
+        "on_brand": branding.ink_on(site.brand_color),
         "portal_url": f"{settings.PUBLIC_URL}{reverse('portal:front', args=[site.slug])}",
+        "logos": branding.logos_of(site),
     }
     return Letter(
         language=to.language,
-        subject=one_line(f"{'' if to.livemode else '[Test] '}{subject}")[:_SUBJECT_LENGTH],
+        subject=one_line(f"{'' if to.livemode else '[Test] '}{said['subject']}")[:_SUBJECT_LENGTH],
         text=_tidy(render_to_string(f"emails/{template}.txt", known)),
         html=render_to_string(f"emails/{template}.html", known),
     )
@@ -103,6 +139,16 @@ def write(to: Reader, template: str, *, subject: str, context: Mapping[str, Any]
 def in_language_of(to: Reader) -> Any:
     """Return a context in which texts are in the reader's language."""
     return translation.override(to.language)
+
+
+def logo_names(html: str) -> list[str]:
+    """Return the names of the logos that a letter shows; they are sent along, so that reading it fetches nothing."""
+    return list(dict.fromkeys(_LOGO.findall(html)))
+
+
+def with_logos_from(html: str, site: Site) -> str:
+    """Return a letter as a page of ours shows it: its logos come from where pages have them."""
+    return _LOGO.sub(lambda found: reverse("portal:logo", args=[site.slug, found[1]]), html)
 
 
 def one_line(text: str) -> str:
@@ -114,23 +160,6 @@ def one_line(text: str) -> str:
 def initial(name: str) -> str:
     """Return the first letter or digit of a name, for where there is no picture."""
     return next((letter.upper() for letter in name if letter.isalnum()), "·")
-
-
-def readable_on(color: str) -> str:
-    """Return the colour of text that can be read on a background.
-
-    Args:
-        color: such as `#17493c`.
-
-    Source: https://www.w3.org/TR/WCAG21/#dfn-relative-luminance
-    """
-    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    linear = [
-        value / 12.92 if value <= 0.04045 else ((value + 0.055) / 1.055) ** 2.4  # noqa: PLR2004 -- as defined
-        for value in channels
-    ]
-    luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-    return "#ffffff" if luminance <= _MIDDLE else "#14181f"
 
 
 def _locale(tag: str, language: str) -> Locale:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from email.mime.image import MIMEImage
 from email.utils import parseaddr
 from smtplib import SMTPDataError, SMTPRecipientsRefused
 
@@ -24,7 +25,7 @@ from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer, Message, Site, TenantModel
-from customers.services import letters, test_clocks
+from customers.services import branding, letters, test_clocks
 from customers.services.letters import Letter
 
 logger = logging.getLogger(__name__)
@@ -122,6 +123,31 @@ def queue(
     except IntegrityError:
         return Message.objects.get(kind=kind, about=about.pk, occasion=occasion)
     jobs.defer("customers.send_message", message_id=row.pk)
+    return row
+
+
+def queue_written(
+    kind: Message.Kind, letter: Letter, *, site: Site, livemode: bool, to: str, at: datetime
+) -> Message:
+    """Write a message that has its words already and tells of nothing that there is; it is sent like any other."""
+    pk = Message.new_id()
+    with transaction.atomic():
+        row = Message.objects.create(
+            id=pk,
+            site=site,
+            livemode=livemode,
+            created_at=at,
+            kind=kind,
+            about=site.pk,
+            occasion=pk,
+            to=to,
+            next_attempt_at=at,
+            language=letter.language,
+            subject=letter.subject,
+            text=letter.text,
+            html=letter.html,
+        )
+        jobs.defer("customers.send_message", message_id=row.pk)
     return row
 
 
@@ -257,6 +283,7 @@ def _deliver(row: Message) -> None:
         connection=get_connection(backend),
     )
     mail.attach_alternative(row.html, "text/html")
+    _attach_logos(mail, row)
     try:
         mail.send()
     except AnymailRecipientsRefused as error:
@@ -269,6 +296,16 @@ def _deliver(row: Message) -> None:
         if error.smtp_code in _PERMANENT:
             raise Undeliverable(_said(error)) from error
         raise
+
+
+def _attach_logos(mail: EmailMultiAlternatives, row: Message) -> None:
+    """Send the pictures along that a letter shows, so that reading it asks nobody for them."""
+    for name in letters.logo_names(row.html):
+        logo = branding.logo(row.site, name)
+        part = MIMEImage(bytes(logo.content), logo.media_type.partition("/")[2])
+        part.add_header("Content-ID", f"<{name}@logo>")
+        part.add_header("Content-Disposition", "inline", filename=name)
+        mail.attach(part)
 
 
 _CONTENT_REFUSED = {

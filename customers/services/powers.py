@@ -195,7 +195,9 @@ def register() -> None:
         "customers_cashtransaction",
     )
     written_with({edits, deletes, Power.EXPORT}, "customers_bulkjob", "customers_bulkjobpart")
-    written_with({Power.MANAGE_SETTINGS}, "customers_customfield")
+    written_with(
+        {Power.MANAGE_SETTINGS}, "customers_customfield", "customers_logo", "customers_wording"
+    )
     written_with({Power.MANAGE_SETTINGS, Power.MANAGE_SECURITY}, "customers_site")
     written_with({Power.MANAGE_MEMBERS}, "customers_membership")
     written_with(

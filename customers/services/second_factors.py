@@ -20,6 +20,7 @@ from customers.kit.errors import Forbidden, InvalidRequest, InvalidState, RateLi
 from customers.models import Authenticator, Membership, Message, Operator, RecoveryCodes
 from customers.services import audit, letters, messages, operators
 from customers.services.letters import Letter
+from customers.services.wordings import Texts
 
 CODES = 10
 _CODE_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that looks like another
@@ -237,14 +238,18 @@ def register() -> None:
 def compose(message: Message) -> Letter:
     """Find the words of the letter about a second factor that was reset; in English, as the dashboard is."""
     to = letters.reader_of(["en"], message.site, livemode=message.livemode)
-    heading = "Your second factor was reset"
+    texts = Texts(
+        subject="Your second factor was reset",
+        heading="Your second factor was reset",
+        sentence="From now on your password alone signs you in, and you are signed out everywhere.",
+        request="If you did not ask for this, change your password and tell an owner of the site at once.",
+        button="Open the dashboard",
+    )
     context = {
-        "heading": heading,
-        "sentence": "From now on your password alone signs you in, and you are signed out everywhere.",
-        "request": "If you did not ask for this, change your password and tell an owner of the site at once.",
         "facts": [("When", f"{message.created_at:%Y-%m-%d %H:%M} UTC"), ("Account", message.to)],
-        "button": "Open the dashboard",
         "dashboard_url": f"{settings.PUBLIC_URL}{reverse('admin:index')}",
     }
     with letters.in_language_of(to):
-        return letters.write(to, "account", subject=heading, context=context)
+        return letters.write(
+            to, "account", kind=message.kind, texts=texts, words={}, context=context
+        )

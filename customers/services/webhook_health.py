@@ -13,6 +13,7 @@ from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Membership, Message, Role
 from customers.services import letters, messages
 from customers.services.letters import Letter
+from customers.services.wordings import Texts
 
 WARNED_AFTER = timedelta(days=3)
 DISABLED_AFTER = timedelta(days=7)
@@ -54,15 +55,15 @@ def compose(message: Message) -> Letter:
     to = letters.reader_of(["en"], message.site, livemode=message.livemode)
     heading, sentence, request = _words(message, endpoint)
     context = {
-        "heading": heading,
-        "sentence": sentence,
-        "request": request,
         "facts": _facts(endpoint),
-        "button": "Open the dashboard",
         "dashboard_url": f"{settings.PUBLIC_URL}{reverse('admin:index')}",
     }
+    texts = Texts(heading, heading, "%(sentence)s", request, "Open the dashboard")
+    words = {"sentence": sentence}
     with letters.in_language_of(to):
-        return letters.write(to, "webhook", subject=heading, context=context)
+        return letters.write(
+            to, "webhook", kind=message.kind, texts=texts, words=words, context=context
+        )
 
 
 def _conspicuous(*, at: datetime) -> QuerySet[WebhookEndpoint]:

@@ -14,9 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Act
+from customers.admin.choices import Choice
 from customers.admin.forms import DashboardForm
 from customers.admin.kinds import KindFirstAdmin
 from customers.admin.lists import ShortList
+from customers.admin.settings_pages import Card
 from customers.kit import clock
 from customers.services.powers import Power
 from payments.admin import shown
@@ -82,6 +84,19 @@ def _credential(name: str, *, required: bool) -> forms.Field:
         max_length=500,
         widget=widget,
     )
+
+
+def card(choice: Choice) -> Card | None:
+    """Return the way to the gateways, with the one that takes the money now."""
+    if not choice.may(Power.VIEW_SETTINGS):
+        return None
+    row = GatewayAccount.objects.filter(is_active=True).defer("credentials").first()
+    used = str(row.get_kind_display()) if row is not None else ""
+    if row is None and not choice.livemode:
+        used = str(Kind.SANDBOX.label)  # it is made when it is first needed
+    facts = ((_("In use"), used or _("None: no payments can be taken")),)
+    url = reverse("admin:payments_gatewayaccount_changelist")
+    return Card(GatewayAccountAdmin.menu_title, "bank", url, facts)
 
 
 class GatewayAccountAdmin(AsksGateway, KindFirstAdmin):

@@ -1,9 +1,9 @@
 """Where the pages of payments join those of the ground floor; the dashboard calls this when it is put together."""
 
-from customers.admin import customer_page, customer_timeline, customers, home
+from customers.admin import customer_page, customer_timeline, customers, home, settings_pages
 from customers.admin import shown as people
 from customers.admin.top_search import finders
-from payments.admin import customer_section, home_section, shown, top_search
+from payments.admin import customer_section, gateway_accounts, home_section, shown, top_search
 
 
 def register() -> None:
@@ -14,5 +14,6 @@ def register() -> None:
     customers.consequences.register(customer_section.consequences)
     home.sections.register(home_section.section)
     home.concerns.register(home_section.concerns)
+    settings_pages.cards.register(gateway_accounts.card)
     people.EVENTS.update(shown.EVENTS)
     finders.register(top_search.of_last_four)

@@ -5,8 +5,25 @@ from django.utils.translation import pgettext
 from customers.models import Customer, Message
 from customers.services import letters
 from customers.services.letters import Letter
+from customers.services.wordings import Texts
 from payments.emails import shown
 from payments.models import PaymentMethod
+
+PLACEHOLDERS = ("site", "name")
+
+
+def texts() -> Texts:
+    """Return what a request says."""
+    return Texts(
+        subject=pgettext("email", "Please update your card"),
+        heading=pgettext("email", "Please update your card"),
+        sentence=pgettext("email", "%(site)s asks you to save another card for your payments."),
+        request=pgettext(
+            "email",
+            "The link works once, for 14 days. The new card is used for your payments from then on.",
+        ),
+        button=pgettext("email", "Update your card"),
+    )
 
 
 def write(message: Message, customer: Customer, url: str) -> Letter:
@@ -17,21 +34,15 @@ def write(message: Message, customer: Customer, url: str) -> Letter:
     """
     to = letters.reader(customer, message.site, livemode=message.livemode)
     with letters.in_language_of(to):
-        heading = pgettext("email", "Please update your card")
-        sentence = pgettext("email", "%(site)s asks you to save another card for your payments.")
+        words = {"site": message.site.name, "name": shown.name(customer)}
         context = {
-            "heading": heading,
-            "name": shown.name(customer),
-            "sentence": sentence % {"site": message.site.name},
-            "request": pgettext(
-                "email",
-                "The link works once, for 14 days. The new card is used for your payments from then on.",
-            ),
-            "button": pgettext("email", "Update your card"),
+            "name": words["name"],
             "url": url,
             "facts": _card(customer.default_payment_method_id),
         }
-        return letters.write(to, "card_update", subject=heading, context=context)
+        return letters.write(
+            to, "card_update", kind=message.kind, texts=texts(), words=words, context=context
+        )
 
 
 def _card(pk: str | None) -> list[tuple[str, str]]:

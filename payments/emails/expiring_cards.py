@@ -5,8 +5,26 @@ from django.utils.translation import pgettext
 from customers.models import Message
 from customers.services import letters, messages
 from customers.services.letters import Letter
+from customers.services.wordings import Texts
 from payments.emails import shown
 from payments.models import PaymentMethod
+
+PLACEHOLDERS = ("site", "name", "card", "month", "last4")
+
+
+def texts() -> Texts:
+    """Return what a reminder says."""
+    return Texts(
+        subject=pgettext("email", "Your card ending in %(last4)s expires soon"),
+        heading=pgettext("email", "Your card expires soon"),
+        sentence=pgettext(
+            "email", "Your card %(card)s, saved with %(site)s, is good until the end of %(month)s."
+        ),
+        request=pgettext(
+            "email", "Please replace it in time, so that your next payments do not fail."
+        ),
+        button=pgettext("email", "Go to your account"),
+    )
 
 
 def compose(message: Message) -> Letter:
@@ -24,26 +42,23 @@ def compose(message: Message) -> Letter:
     with letters.in_language_of(to):
         card = shown.card(method.brand, method.last4)
         until = shown.month(method.exp_year or 0, method.exp_month or 0, to)
-        words = {"site": message.site.name, "card": card, "month": until, "last4": method.last4}
-        context = {
-            "heading": pgettext("email", "Your card expires soon"),
+        words = {
+            "site": message.site.name,
             "name": shown.name(method.customer),
-            "sentence": pgettext(
-                "email",
-                "Your card %(card)s, saved with %(site)s, is good until the end of %(month)s.",
-            )
-            % words,
-            "request": pgettext(
-                "email", "Please replace it in time, so that your next payments do not fail."
-            ),
-            "button": pgettext("email", "Go to your account"),
+            "card": card,
+            "month": until,
+            "last4": method.last4,
+        }
+        context = {
+            "name": words["name"],
             "facts": [
                 (pgettext("email", "Card"), card),
                 (pgettext("email", "Good until the end of"), until),
             ],
         }
-        subject = pgettext("email", "Your card ending in %(last4)s expires soon") % words
-        return letters.write(to, "card_expiry", subject=subject, context=context)
+        return letters.write(
+            to, "card_expiry", kind=message.kind, texts=texts(), words=words, context=context
+        )
 
 
 def expiry_of(method: PaymentMethod) -> str:

@@ -5,9 +5,21 @@ from django.utils.translation import pgettext
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.emails import shown
 from payments.models import Charge
 from payments.money import Money
+
+PLACEHOLDERS = ("site", "name", "amount")
+
+
+def texts() -> Texts:
+    """Return what a receipt says."""
+    return Texts(
+        subject=pgettext("email", "Your receipt from %(site)s: %(amount)s"),
+        heading=pgettext("email", "Thank you for your payment"),
+        sentence=pgettext("email", "%(site)s has received your payment of %(amount)s."),
+    )
 
 
 def compose(message: Message) -> Letter:
@@ -17,18 +29,17 @@ def compose(message: Message) -> Letter:
     with letters.in_language_of(to):
         words = {
             "site": message.site.name,
+            "name": shown.name(charge.customer),
             "amount": shown.money(Money(charge.amount_captured, charge.currency), to),
         }
         context = {
-            "heading": pgettext("email", "Thank you for your payment"),
-            "name": shown.name(charge.customer),
-            "sentence": pgettext("email", "%(site)s has received your payment of %(amount)s.")
-            % words,
+            "name": words["name"],
             "amount": words["amount"],
             "facts": _facts(charge, words["amount"], to),
         }
-        subject = pgettext("email", "Your receipt from %(site)s: %(amount)s") % words
-        return letters.write(to, "receipt", subject=subject, context=context)
+        return letters.write(
+            to, "receipt", kind=message.kind, texts=texts(), words=words, context=context
+        )
 
 
 def _facts(charge: Charge, amount: str, to: Reader) -> list[tuple[str, str]]:

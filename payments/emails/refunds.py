@@ -5,9 +5,24 @@ from django.utils.translation import pgettext
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.emails import shown
 from payments.models import Refund
 from payments.money import Money
+
+PLACEHOLDERS = ("site", "name", "amount", "total")
+
+
+def texts() -> Texts:
+    """Return what the note of a refund in part says."""
+    return _texts(
+        pgettext("email", "%(site)s has refunded %(amount)s of your payment of %(total)s.")
+    )
+
+
+def texts_of_whole() -> Texts:
+    """Return what the note of a whole refund says."""
+    return _texts(pgettext("email", "%(site)s has refunded your whole payment of %(amount)s."))
 
 
 def compose(message: Message) -> Letter:
@@ -18,27 +33,31 @@ def compose(message: Message) -> Letter:
     with letters.in_language_of(to):
         words = {
             "site": message.site.name,
+            "name": shown.name(charge.customer),
             "amount": shown.money(Money(refund.amount, refund.currency), to),
             "total": shown.money(Money(charge.amount_captured, charge.currency), to),
         }
         context = {
-            "heading": pgettext("email", "Your refund is on its way"),
-            "name": shown.name(charge.customer),
-            "sentence": _sentence(refund) % words,
+            "name": words["name"],
             "amount": words["amount"],
             "facts": _facts(refund, words["amount"], words["total"], to),
-            "patience": pgettext(
-                "email", "It can take 5 to 10 days until your bank shows the money on your account."
-            ),
         }
-        subject = pgettext("email", "Your refund from %(site)s: %(amount)s") % words
-        return letters.write(to, "refund", subject=subject, context=context)
+        is_whole = refund.amount == charge.amount_captured
+        said = texts_of_whole() if is_whole else texts()
+        return letters.write(
+            to, "refund", kind=message.kind, texts=said, words=words, context=context
+        )
 
 
-def _sentence(refund: Refund) -> str:
-    if refund.amount == refund.charge.amount_captured:
-        return pgettext("email", "%(site)s has refunded your whole payment of %(amount)s.")
-    return pgettext("email", "%(site)s has refunded %(amount)s of your payment of %(total)s.")
+def _texts(sentence: str) -> Texts:
+    return Texts(
+        subject=pgettext("email", "Your refund from %(site)s: %(amount)s"),
+        heading=pgettext("email", "Your refund is on its way"),
+        sentence=sentence,
+        request=pgettext(
+            "email", "It can take 5 to 10 days until your bank shows the money on your account."
+        ),
+    )
 
 
 def _facts(refund: Refund, amount: str, total: str, to: Reader) -> list[tuple[str, str]]:

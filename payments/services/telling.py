@@ -10,8 +10,9 @@ from datetime import datetime
 from customers.kit import tenancy
 from customers.kit.registry import Hook
 from customers.models import Customer, Message
-from customers.services import messages
-from payments.emails import expiring_cards, receipts, refunds
+from customers.services import messages, wordings
+from customers.services.wordings import Pattern
+from payments.emails import card_updates, examples, expiring_cards, receipts, refunds
 from payments.models import Charge, PaymentMethod, Refund
 
 Kind = Message.Kind
@@ -21,10 +22,17 @@ told_elsewhere: Hook[Callable[[Charge], bool]] = Hook("telling.told_elsewhere")
 
 
 def register() -> None:
-    """Enter who finds the words of each kind of message."""
+    """Enter who finds the words of each kind of message, and which of them a merchant may change."""
     messages.composers.register(Kind.RECEIPT, receipts.compose)
     messages.composers.register(Kind.REFUND, refunds.compose)
     messages.composers.register(Kind.CARD_EXPIRY, expiring_cards.compose)
+    for kind, words, example in (
+        (Kind.RECEIPT, receipts, examples.receipt),
+        (Kind.REFUND, refunds, examples.refund),
+        (Kind.CARD_EXPIRY, expiring_cards, examples.expiring_card),
+        (Kind.CARD_UPDATE, card_updates, examples.card_update),
+    ):
+        wordings.patterns[kind] = Pattern(words.texts, words.PLACEHOLDERS, example)
 
 
 def of_payment(charge: Charge, customer: Customer | None, *, at: datetime) -> list[Message]:

@@ -147,7 +147,7 @@ def _too_old(request: HttpRequest) -> HttpResponse:
 def _shown(
     request: HttpRequest, link: HostedLink, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    known = {"site": link.customer.site.name, "address": request.path, **context}
+    known = {"site": link.customer.site, "address": request.path, **context}
     return render(request, f"payments/adding/{name}.html", known, status=status)
 
 

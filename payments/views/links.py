@@ -149,7 +149,7 @@ def _asked(link: Link) -> dict[str, Any]:
     locale = to_locale(get_language() or "en")
     value = Decimal(link.amount).scaleb(-digits(link.currency))
     return {
-        "merchant": link.site.name,
+        "site": link.site,
         "asked": link.title,
         "description": link.description,
         "amount": format_currency(value, link.currency.upper(), locale=locale),

@@ -70,6 +70,7 @@ document.addEventListener("keydown", (event) => {
 for (const form of document.querySelectorAll("form[method=post]:not([data-again])")) {
   let isSent = false;
   form.addEventListener("submit", (event) => {
+    if (event.submitter?.formTarget) return; // a preview, beside the page
     if (isSent) event.preventDefault();
     isSent = true;
   });
@@ -78,5 +79,9 @@ for (const form of document.querySelectorAll("form[method=post]:not([data-again]
 addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
 });
+
+// The menu is longer than a low window: show where one is.
+const here = document.querySelector(".menu [aria-current]");
+if (here) here.closest(".menu").scrollTop = here.offsetTop - here.closest(".menu").clientHeight / 2;
 
 document.querySelector("[data-focus]")?.focus();

@@ -18,7 +18,8 @@ PLACES = {
     "email": ("payments/emails/*.py", "payments/billing/emails/*.py", "templates/emails/**/*.*"),
     "page": (
         "payments/forms/*.py", "payments/views/*.py", "payments/billing/views/*.py",
-        "templates/elements/asked.html", "templates/payments/**/*.html", "templates/billing/**/*.html",
+        "templates/elements/asked.html", "templates/elements/legal.html",
+        "templates/payments/**/*.html", "templates/billing/**/*.html",
         "templates/portal/*.html", "templates/sandbox/*.html",
     ),
 }  # fmt: skip

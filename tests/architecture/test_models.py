@@ -11,11 +11,13 @@ from customers.models import (
     AuditEntry,
     Authenticator,
     IdempotencyRecord,
+    Logo,
     Membership,
     Operator,
     RecoveryCodes,
     Site,
     TenantModel,
+    Wording,
 )
 
 OUR_APPS = {"customers", "payments", "portal"}
@@ -26,6 +28,8 @@ OF_NO_TENANT = {
     AuditEntry,  # of sign-ins there are some at no site, and of settings in no mode
     Authenticator,  # is an operator's
     RecoveryCodes,  # as above
+    Logo,  # is a site's in both modes
+    Wording,  # is a site's in both modes
     IdempotencyRecord,  # is asked for together with its site and mode, before anything else is
 }
 

@@ -17,6 +17,7 @@ OPEN = {  # says nothing of any site
     "v1/openapi.json",
     "portal/<slug:slug>",  # a merchant's own customers know it
     "portal/<slug:slug>/brand.css",
+    "portal/<slug:slug>/logo/<str:name>",
 }
 PAYERS = {  # whoever has the link may pay; its own tests show what else they see
     "pay/<slug:key>",

@@ -28,7 +28,9 @@ def test_the_brands_colour_is_a_style_sheet(client, site):
     sheet = client.get("/portal/acme/brand.css")
 
     assert sheet["Content-Type"] == "text/css"
-    assert sheet.content == b":root { --brand: #aa3311; }\n"
+    assert sheet.content == (
+        b":root { --brand: #aa3311; --brand-ink: #ffffff; --brand-text: light-dark(#aa3311, #c26c54); }\n"
+    )
 
 
 @pytest.mark.parametrize("path", ["/portal/nobody", "/portal/nobody/brand.css", "/portal/ACME!"])

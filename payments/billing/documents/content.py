@@ -98,6 +98,7 @@ class Document:
         page_label: "Page {page} of {pages}", with both names as they stand here.
         running: small at the foot of every page beside the page label, such as the number and the amount.
         status: a short word in a badge beside the title, such as "Paid".
+        logo: a PNG or a JPEG, the seller's, in the place of its name beside the title.
     """
 
     title: str
@@ -119,5 +120,6 @@ class Document:
     page_label: str = "{page} / {pages}"
     status: str = ""
     colour: str = "#4f46e5"
+    logo: bytes = b""
     right_to_left: bool = False
     page_size: Literal["a4", "letter"] = "a4"

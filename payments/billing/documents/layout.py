@@ -58,7 +58,17 @@ class Target:
     url: str
 
 
-Mark = Words | Box | Target
+@dataclass(frozen=True, slots=True)
+class Logo:
+    """The document's one picture, as large as a rectangle."""
+
+    start: float
+    top: float
+    width: float
+    height: float
+
+
+Mark = Words | Box | Target | Logo
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,12 @@ import pydyf
 
 from payments.billing.documents.embedding import Embedded, Fonts
 from payments.billing.documents.faces import Face
-from payments.billing.documents.layout import Box, Mark, Page, Target, Words
+from payments.billing.documents.layout import Box, Logo, Mark, Page, Target, Words
 from payments.billing.documents.lines import Line
 from payments.billing.documents.shaping import Glyph, Shaped
 
+LOGO = "Logo"
+"""What pages call the picture."""
 _ROUND = 0.5523  # how far the handles of a curve stand off, of a quarter of a circle's radius
 
 
@@ -81,6 +83,8 @@ def painted(page: Page, width: float, fonts: Fonts, *, mirrored: bool) -> pydyf.
         for mark in strip.marks:
             if isinstance(mark, Box):
                 _box(stream, mark, _left(mark, width, mirrored=mirrored), page.height - top)
+            elif isinstance(mark, Logo):
+                _logo(stream, mark, _left(mark, width, mirrored=mirrored), page.height - top)
     for top, words in _words_in_order(page):
         left = _left(words, width, mirrored=mirrored)
         _words(stream, words.line, left, page.height - top - words.baseline, fonts)
@@ -156,6 +160,14 @@ def _box(stream: pydyf.Stream, box: Box, left: float, top: float) -> None:
     else:
         stream.rectangle(*(round(value, 3) for value in (left, bottom, box.width, box.height)))
     stream.fill()
+
+
+def _logo(stream: pydyf.Stream, logo: Logo, left: float, top: float) -> None:
+    bottom = top - logo.top - logo.height
+    stream.push_state()
+    stream.set_matrix(*_points(logo.width, 0, 0, logo.height, left, bottom))
+    stream.draw_x_object(LOGO)
+    stream.pop_state()
 
 
 def _rounded(stream: pydyf.Stream, box: Box, left: float, bottom: float) -> None:

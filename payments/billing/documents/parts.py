@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from urllib.parse import quote, urlsplit
 
-from payments.billing.documents import colours
+from payments.billing.documents import colours, pictures
 from payments.billing.documents.content import Document, Fact, Link, Party, Seller
 from payments.billing.documents.faces import STRONG
-from payments.billing.documents.layout import MARGIN, Box, Group, Mark, Strip, Target, Words
+from payments.billing.documents.layout import MARGIN, Box, Group, Logo, Mark, Strip, Target, Words
 from payments.billing.documents.lines import Line, Style, set_line
 from payments.billing.documents.sheet import (
     BODY,
@@ -28,6 +28,7 @@ from payments.billing.documents.wording import cleaned_line
 _GAP = 18.0
 _INSET = 18.0
 _IN_A_ROW = 4  # facts
+_LOGO_HEIGHT = 36.0
 _BADGE = Style(8.5, 12.5, STRONG, colours.SOFT)
 _TALLEST_PANEL = 6  # lines; a longer headline stands without a ground
 _SAFE = "%/:?#[]@!$&'()*+,;=-._~"
@@ -38,14 +39,24 @@ def head(document: Document, sheet: Sheet) -> Group:
     badge = _badge(document.status, sheet)
     wide, rest = sheet.inner * 0.56, sheet.inner * 0.4
     title = sheet.fitted(document.title, TITLE, wide - (badge[0].width + _GAP if badge else 0))
-    name = sheet.fitted(document.seller.name, NAME, rest)
+    name = [] if document.logo else sheet.fitted(document.seller.name, NAME, rest)
     cells = [Cell(0, wide, title), Cell(sheet.inner - rest, rest, name, "end")]
     strips = list(side_by_side(cells, after=14))
+    if document.logo and title:
+        strips[0] = Strip(_LOGO_HEIGHT, (*strips[0].marks, _logo(document.logo, sheet, rest)))
     if badge and title:
         strips[0] = Strip(
             strips[0].height, (*strips[0].marks, *_beside(badge, title[0], strips[0]))
         )
     return Group(tuple(strips))
+
+
+def _logo(content: bytes, sheet: Sheet, widest: float) -> Logo:
+    """Return a picture at the far side, as large as there is room."""
+    width, height = pictures.size_of(content)
+    scale = min(_LOGO_HEIGHT / height, widest / width)
+    start = MARGIN + sheet.inner - width * scale
+    return Logo(start, (_LOGO_HEIGHT - height * scale) / 2, width * scale, height * scale)
 
 
 def _badge(status: str, sheet: Sheet) -> tuple[Box, Line] | None:

@@ -7,7 +7,7 @@ from itertools import chain
 import pydyf
 import regex
 
-from payments.billing.documents import colours, painting, parts
+from payments.billing.documents import colours, painting, parts, pictures
 from payments.billing.documents.content import Document
 from payments.billing.documents.embedding import Fonts
 from payments.billing.documents.layout import Page, paginated
@@ -56,6 +56,9 @@ def _written(document: Document, pages: list[Page], sheet: Sheet) -> bytes:
     pdf, fonts = pydyf.PDF(), Fonts()
     painting.note_glyphs(pages, fonts)
     resources = pydyf.Dictionary({"Font": fonts.write(pdf).reference})
+    if document.logo:
+        picture = pictures.add(pdf, document.logo)
+        resources["XObject"] = pydyf.Dictionary({painting.LOGO: picture})
     pdf.add_object(resources)
     for page in pages:
         _add(pdf, page, sheet, fonts, resources)

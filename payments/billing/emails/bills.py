@@ -1,6 +1,6 @@
 """What letters about billing have alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import pgettext
@@ -8,6 +8,7 @@ from django.utils.translation import pgettext
 from customers.models import Customer, Message
 from customers.services import letters, messages
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.billing.models import Invoice
 from payments.billing.services import document_parts as parts
 from payments.billing.services import invoice_links, invoice_states
@@ -21,35 +22,33 @@ class Bill:
     """What a letter says, in the reader's language.
 
     Args:
+        words: what fills the gaps of the texts.
         amount: stands large.
-        request: what the reader is asked to do.
-        button: its label and address.
+        button_url: where the texts' button leads; without it there is none.
         links: further ones, each a label and an address.
     """
 
-    subject: str
-    heading: str
-    sentence: str
+    texts: Texts
+    words: Mapping[str, str]
     amount: str = ""
-    request: str = ""
-    button: tuple[str, str] | None = None
+    button_url: str = ""
     facts: Sequence[tuple[str, str]] = ()
     links: Sequence[tuple[str, str]] = ()
 
 
-def write(bill: Bill, customer: Customer, to: Reader) -> Letter:
+def write(message: Message, bill: Bill, customer: Customer, to: Reader) -> Letter:
     """Render a letter; called with the reader's language active."""
+    words = {**bill.words, "name": shown.name(customer)}
     context = {
-        "heading": bill.heading,
-        "name": shown.name(customer),
-        "sentence": bill.sentence,
+        "name": words["name"],
         "amount": bill.amount,
-        "request": bill.request,
-        "button": bill.button,
+        "button_url": bill.button_url,
         "facts": [(label, value) for label, value in bill.facts if value],
         "links": list(bill.links),
     }
-    return letters.write(to, "bill", subject=bill.subject, context=context)
+    return letters.write(
+        to, "bill", kind=message.kind, texts=bill.texts, words=words, context=context
+    )
 
 
 def require(is_true: bool, message: Message, reason: str) -> None:  # noqa: FBT001 -- what is required

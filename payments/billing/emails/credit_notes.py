@@ -5,12 +5,25 @@ from django.utils.translation import pgettext
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.billing.emails import bills
 from payments.billing.emails.bills import Bill
 from payments.billing.models import CreditNote
 from payments.billing.services import document_parts as parts
 from payments.billing.services import invoice_links
 from payments.emails import shown
+
+PLACEHOLDERS = ("site", "name", "number", "invoice", "amount")
+
+
+def texts() -> Texts:
+    """Return what a letter with a credit note says."""
+    return Texts(
+        subject=pgettext("email", "Credit note %(number)s from %(site)s: %(amount)s"),
+        heading=pgettext("email", "You have a credit note"),
+        sentence=pgettext("email", "%(site)s has credited %(amount)s of your invoice %(invoice)s."),
+        button=pgettext("email", "Download the credit note (PDF)"),
+    )
 
 
 def compose(message: Message) -> Letter:
@@ -31,18 +44,13 @@ def compose(message: Message) -> Letter:
             "invoice": note.invoice.number,
             "amount": parts.money(note.total, note, to),
         }
-        url = invoice_links.credit_note_pdf(note.pk)
         return bills.write(
+            message,
             Bill(
-                subject=pgettext("email", "Credit note %(number)s from %(site)s: %(amount)s")
-                % words,
-                heading=pgettext("email", "You have a credit note"),
-                sentence=pgettext(
-                    "email", "%(site)s has credited %(amount)s of your invoice %(invoice)s."
-                )
-                % words,
+                texts(),
+                words,
                 amount=words["amount"],
-                button=(pgettext("email", "Download the credit note (PDF)"), url),
+                button_url=invoice_links.credit_note_pdf(note.pk),
                 facts=_facts(note, to),
                 links=[
                     (pgettext("email", "View the invoice"), bills.page_of(note.invoice)),

@@ -1,5 +1,7 @@
 """Letters about invoices: to be paid, paid, not collected, to be confirmed, overdue."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
@@ -9,6 +11,7 @@ from customers.kit import together
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.billing.emails import bills
 from payments.billing.emails.bills import Bill
 from payments.billing.models import Invoice
@@ -18,6 +21,9 @@ from payments.emails import declines, shown
 
 Status = Invoice.Status
 _PAYABLE = (Status.OPEN, Status.UNCOLLECTIBLE)
+PLACEHOLDERS = ("site", "name", "number", "amount", "date")
+PLACEHOLDERS_OF_FAILURE = (*PLACEHOLDERS, "reason", "next_try")
+PLACEHOLDERS_OF_RECEIPT = ("site", "name", "number", "amount")
 
 
 def compose_invoice(message: Message) -> Letter:
@@ -28,22 +34,8 @@ def compose_invoice(message: Message) -> Letter:
     """
     invoice, to = _payable(message)
     with letters.in_language_of(to):
-        words = _words(invoice, to)
-        return bills.write(
-            Bill(
-                subject=pgettext("email", "Invoice %(number)s from %(site)s: %(amount)s") % words,
-                heading=pgettext("email", "Your invoice is ready"),
-                sentence=pgettext("email", "%(site)s has sent you an invoice over %(amount)s.")
-                % words,
-                amount=words["amount"],
-                request=_due_sentence(invoice, words),
-                button=(pgettext("email", "View and pay the invoice"), bills.page_of(invoice)),
-                facts=bills.invoice_facts(invoice, to),
-                links=[bills.pdf_link(invoice)],
-            ),
-            invoice.customer,
-            to,
-        )
+        texts = invoice_texts() if invoice.due_at else replace(invoice_texts(), request="")
+        return _write(message, texts, {}, invoice, to)
 
 
 def compose_overdue(message: Message) -> Letter:
@@ -54,27 +46,7 @@ def compose_overdue(message: Message) -> Letter:
     """
     invoice, to = _payable(message)
     with letters.in_language_of(to):
-        words = _words(invoice, to)
-        return bills.write(
-            Bill(
-                subject=pgettext("email", "Invoice %(number)s from %(site)s is overdue") % words,
-                heading=pgettext("email", "Your invoice is overdue"),
-                sentence=pgettext(
-                    "email",
-                    "Your invoice %(number)s from %(site)s over %(amount)s was due on %(date)s.",
-                )
-                % words,
-                amount=words["amount"],
-                request=pgettext(
-                    "email", "Please pay it now. If you have just paid, you need not do anything."
-                ),
-                button=(pgettext("email", "View and pay the invoice"), bills.page_of(invoice)),
-                facts=bills.invoice_facts(invoice, to),
-                links=[bills.pdf_link(invoice)],
-            ),
-            invoice.customer,
-            to,
-        )
+        return _write(message, overdue_texts(), {}, invoice, to)
 
 
 def compose_failed(message: Message) -> Letter:
@@ -85,25 +57,9 @@ def compose_failed(message: Message) -> Letter:
     """
     invoice, to = _payable(message)
     with letters.in_language_of(to):
-        words = _words(invoice, to)
+        words = {"reason": _reason(invoice), "next_try": _next_try(invoice, to)}
         links = bills.card_links(invoice.customer, message)
-        return bills.write(
-            Bill(
-                subject=pgettext("email", "Your payment to %(site)s did not go through") % words,
-                heading=pgettext("email", "Your payment did not go through"),
-                sentence=pgettext(
-                    "email", "%(site)s could not collect %(amount)s for your invoice %(number)s."
-                )
-                % words,
-                amount=words["amount"],
-                request=" ".join(filter(None, [_reason(invoice), _next_try(invoice, to)])),
-                button=(pgettext("email", "Pay now"), bills.page_of(invoice)),
-                facts=bills.invoice_facts(invoice, to),
-                links=[*links, bills.pdf_link(invoice)],
-            ),
-            invoice.customer,
-            to,
-        )
+        return _write(message, failed_texts(), words, invoice, to, links)
 
 
 def compose_action_required(message: Message) -> Letter:
@@ -114,27 +70,7 @@ def compose_action_required(message: Message) -> Letter:
     """
     invoice, to = _payable(message)
     with letters.in_language_of(to):
-        words = _words(invoice, to)
-        return bills.write(
-            Bill(
-                subject=pgettext("email", "Please confirm your payment to %(site)s") % words,
-                heading=pgettext("email", "Please confirm your payment"),
-                sentence=pgettext(
-                    "email",
-                    "Your bank wants to know whether it is you who pays %(amount)s to %(site)s.",
-                )
-                % words,
-                amount=words["amount"],
-                request=pgettext(
-                    "email", "Open the invoice, pay there, and confirm the payment with your bank."
-                ),
-                button=(pgettext("email", "Confirm the payment"), bills.page_of(invoice)),
-                facts=bills.invoice_facts(invoice, to),
-                links=[bills.pdf_link(invoice)],
-            ),
-            invoice.customer,
-            to,
-        )
+        return _write(message, action_texts(), {}, invoice, to)
 
 
 def compose_paid(message: Message) -> Letter:
@@ -148,13 +84,12 @@ def compose_paid(message: Message) -> Letter:
             invoice_links.receipt(invoice.pk),
         )
         return bills.write(
+            message,
             Bill(
-                subject=pgettext("email", "Your receipt from %(site)s: %(amount)s") % words,
-                heading=pgettext("email", "Thank you for your payment"),
-                sentence=pgettext("email", "%(site)s has received your payment of %(amount)s.")
-                % words,
+                paid_texts(),
+                words,
                 amount=words["amount"],
-                button=(pgettext("email", "View the invoice"), bills.page_of(invoice)),
+                button_url=bills.page_of(invoice),
                 facts=_paid_facts(invoice, words["amount"], to),
                 links=[receipt, bills.pdf_link(invoice)],
             ),
@@ -163,7 +98,95 @@ def compose_paid(message: Message) -> Letter:
         )
 
 
+# -- what they say ----------------------------------------------------------------------------------------------------
+
+
+def invoice_texts() -> Texts:
+    """Return what the letter with an invoice says that has a due date."""
+    return Texts(
+        subject=pgettext("email", "Invoice %(number)s from %(site)s: %(amount)s"),
+        heading=pgettext("email", "Your invoice is ready"),
+        sentence=pgettext("email", "%(site)s has sent you an invoice over %(amount)s."),
+        request=pgettext("email", "Please pay it by %(date)s."),
+        button=pgettext("email", "View and pay the invoice"),
+    )
+
+
+def overdue_texts() -> Texts:
+    """Return what the letter about an overdue invoice says."""
+    return Texts(
+        subject=pgettext("email", "Invoice %(number)s from %(site)s is overdue"),
+        heading=pgettext("email", "Your invoice is overdue"),
+        sentence=pgettext(
+            "email", "Your invoice %(number)s from %(site)s over %(amount)s was due on %(date)s."
+        ),
+        request=pgettext(
+            "email", "Please pay it now. If you have just paid, you need not do anything."
+        ),
+        button=pgettext("email", "View and pay the invoice"),
+    )
+
+
+def failed_texts() -> Texts:
+    """Return what the letter about a payment that failed says."""
+    return Texts(
+        subject=pgettext("email", "Your payment to %(site)s did not go through"),
+        heading=pgettext("email", "Your payment did not go through"),
+        sentence=pgettext(
+            "email", "%(site)s could not collect %(amount)s for your invoice %(number)s."
+        ),
+        request="%(reason)s %(next_try)s",
+        button=pgettext("email", "Pay now"),
+    )
+
+
+def action_texts() -> Texts:
+    """Return what the letter about a payment that is to be confirmed says."""
+    return Texts(
+        subject=pgettext("email", "Please confirm your payment to %(site)s"),
+        heading=pgettext("email", "Please confirm your payment"),
+        sentence=pgettext(
+            "email", "Your bank wants to know whether it is you who pays %(amount)s to %(site)s."
+        ),
+        request=pgettext(
+            "email", "Open the invoice, pay there, and confirm the payment with your bank."
+        ),
+        button=pgettext("email", "Confirm the payment"),
+    )
+
+
+def paid_texts() -> Texts:
+    """Return what the receipt of an invoice says."""
+    return Texts(
+        subject=pgettext("email", "Your receipt from %(site)s: %(amount)s"),
+        heading=pgettext("email", "Thank you for your payment"),
+        sentence=pgettext("email", "%(site)s has received your payment of %(amount)s."),
+        button=pgettext("email", "View the invoice"),
+    )
+
+
 # -- below the public ones --------------------------------------------------------------------------------------------
+
+
+def _write(
+    message: Message,
+    texts: Texts,
+    words: Mapping[str, str],
+    invoice: Invoice,
+    to: Reader,
+    links: Sequence[tuple[str, str]] = (),
+) -> Letter:
+    """Render a letter about an invoice that is to be paid."""
+    known = {**_words(invoice, to), **words}
+    bill = Bill(
+        texts,
+        known,
+        amount=known["amount"],
+        button_url=bills.page_of(invoice),
+        facts=bills.invoice_facts(invoice, to),
+        links=[*links, bills.pdf_link(invoice)],
+    )
+    return bills.write(message, bill, invoice.customer, to)
 
 
 def _invoice(message: Message) -> Invoice:
@@ -200,10 +223,6 @@ def _words(invoice: Invoice, to: Reader) -> dict[str, str]:
 
 def _day(at: datetime | None, to: Reader) -> str:
     return shown.day(at, to) if at is not None else ""
-
-
-def _due_sentence(invoice: Invoice, words: dict[str, str]) -> str:
-    return pgettext("email", "Please pay it by %(date)s.") % words if invoice.due_at else ""
 
 
 def _reason(invoice: Invoice) -> str:

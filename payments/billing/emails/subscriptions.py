@@ -5,6 +5,7 @@ from django.utils.translation import pgettext
 from customers.models import Message
 from customers.services import letters
 from customers.services.letters import Letter, Reader
+from customers.services.wordings import Texts
 from payments.billing.emails import bills
 from payments.billing.emails.bills import Bill
 from payments.billing.models import Invoice, Subscription
@@ -19,6 +20,27 @@ from payments.emails import shown
 
 _MOST_ITEMS = 20
 _LONGEST_NAME = 120
+TRIAL_PLACEHOLDERS = ("site", "name", "product", "date", "afterwards")
+END_PLACEHOLDERS = ("site", "name", "product")
+
+
+def trial_texts() -> Texts:
+    """Return what the reminder of a trial's end says."""
+    return _trial_texts(
+        pgettext("email", "Your trial of %(product)s ends on %(date)s"),
+        pgettext("email", "Your free trial of %(product)s from %(site)s ends on %(date)s."),
+    )
+
+
+def end_texts() -> Texts:
+    """Return what the letter about a subscription that was not paid says."""
+    return _end_texts(
+        pgettext("email", "Your subscription to %(product)s has ended"),
+        pgettext(
+            "email",
+            "%(site)s could not collect the payment for %(product)s, so the subscription has ended.",
+        ),
+    )
 
 
 def compose_trial_ends(message: Message) -> Letter:
@@ -41,20 +63,19 @@ def compose_trial_ends(message: Message) -> Letter:
         words = {
             "site": subscription.site.name, "product": _product(subscription), "date": day
         }  # fmt: skip
-        subject, sentence = _of_trial_end() if words["product"] else _of_nameless_trial_end()
         pk = (
             subscription.default_payment_method_id
             or subscription.customer.default_payment_method_id
         )
         method = bills.method_name(pk)
+        words["afterwards"] = _afterwards(subscription, method)
         links = bills.card_links(subscription.customer, message)
         return bills.write(
+            message,
             Bill(
-                subject=subject % words,
-                heading=pgettext("email", "Your trial ends soon"),
-                sentence=sentence % words,
-                request=_afterwards(subscription, method),
-                button=links[0] if links else None,
+                trial_texts() if words["product"] else _nameless_trial_texts(),
+                words,
+                button_url=links[0][1] if links else "",
                 facts=[
                     (pgettext("email", "Trial ends"), day),
                     (pgettext("email", "Afterwards"), _plan(subscription)),
@@ -72,20 +93,15 @@ def compose_ended(message: Message) -> Letter:
     to = _reader(subscription)
     with letters.in_language_of(to):
         words = {"site": subscription.site.name, "product": _product(subscription)}
-        subject, sentence = _of_end() if words["product"] else _of_nameless_end()
         ended = shown.day(subscription.ended_at, to) if subscription.ended_at is not None else ""
         invoice = Invoice.objects.filter(pk=subscription.latest_invoice_id).first()
         owed = invoice if invoice is not None and invoice.status == Invoice.Status.OPEN else None
-        button = (
-            (pgettext("email", "View and pay the invoice"), bills.page_of(owed)) if owed else None
-        )
         return bills.write(
+            message,
             Bill(
-                subject=subject % words,
-                heading=pgettext("email", "Your subscription has ended"),
-                sentence=sentence % words,
-                request=pgettext("email", "If you want to keep it, please subscribe again."),
-                button=button,
+                end_texts() if words["product"] else _nameless_end_texts(),
+                words,
+                button_url=bills.page_of(owed) if owed else "",
                 facts=[
                     (pgettext("email", "Subscription"), words["product"]),
                     (pgettext("email", "Ended on"), ended),
@@ -109,32 +125,35 @@ def _reader(subscription: Subscription) -> Reader:
     return letters.reader(subscription.customer, subscription.site, livemode=subscription.livemode)
 
 
-def _of_trial_end() -> tuple[str, str]:
-    return (
-        pgettext("email", "Your trial of %(product)s ends on %(date)s"),
-        pgettext("email", "Your free trial of %(product)s from %(site)s ends on %(date)s."),
+def _trial_texts(subject: str, sentence: str) -> Texts:
+    return Texts(
+        subject=subject,
+        heading=pgettext("email", "Your trial ends soon"),
+        sentence=sentence,
+        request="%(afterwards)s",
+        button=pgettext("email", "Update your card"),
     )
 
 
-def _of_nameless_trial_end() -> tuple[str, str]:
-    return (
+def _nameless_trial_texts() -> Texts:
+    return _trial_texts(
         pgettext("email", "Your trial ends on %(date)s"),
         pgettext("email", "Your free trial from %(site)s ends on %(date)s."),
     )
 
 
-def _of_end() -> tuple[str, str]:
-    return (
-        pgettext("email", "Your subscription to %(product)s has ended"),
-        pgettext(
-            "email",
-            "%(site)s could not collect the payment for %(product)s, so the subscription has ended.",
-        ),
+def _end_texts(subject: str, sentence: str) -> Texts:
+    return Texts(
+        subject=subject,
+        heading=pgettext("email", "Your subscription has ended"),
+        sentence=sentence,
+        request=pgettext("email", "If you want to keep it, please subscribe again."),
+        button=pgettext("email", "View and pay the invoice"),
     )
 
 
-def _of_nameless_end() -> tuple[str, str]:
-    return (
+def _nameless_end_texts() -> Texts:
+    return _end_texts(
         pgettext("email", "Your subscription has ended"),
         pgettext(
             "email",

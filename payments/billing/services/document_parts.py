@@ -13,6 +13,7 @@ from babel.numbers import format_decimal, format_percent
 from django.utils.translation import pgettext
 
 from customers.models import Site
+from customers.services import branding
 from customers.services.letters import Reader
 from payments.billing import totals
 from payments.billing.documents.content import Columns, Fact, Party, Row, Seller, Total
@@ -62,6 +63,13 @@ def seller(site: Site, to: Reader) -> Seller:
         phone=site.support_phone,
         tax_ids=tuple(site.tax_ids),
     )
+
+
+def logo(site: Site) -> bytes:
+    """Return the picture that stands for the seller; empty where there is none."""
+    if not site.light_logo:
+        return b""
+    return bytes(branding.logo(site, site.light_logo).content)
 
 
 def bill_to(who: Mapping[str, Any], to: Reader) -> Party | None:

@@ -247,6 +247,7 @@ def _laid_out(invoice: Invoice, to: Reader, *, rows: tuple[Row, ...], **said: An
         page_label=parts.page_label(),
         page_size=parts.page_size(invoice),
         colour=site.brand_color,
+        logo=parts.logo(site),
         right_to_left=bool(get_language_info(to.language)["bidi"]),
         **said,
     )

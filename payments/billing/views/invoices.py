@@ -145,8 +145,7 @@ def _asked(invoice: Invoice, to: Reader) -> dict[str, Any]:
     is_paid = invoice.status == Invoice.Status.PAID
     notes = invoice_page.credit_notes_of(invoice)
     return {
-        "merchant": invoice.site.name,
-        "brand_slug": invoice.site.slug,
+        "site": invoice.site,
         "document": document,
         "headline": document.headline,
         "badge": invoice_documents.state_of(invoice, at=at),
@@ -217,7 +216,7 @@ def _told_busy(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpRespon
 def _short(invoice: Invoice, to: Reader) -> dict[str, Any]:
     asked = pgettext("page", "Invoice %(number)s") % {"number": invoice.number}
     return {
-        "merchant": invoice.site.name,
+        "site": invoice.site,
         "asked": asked,
         "amount": parts.money(invoice_states.remaining(invoice), invoice, to),
         "is_test": not invoice.livemode,

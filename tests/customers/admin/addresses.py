@@ -1,5 +1,7 @@
 """The addresses of the dashboard, and a row for each of them."""
 
+import re
+
 from django.contrib import admin
 from django.urls import URLPattern
 
@@ -35,6 +37,7 @@ from tests.factories.payments import (
 )
 from tests.factories.webhooks import WebhookEndpointFactory
 
+GAP = re.compile(r"<str:(\w+)>")
 OPEN = {"login", "login_code"}
 """What can be seen without signing in."""
 
@@ -57,8 +60,7 @@ ADDRESSES = [(name, address) for name, address in _addresses() if name not in OP
 
 def filled(address, **ids):
     """Return an address with ids in its gaps; one that nothing has where none is given."""
-    for name in ("object_id", "pk", "item_id", "invoice_id", "act"):
-        address = address.replace(f"<str:{name}>", ids.get(name, "x_1"))
+    address = GAP.sub(lambda gap: ids.get(gap[1], "x_1"), address)
     return "/admin/" + address.replace("<path:url>", "nowhere")
 
 

@@ -74,7 +74,7 @@ def test_the_html_is_a_document_that_can_do_nothing(owner, here):
     assert answer.content == b"<p>Thank <b>you</b></p>"
     assert policy == {
         "base-uri": "'none'", "connect-src": "'none'", "default-src": "'none'", "font-src": "'none'",
-        "form-action": "'none'", "frame-ancestors": "'self'", "img-src": "'none'", "object-src": "'none'",
+        "form-action": "'none'", "frame-ancestors": "'self'", "img-src": "'self'", "object-src": "'none'",
         "sandbox": "", "script-src": "'none'", "style-src": "'unsafe-inline'",
     }  # fmt: skip
     assert answer["X-Frame-Options"] == "SAMEORIGIN"

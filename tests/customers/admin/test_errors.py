@@ -76,3 +76,25 @@ def test_every_error_has_the_same_page(rf, status):
     assert f'<p class="status">{status}</p>' in text
     assert "<h1>&lt;b&gt;What happened&lt;/b&gt;</h1>" in text
     assert HERE not in text
+
+
+def test_staff_stay_in_the_dashboard(owner, reader):
+    lost = owner.get("/admin/customers/customer/nowhere/").content.decode()
+    refused = reader.get("/admin/customers/customer/add/").content.decode()
+    strange = Client().get("/nowhere").content.decode()
+
+    assert ['aria-label="Main menu"' in text for text in (lost, refused, strange)] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert "It may belong to another site or to the other mode" in lost
+    assert "Your role at this site does not allow it." in refused
+
+
+def test_a_form_from_elsewhere_says_nothing_of_roles(operator_with):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(operator_with("owner"))
+
+    text = client.post("/admin/customers/customer/add/", {"name": "Ada"}).content.decode()
+
+    assert 'aria-label="Main menu"' in text
+    assert "Your role" not in text

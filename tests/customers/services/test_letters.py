@@ -31,17 +31,6 @@ def test_a_letter_to_nobody_in_particular_is_in_the_sites_language():
 
 
 @pytest.mark.parametrize(
-    ("color", "text"),
-    [
-        ("#000000", "#ffffff"), ("#17493c", "#ffffff"), ("#ffffff", "#14181f"), ("#ffe600", "#14181f"),
-        ("#7a7a7a", "#14181f"), ("#d0021b", "#ffffff"),
-    ],
-)  # fmt: skip
-def test_text_on_the_sites_colour_can_be_read(color, text):
-    assert letters.readable_on(color) == text
-
-
-@pytest.mark.parametrize(
     ("name", "letter"),
     [("acme", "A"), ("«élan»", "É"), ("7 Seas", "7"), ("日本", "日"), ("!?", "·")],
 )
