@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
             name='Wording',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund'), ('card_expiry', 'Card about to expire'), ('invoice', 'Invoice'), ('invoice_paid', 'Invoice paid'), ('payment_failed', 'Payment failed'), ('action_required', 'Payment to be confirmed'), ('overdue', 'Invoice overdue'), ('trial_ends', 'Trial about to end'), ('ended', 'Subscription ended'), ('credit_note', 'Credit note'), ('webhook_failing', 'Webhook endpoint failing'), ('webhook_disabled', 'Webhook endpoint disabled')], max_length=16)),
+                ('kind', models.CharField(choices=[('receipt', 'Receipt'), ('refund', 'Refund'), ('card_expiry', 'Card about to expire'), ('invoice', 'Invoice'), ('invoice_paid', 'Invoice paid'), ('payment_failed', 'Payment failed'), ('action_required', 'Payment to be confirmed'), ('overdue', 'Invoice overdue'), ('trial_ends', 'Trial about to end'), ('ended', 'Subscription ended'), ('credit_note', 'Credit note'), ('card_update', 'Asked for another card'), ('webhook_failing', 'Webhook endpoint failing'), ('webhook_disabled', 'Webhook endpoint disabled'), ('factor_reset', 'Second factor reset')], max_length=16)),
                 ('language', models.CharField(max_length=8)),
                 ('texts', models.JSONField()),
                 ('updated_at', models.DateTimeField()),
