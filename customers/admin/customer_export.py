@@ -27,7 +27,7 @@ class CustomerExport(_Base):
 
     def export_urls(self) -> list[URLPattern]:
         """Return the view's address."""
-        return [self.route("<str:object_id>/export/", self.export, "export")]
+        return [self.route("<str:object_id>/export/", self.export, "export_data")]
 
     def may_export(self, request: HttpRequest) -> bool:
         """Tell whether the operator may take all that is kept of a customer away."""

@@ -119,7 +119,7 @@ class CustomerAdmin(
         if not row.is_deleted and self.allows(request, Power.ADJUST_BALANCES):
             more.append(Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
         if self.may_export(request):
-            more.append(Link(_("Export data"), self.url("export", row.pk)))
+            more.append(Link(_("Export data"), self.url("export_data", row.pk)))
         lasting = [link for link in links if link.style != "danger"]
         return [*lasting, *more, *(link for link in links if link.style == "danger")]
 

@@ -62,6 +62,7 @@ class SiteAdmin(SiteEmails, TenantAdmin[Site]):
     def subject_view(self, request: HttpRequest, object_id: str, subject: Subject) -> HttpResponse:
         """Show a subject's settings, or change them; who may not change them is shown what is set."""
         row = self.found(request, object_id)
+        self.require(self.has_view_permission(request, row))
         if not self.has_change_permission(request, row):
             return self._shown(request, row, subject)
         form = self.make_form(request, SiteForm, row, subject.sections, initial=self._values(row))
@@ -81,6 +82,7 @@ class SiteAdmin(SiteEmails, TenantAdmin[Site]):
                 then=lambda _site: here,
                 leave=_("Back"),
             ),
+            row=row,
             template=subject.template,
             more=self._more(row, subject),
         )

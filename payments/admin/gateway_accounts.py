@@ -88,7 +88,7 @@ def _credential(name: str, *, required: bool) -> forms.Field:
 
 def card(choice: Choice) -> Card | None:
     """Return the way to the gateways, with the one that takes the money now."""
-    if not choice.may(Power.VIEW_SETTINGS):
+    if not choice.may(Power.MANAGE_SETTINGS):
         return None
     row = GatewayAccount.objects.filter(is_active=True).defer("credentials").first()
     used = str(row.get_kind_display()) if row is not None else ""

@@ -7,22 +7,37 @@
 from datetime import timedelta
 
 from customers.kit import clock
-from customers.models import ApiKey, Membership
+from customers.kit.provenance import Provenance, acting
+from customers.models import ApiKey, AuditEntry, Membership, Operator
+from customers.services import audit
 from payments.billing.models import Invoice, Subscription
 from payments.models import Charge, PaymentMethod, Schedule
 from payments.services import attachments, payment_methods
 from tests.factories import billing, catalog, coupons, customers, payments, webhooks
 
+WITH_VIEWS = (
+    "customers_customer", "payments_charge", "payments_paymentintent", "payments_dispute",
+    "billing_subscription", "billing_invoice", "billing_creditnote",
+)  # fmt: skip
+"""Lists of which views can be saved."""
+
 WITHOUT_PAGE = {
     "customers_site_wording_preview",  # a letter; its page shows it in a frame
     "customers_customer_message_html",  # as above
+    "customers_customer_export_data",  # a file
+    "search_options",  # a part of the page on which somebody types
+    "customers_bulkjob_progress",  # as above
+    "customers_bulkjob_result",  # a file
+    *(f"{name}_export" for name in WITH_VIEWS),  # a button
 }
 """Addresses whose answers are no pages of the dashboard."""
 
 
 _OF_A_CUSTOMER = (
     "payments_charge_new",
+    "payments_charge_credit",
     "payments_paymentmethod_link",
+    "payments_paymentmethod_ask",
     "billing_subscription_new",
     "billing_invoice_new",
     "billing_discount_give",
@@ -40,7 +55,7 @@ def rows(site):
         description="Met at the fair",
     )
     found = {}
-    for part in (_people, _money, _bills, _catalog, _developers):
+    for part in (_people, _money, _bills, _catalog, _developers, _staff):
         found |= part(site, customer, at)
     for name in _OF_A_CUSTOMER:
         found[name] = {"query": f"customer={customer.pk}"}
@@ -185,4 +200,26 @@ def _developers(site, customer, at):
         "events_webhookendpoint_enable": _of(off),
         "customers_apikey": _of(ApiKey.objects.order_by("pk").first()),
         "customers_testclock": _of(customers.ClockFactory()),
+    }
+
+
+def _staff(site, customer, at):
+    with acting(Provenance(door=audit.DOOR, actor="robin@example.com")):
+        audit.record(
+            "site.updated", site, before={"name": "Willow"}, after={"name": site.name}, at=at
+        )
+    note = customers.NoteFactory(
+        customer=customer, author=Operator.objects.get(email="robin@example.com")
+    )
+    views = {
+        f"{name}_view": {"pk": customers.SavedViewFactory(table=name.replace("_", ".")).pk}
+        for name in WITH_VIEWS
+    }
+    return {
+        **views,
+        "customers_customer_bulk": {"act": "tag"},
+        "customers_bulkjob": _of(customers.BulkJobFactory()),
+        "customers_auditentry": _of(AuditEntry.objects.get(action="site.updated")),
+        "customers_customer_change_note": _of(customer, pk=note.pk),
+        "customers_customer_delete_note": _of(customer, pk=note.pk),
     }

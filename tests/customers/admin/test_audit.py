@@ -99,13 +99,13 @@ def test_a_page_leads_to_what_staff_did_there(signed_in, scope):
 
 
 def test_a_change_without_an_event_is_entered_with_what_changed(owner, site):
-    change = f"/admin/customers/site/{site.pk}/change/"
+    change = f"/admin/customers/site/{site.pk}/business/"
 
     owner.post(change, page.fields(owner.get(change), name="Acme Ltd"))
 
     (made,) = AuditEntry.objects.all()
     assert (made.action, made.object_id, made.before, made.after) == (
-        "site.change", site.pk, {"name": site.name}, {"name": "Acme Ltd"},
+        "site.business", site.pk, {"name": site.name}, {"name": "Acme Ltd"},
     )  # fmt: skip
     assert (made.actor, made.ip_address) == ("owner@example.com", "127.0.0.1")
 
