@@ -87,7 +87,7 @@ def test_staff_stay_in_the_dashboard(owner, reader):
         True, True, False,
     ]  # fmt: skip
     assert "It may belong to another site or to the other mode" in lost
-    assert "Your role at this site does not allow it." in refused
+    assert "Your role does not allow this here." in refused
 
 
 def test_a_form_from_elsewhere_says_nothing_of_roles(operator_with):
