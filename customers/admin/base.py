@@ -450,16 +450,13 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
         messages.success(request, words.done)
 
     def _is_fine(self, request: HttpRequest, form: DashboardForm) -> bool:
-        if not form.is_valid():
-            return False
         site = self.choice(request).site
-        if site is not None and site.refuses_card_numbers:
+        if form.is_valid() and site is not None and site.refuses_card_numbers:
             form.refuse_card_numbers()
         return not form.errors
 
     def _examine(self, request: HttpRequest, form: DashboardForm) -> None:
-        site = self.choice(request).site
-        if site is not None:
+        if (site := self.choice(request).site) is not None:
             form.examine(site)
 
     def render(

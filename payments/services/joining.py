@@ -62,6 +62,7 @@ def register_writers() -> None:
     powers.written_with({moves, edits}, "payments_link")
     powers.written_with({bills, deletes, develops}, "payments_schedule", "payments_occurrence")
     powers.written_with({refunds}, "payments_dispute")
+    powers.written_with((), "payments_spending")  # no page adds up: the worker does
     # Whoever needs the sandbox first makes its row; a gateway is chosen with a power of its own.
     powers.written_by_all("payments_gatewayaccount")
     powers.written_with(powers.WRITING, "payments_notification", "payments_token")

@@ -23,6 +23,7 @@ OFTEN = {
     "payments.forget_detached_methods": "* * * * *",
     "payments.expire_tokens": "27 5 * * *",
     "payments.announce_expiring_cards": "7 6 * * *",
+    "payments.add_up_spending": "* * * * *",
     "payments.billing.roll_up_figures": "* * * * * */15",
 }
 
