@@ -165,20 +165,30 @@ def test_a_list_of_any_length_costs_the_same(omise, many, django_assert_num_quer
     assert len(answer.body["data"]) == many
 
 
+def _leave_one_index(cursor):
+    """Take the other indexes away for this transaction: of so few rows any of them may look like the cheapest."""
+    cursor.execute(
+        "SELECT conname FROM pg_constraint JOIN pg_index ON indexrelid = conindid "
+        "WHERE indrelid = 'events_event'::regclass AND conrelid = indrelid"
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"ALTER TABLE events_event DROP CONSTRAINT {name} CASCADE")
+    cursor.execute(
+        "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'events_event'::regclass "
+        "AND indexrelid <> 'event_newest'::regclass"
+    )
+    for (name,) in cursor.fetchall():
+        cursor.execute(f"DROP INDEX {name}")
+
+
 def test_skipping_and_counting_read_an_index_alone(omise, site):
-    for _ in range(3):
-        omise.post("customers")
     with connection.cursor() as cursor:
+        _leave_one_index(cursor)
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_bitmapscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-        cursor.execute(
-            "SELECT indexrelid::regclass::text FROM pg_index WHERE indrelid = 'events_event'::regclass "
-            "AND indexrelid <> 'event_newest'::regclass "
-            "AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"
-        )
-        for (name,) in cursor.fetchall():
-            cursor.execute(f"DROP INDEX {name}")  # of so few rows it may be the smaller one
+    for _ in range(3):
+        omise.post("customers")
 
     with CaptureQueriesContext(connection) as seen:
         omise.get("events", limit=1, offset=1)
