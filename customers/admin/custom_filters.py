@@ -111,15 +111,15 @@ class _ChosenFilter(_FieldFilter):
 class _DateFilter(_FieldFilter):
     """Customers with a date from one day to another, a year at most."""
 
-    template = "admin/days_filter.html"
-    parameter_names: ClassVar[tuple[str, str]]
+    template = "admin/period_filter.html"
+    range_names: ClassVar[tuple[str, str]]
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        self.first, self.last = (_day(_last(params.pop(name, ""))) for name in self.parameter_names)
+        self.first, self.last = (_day(_last(params.pop(name, ""))) for name in self.range_names)
 
     def expected_parameters(self) -> list[str | None]:
-        return [*self.parameter_names]
+        return [*self.range_names]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         days = self._days()
@@ -130,7 +130,7 @@ class _DateFilter(_FieldFilter):
     def choices(self, changelist: Any) -> Any:
         words = [day.isoformat() if day else "\N{HORIZONTAL ELLIPSIS}" for day in (self.first, self.last)]  # fmt: skip
         is_set = self._days() is not None
-        gone = changelist.get_query_string(remove=[*self.parameter_names])
+        gone = changelist.get_query_string(remove=[*self.range_names])
         yield {"selected": not is_set, "query_string": gone, "display": _("All")}
         if is_set:
             display = " \N{EN DASH} ".join(words)
@@ -161,7 +161,7 @@ def _filter(field: CustomField) -> type[SimpleListFilter]:
     name = f"{PREFIX}{field.key}"
     members: dict[str, Any] = {"field": field, "title": field.label, "parameter_name": name}
     if field.kind == Kind.DATE:
-        members["parameter_names"] = (f"{name}__from", f"{name}__until")
+        members["range_names"] = members["parameter_names"] = (f"{name}__from", f"{name}__until")
     return type(f"{field.key}_filter", (_KINDS[field.kind],), members)
 
 

@@ -32,12 +32,13 @@ class PeriodFilter(admin.SimpleListFilter):
 
     title = gettext_lazy("Since")
     parameter_name = "since"
-    parameter_names = ("since", "from", "until")
+    range_names = ("from", "until")
+    parameter_names = ("since", *range_names)
     template = "admin/period_filter.html"
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        self.first, self.last = (_day(params.pop(name, [""])) for name in ("from", "until"))
+        self.first, self.last = (_day(params.pop(name, [""])) for name in self.range_names)
         self.kept = [
             (name, value)
             for name, value in request.GET.items()

@@ -81,7 +81,7 @@ class NewestFirst(ChangeList):
         return self.list_per_page + 1
 
     def _link(self, name: str, row: Model) -> str:
-        return self.get_query_string({name: _written(row)})
+        return self.get_query_string({name: cursor_at(row)})
 
     def _show(self, page: list[Any]) -> None:
         self._admin.prepare_rows(page)
@@ -129,7 +129,7 @@ def older(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
 
 def cursor_at(row: Any) -> str:
     """Return the cursor that stands at a row."""
-    return _written(row)
+    return f"{(row.created_at - _EPOCH) // _MICROSECOND}-{row.pk}"
 
 
 def _older_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
@@ -139,10 +139,6 @@ def _older_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
 
 def _newer_than(rows: QuerySet[Any], at: datetime, pk: str) -> QuerySet[Any]:
     return rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk), created_at__gte=at)
-
-
-def _written(row: Any) -> str:
-    return f"{(row.created_at - _EPOCH) // _MICROSECOND}-{row.pk}"
 
 
 def _read(cursor: str) -> tuple[datetime, str]:

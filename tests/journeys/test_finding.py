@@ -10,7 +10,7 @@ from playwright.sync_api import expect
 from customers.admin import bulk_worker
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.models import BulkJob, Customer, CustomField
+from customers.models import BulkJob, Customer, CustomField, SavedView
 from customers.services import custom_fields, demo
 
 pytestmark = pytest.mark.browser
@@ -48,6 +48,7 @@ def tier(transactional_db):
         yield field
         Customer.objects.update(custom_fields={})
         custom_fields.delete(field, at=clock.now())
+        SavedView.objects.all().delete()
 
 
 def test_a_customer_is_found_by_keyboard_alone(sign_in):
@@ -88,7 +89,7 @@ def test_a_view_is_made_of_filter_and_columns_and_comes_back_as_a_tab(sign_in, t
     page = sign_in()
     page.goto(CUSTOMERS)
     page.get_by_role("group", name="Filters").get_by_text("Tier").click()
-    page.get_by_role("link", name="gold").click()
+    page.get_by_role("link", name="gold", exact=True).click()
     page.get_by_text("Columns and order").click()
     page.get_by_role("checkbox", name="Tier").check()
     page.get_by_role("checkbox", name="Balance").uncheck()

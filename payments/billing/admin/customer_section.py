@@ -1,8 +1,7 @@
 """What billing shows on a customer's page: subscriptions, invoices, what the next invoice will have, money in hand."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from fractions import Fraction
 from typing import Any
 
 from django.db.models import Sum, prefetch_related_objects
@@ -18,18 +17,17 @@ from customers.kit import clock, reading
 from customers.models import CashTransaction, Customer
 from customers.services.powers import Power
 from payments.billing.admin import shown, subscription_page
-from payments.billing.models import Invoice, InvoiceItem, Price, Subscription, SubscriptionItem
-from payments.money import rounded
+from payments.billing.models import (
+    CustomerRevenue,
+    Invoice,
+    InvoiceItem,
+    Subscription,
+    SubscriptionItem,
+)
 
 SHOWN, ITEMS = 6, 10
-MOST = 200  # subscriptions that are added up
+MOST = 200  # subscriptions that are counted
 _COUNTED = 1000
-_A_MONTH = {
-    Price.Unit.DAY: Fraction(365, 12),
-    Price.Unit.WEEK: Fraction(52, 12),
-    Price.Unit.MONTH: Fraction(1),
-    Price.Unit.YEAR: Fraction(1, 12),
-}
 _EARNING = (Subscription.Status.ACTIVE, Subscription.Status.PAST_DUE)
 _UNPAID = {Subscription.Status.PAST_DUE, Subscription.Status.UNPAID}
 _OPEN = Invoice.Status.OPEN
@@ -39,9 +37,9 @@ def section(choice: Choice, customer: Customer) -> Section:
     """Return the section for a customer."""
     may_change = choice.may(Power.MANAGE_BILLING) and not customer.is_deleted
     at = clock.now()
-    earning, newest, invoices, unpaid, pending, cash = _read(customer)
+    earning, newest, revenue, invoices, unpaid, pending, cash = _read(customer)
     subscriptions = _in_order([*earning, *newest])
-    items = subscription_page.items_of(subscriptions)
+    items = subscription_page.items_of(subscriptions[:SHOWN])
     unnamed = [item for item in pending if not item.description and item.price_id]
     prefetch_related_objects(unnamed, "price__product")
     query = f"?customer={customer.pk}"
@@ -57,7 +55,7 @@ def section(choice: Choice, customer: Customer) -> Section:
             "invoices_url": _list("invoice", query, len(invoices)),
             **ways,
         },
-        figures=[*_recurring(earning, items), *_owed(customer)],
+        figures=[*_recurring(revenue, len(earning)), *_owed(customer)],
         notices=[*_late(subscriptions), *_overdue(unpaid, at=at)],
         acts=[
             Link(_("New subscription"), ways["subscribe_url"]),
@@ -69,7 +67,7 @@ def section(choice: Choice, customer: Customer) -> Section:
 
 
 def _read(customer: Customer) -> list[list[Any]]:
-    """Return what earns, the newest of subscriptions, of invoices, of those unpaid, of pending items, of cash."""
+    """Return what earns, the newest subscriptions, what they bring in, invoices, unpaid ones, pending items, cash."""
     subscriptions = Subscription.objects.filter(customer=customer)
     invoices = Invoice.objects.filter(customer=customer).order_by("-created_at", "-id")
     items = InvoiceItem.objects.filter(customer=customer, invoice__isnull=True)
@@ -77,6 +75,7 @@ def _read(customer: Customer) -> list[list[Any]]:
     return reading.at_once(
         subscriptions.filter(status__in=_EARNING).order_by("-created_at", "-id")[:MOST],
         subscriptions.order_by("-created_at", "-id")[: SHOWN + 1],
+        CustomerRevenue.objects.filter(customer_id=customer.pk, amount__gt=0).order_by("currency"),
         invoices[: SHOWN + 1],
         invoices.filter(status=_OPEN)[:_COUNTED],
         items.order_by("-created_at", "-id")[:ITEMS],
@@ -153,22 +152,18 @@ def _cash(entry: CashTransaction) -> dict[str, Any]:
     }
 
 
-def _recurring(
-    subscriptions: list[Subscription], items: dict[str, list[SubscriptionItem]]
-) -> list[tuple[str, Any, str]]:
-    """Return what the customer's subscriptions bring in a month, on average, before discounts and taxes."""
-    sums: dict[str, Fraction] = {}
-    for row in subscriptions:
-        a_month = _A_MONTH[Price.Unit(row.interval)] / row.interval_count
-        amount = shown.cost(row, items[row.pk]) * a_month
-        sums[row.currency] = sums.get(row.currency, Fraction(0)) + amount
-    if not sums:
+def _recurring(revenue: Sequence[CustomerRevenue], counted: int) -> list[tuple[str, Any, str]]:
+    """Return what the customer's subscriptions bring in a month, as the home page counts it.
+
+    Args:
+        counted: how many subscriptions earn.
+    """
+    if not revenue:
         return []
-    first, *others = [shown.money(rounded(amount), code) for code, amount in sums.items()]
-    counted = len(subscriptions)
+    first, *others = [shown.money(row.amount, row.currency) for row in revenue]
     count = ngettext("%(count)s subscription", "%(count)s subscriptions", counted)
     said = _("the newest %(count)s subscriptions") if counted == MOST else count
-    return [(_("A month"), first, " · ".join([*others, said % {"count": counted}]))]
+    return [(_("MRR"), first, " · ".join([*others, said % {"count": counted}]))]
 
 
 def _owed(customer: Customer) -> list[tuple[str, Any, str]]:

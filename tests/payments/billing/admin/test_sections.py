@@ -7,6 +7,7 @@ import pytest
 from customers.kit import clock
 from customers.models import CashTransaction, Role
 from payments.billing.admin import shown
+from payments.billing.models import CustomerRevenue
 from tests.customers.admin.page import links
 from tests.factories.billing import (
     InvoiceFactory,
@@ -51,12 +52,17 @@ def test_figures_tell_what_comes_in_and_what_is_owed(owner, customer, gold):
     subscribed(gold, customer=customer)
     subscribed(PriceFactory(interval="year", unit_amount=12000), customer=customer)
     subscribed(gold, customer=customer, status="canceled", ended_at=clock.now())
+    for currency, amount in (("usd", 2000), ("eur", 0)):
+        CustomerRevenue.belonging_to(
+            customer, customer_id=customer.pk, currency=currency, amount=amount, moved_at=clock.now(),
+            created_at=clock.now(),
+        ).save(force_insert=True)  # fmt: skip
     InvoiceFactory(customer=customer)
     InvoiceFactory(customer=customer, currency="jpy")
     InvoiceFactory(customer=customer, paid=True)
 
     assert of_customer(owner, customer).figures == [
-        ("A month", "$20.00", "2 subscriptions"), ("To be paid", "¥2,000", "$20.00"),
+        ("MRR", "$20.00", "2 subscriptions"), ("To be paid", "¥2,000", "$20.00"),
     ]  # fmt: skip
 
 
