@@ -11,7 +11,7 @@ import socket
 import threading
 from contextlib import suppress
 from datetime import datetime
-from time import monotonic
+from time import monotonic, sleep
 
 import psycopg
 from django.db import DatabaseError, connection
@@ -33,6 +33,7 @@ _HELD = 2 * sending.AT_ONCE
 _TOGETHER = ((64, 0.1), (1, 0.02))
 """While so many are at hand, so many seconds of results are recorded together, and what comes is claimed together."""
 _STOPPING = 4  # seconds that requests on their way get when it is to end
+_LAST_TRIES = 3  # how often it then tries to put down what it still holds
 _CANCELING = 60  # seconds after which it looks for what endpoints that are disabled left behind
 _PAUSE = 1  # seconds until the database is tried again
 _log = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Sender:
         self._lanes: Lanes[Errand, Tried] = Lanes(most=_HELD, threads=THREADS, ring=self._ring)
         self._threads: list[threading.Thread] = []
         self._unrecorded: list[Tried] = []
+        self._ungiven: list[Errand] = []
         self._has_news = False
         self._due_at = self._cancels_at = self._turned_at = 0.0
         self._is_stopping = threading.Event()
@@ -64,8 +66,9 @@ class Sender:
                 _log.warning("The sender lost the database, and tries again", exc_info=True)
             except Exception:  # noqa: BLE001 -- a bug of ours must not keep events from going out for good
                 _log.exception("The sender failed, and goes on")
-            self._hang_up()
-            self._is_stopping.wait(_PAUSE)
+            if not self._is_stopping.is_set():
+                self._hang_up()
+                self._is_stopping.wait(_PAUSE)
         self._end()
 
     def stop(self) -> None:
@@ -92,15 +95,17 @@ class Sender:
     def _record(self) -> None:
         done, unbegun = self._lanes.collect()
         self._unrecorded += done
+        self._ungiven += unbegun
         wait = sending.record(self._unrecorded)
         self._due_at = min(self._due_at, monotonic() + wait + 0.01)  # not a moment too early
         for one in self._unrecorded:
             if one.is_final:
                 self._lanes.empty(one.errand.lane)
         self._unrecorded = []
-        sending.give_back(unbegun)
-        if unbegun:  # maybe since its endpoint was disabled
+        sending.give_back(self._ungiven)
+        if self._ungiven:  # maybe since its endpoint was disabled
             self._cancels_at = 0.0
+        self._ungiven = []
 
     def _claim(self) -> None:
         now = monotonic()
@@ -182,12 +187,22 @@ class Sender:
 
     def _end(self) -> None:
         self._lanes.close()
-        self._lanes.wait_until_idle(_STOPPING)
-        try:
-            self._record()
-        except (DatabaseError, psycopg.Error):
-            _log.warning("What was sent last is sent once more: the database is gone")
+        if not self._lanes.wait_until_idle(_STOPPING):
+            _log.warning("The sender ends before all requests have: these are made once more")
+        self._put_down()
         self._hang_up()
         self._client.close()
         self._bell.close()
         self._rope.close()
+
+    def _put_down(self) -> None:
+        """Record what was done and give back what was not begun, or else that happens when the claims run out."""
+        for _ in range(_LAST_TRIES):
+            try:
+                self._record()
+            except Exception:  # noqa: BLE001 -- whatever it is, a new connection may do better
+                _log.warning("The sender could not record what it did last", exc_info=True)
+                self._hang_up()
+                sleep(_PAUSE)
+            else:
+                return

@@ -233,12 +233,10 @@ def test_another_worker_leaves_the_process_ids_as_they_are(running):
     started, data_dir = running
     before = sorted((file.name, file.read_text()) for file in (data_dir / "run").iterdir())
     at_work = _workers(data_dir)
-    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": data_dir}
 
-    with subprocess.Popen(
-        [sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment
-    ) as more:
-        assert within(60, lambda: _workers(data_dir) - at_work)
+    with _worker(data_dir) as more:
+        # A new worker may be the one that a test before killed, so this one has to be ready as well.
+        assert within(60, lambda: _catches_sigterm(more.pid) and _workers(data_dir) - at_work)
         more.terminate()
 
     assert [name for name, _ in before] == ["postgres.pid", "web.pid", "worker.pid"]
@@ -246,8 +244,27 @@ def test_another_worker_leaves_the_process_ids_as_they_are(running):
     assert sorted((f.name, f.read_text()) for f in (data_dir / "run").iterdir()) == before
 
 
+def test_a_worker_that_is_stopped_as_soon_as_it_begins_ends_in_order(running):
+    with _worker(running[1]) as worker:
+        while worker.poll() is None and not _catches_sigterm(worker.pid):
+            pass
+        worker.terminate()
+
+    assert worker.returncode == 0
+
+
+def _worker(data_dir):
+    environment = {**os.environ, "DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": data_dir}
+    return subprocess.Popen([sys.executable, "manage.py", "worker"], cwd=ROOT, env=environment)
+
+
 def _workers(data_dir):
     return set(_in_database(data_dir, "SELECT id FROM procrastinate_workers"))
+
+
+def _catches_sigterm(pid):
+    status = Path(f"/proc/{pid}/status").read_text()
+    return bool(int(re.search(r"SigCgt:\s+(\w+)", status)[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def _command_line(pid):

@@ -1,9 +1,8 @@
 import asyncio
 import signal
-import sys
 from argparse import ArgumentParser
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Self
 
 from asgiref.sync import sync_to_async
@@ -16,6 +15,8 @@ from psycopg import AsyncConnection, OperationalError
 
 from customers.events.sender import Sender
 
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+
 
 class Command(BaseCommand):
     help = (
@@ -27,8 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--concurrency", type=int, default=4, help="jobs at once (4)")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if signal.getsignal(signal.SIGTERM) == signal.SIG_DFL:
-            signal.signal(signal.SIGTERM, lambda *_: sys.exit())  # until the worker itself listens
+        asked = Event()
+        for number in _STOPS:  # from the first moment on: what is begun below is always put away
+            signal.signal(number, lambda *_: asked.set())
         connector = PsycopgConnector(
             kwargs=connector_params(connection.alias), connection_class=_Connection
         )
@@ -37,35 +39,42 @@ class Command(BaseCommand):
         sending.start()
         try:
             with app.replace_connector(connector) as worker_app:
-                asyncio.run(self._run(worker_app, sender, options["concurrency"]))
+                asyncio.run(_run(worker_app, sender, options["concurrency"], asked))
         finally:
             sender.stop()
             sending.join()
 
-    async def _run(self, worker_app: Any, sender: Sender, concurrency: int) -> None:
-        async with worker_app.open_async():
-            # What outlasts 10 seconds is put back for another worker.
-            jobs = asyncio.create_task(
-                worker_app.run_worker_async(
-                    concurrency=concurrency,
-                    delete_jobs="successful",
-                    shutdown_graceful_timeout=10,
-                    install_signal_handlers=False,
-                )
-            )
 
-            def stop() -> None:
-                """Let running jobs and requests end, side by side; asked once more, nobody waits for them."""
-                for number in (signal.SIGTERM, signal.SIGINT):
-                    asyncio.get_running_loop().remove_signal_handler(number)
-                    signal.signal(number, signal.SIG_DFL)
-                sender.stop()
-                jobs.cancel()
+async def _run(worker_app: Any, sender: Sender, concurrency: int, asked: Event) -> None:
+    """Work off jobs until somebody asks to stop, which may have been before."""
+    loop = asyncio.get_running_loop()
+    jobs = asyncio.create_task(_work(worker_app, concurrency))
 
-            for number in (signal.SIGTERM, signal.SIGINT):
-                asyncio.get_running_loop().add_signal_handler(number, stop)
-            with suppress(asyncio.CancelledError):
-                await jobs
+    def stop() -> None:
+        """Let running jobs and requests end, side by side; asked once more, nobody waits for them."""
+        for number in _STOPS:
+            loop.remove_signal_handler(number)
+            signal.signal(number, signal.SIG_DFL)
+        sender.stop()
+        jobs.cancel()
+
+    for number in _STOPS:
+        loop.add_signal_handler(number, stop)
+    if asked.is_set():
+        stop()
+    with suppress(asyncio.CancelledError):
+        await jobs
+
+
+async def _work(worker_app: Any, concurrency: int) -> None:
+    async with worker_app.open_async():
+        # What outlasts 10 seconds is put back for another worker.
+        await worker_app.run_worker_async(
+            concurrency=concurrency,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            install_signal_handlers=False,
+        )
 
 
 class _Connection(AsyncConnection[Any]):

@@ -5,11 +5,11 @@ import hmac
 import time
 
 import pytest
-from django.db import transaction
+from django.db import OperationalError, transaction
 
 from customers.events import sender as sender_module
 from customers.events.models import WebhookEndpoint
-from customers.events.services import bodies, retries, webhook_endpoints
+from customers.events.services import bodies, retries, sending, webhook_endpoints
 from customers.kit import clock, safe_http
 from tests import receiver
 from tests.factories.webhooks import SECRET
@@ -177,6 +177,29 @@ def test_what_is_on_its_way_is_recorded_when_the_sender_stops(sender, point, pub
         sender.stop()
         assert within(10, lambda: not any(rows("claimed_until")))
 
+    arrived = {request.body.split()[0].decode() for request in there.requests}
+    assert set(rows("event_id", "status")) >= {(event, "succeeded") for event in arrived}
+
+
+def test_a_failure_while_the_sender_stops_leaves_nothing_claimed(
+    sender, point, publish, rows, monkeypatch
+):
+    record, failures = sending.record, [OperationalError("too many clients"), ValueError("a bug")]
+
+    def fail_at_first(tried):
+        if sender._is_stopping.is_set() and failures:
+            raise failures.pop()
+        return record(tried)
+
+    monkeypatch.setattr(sending, "record", fail_at_first)
+    with Receiver() as there:
+        point(there)
+        publish(30)
+        there.wait_for(1)
+        sender.stop()
+        assert within(10, lambda: not any(rows("claimed_until")))
+
+    assert failures == []
     arrived = {request.body.split()[0].decode() for request in there.requests}
     assert set(rows("event_id", "status")) >= {(event, "succeeded") for event in arrived}
 
