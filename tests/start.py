@@ -97,6 +97,6 @@ def free_port():
 
 def within(seconds, is_so):
     give_up_at = time.monotonic() + seconds
-    while not is_so() and time.monotonic() < give_up_at:
+    while not (answer := is_so()) and time.monotonic() < give_up_at:
         time.sleep(0.05)
-    return is_so()
+    return answer

@@ -89,8 +89,9 @@ class Sender:
     def _turn(self) -> None:
         self._has_news = False
         self._record()
-        self._claim()
-        self._wait()
+        if not self._is_stopping.is_set():
+            self._claim()
+            self._wait()
 
     def _record(self) -> None:
         done, unbegun = self._lanes.collect()

@@ -52,8 +52,8 @@ def publish(scope):
 
 
 @pytest.fixture
-def sender():
-    """A sender that works until the test is over."""
+def sender_thread():
+    """A sender that works until the test is over, and its thread."""
     made = Sender()
 
     def work():
@@ -64,9 +64,15 @@ def sender():
 
     thread = Thread(target=work)
     thread.start()
-    yield made
+    yield made, thread
     made.stop()
     thread.join()
+
+
+@pytest.fixture
+def sender(sender_thread):
+    """A sender that works until the test is over."""
+    return sender_thread[0]
 
 
 @pytest.fixture
