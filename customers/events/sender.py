@@ -188,8 +188,7 @@ class Sender:
 
     def _end(self) -> None:
         self._lanes.close()
-        if not self._lanes.wait_until_idle(_STOPPING):
-            _log.warning("The sender ends before all requests have: these are made once more")
+        self._lanes.wait_until_idle(_STOPPING)
         self._put_down()
         self._hang_up()
         self._client.close()

@@ -1,12 +1,13 @@
 """Webhooks: from commit to first byte, and delivered, signed and recorded as a ratio to posting the same bodies alone.
 
-    DATA_DIR=… python -m tests.benchmarks.webhooks [--count N --rounds R --commits C --profile]
+    DATA_DIR=… python -m tests.benchmarks.webhooks [--count N --rounds R --commits C --senders S --profile]
 
 Needs an empty DATA_DIR, which it fills. Each round has N events: the client alone posts their bodies to three
-receivers, with as many threads as a sender gives three endpoints, without a database; then a sender does its work with
-N fresh events; then once more with two endpoints, and with a third one that is dead beside them. Prints the median of
-the rounds' ratios and their range, and a sender's memory. Before that, C events are committed one by one while a whole
-worker idles, and their way to the receiver's first byte is timed.
+receivers, with as many threads as a sender gives three endpoints, without a database; then S senders, each of a process
+of its own as with several workers, do their work with N fresh events; then once more with two endpoints, and with a
+third one that is dead beside them. Prints the median of the rounds' ratios and their range, and a sender's memory.
+Before that, C events are committed one by one while a whole worker idles, and their way to the receiver's first byte is
+timed.
 """
 
 import argparse
@@ -106,38 +107,51 @@ def _be_client():
 
 
 def _be_sender(*, profiled):
-    """Send until so many deliveries are recorded as made, and say how long that took, and in how much memory."""
+    """Send from one line to the next; say how much is recorded as made, and at the end how much memory that took."""
     from customers.events import sender as module
     from customers.events.services import sending
 
-    count = int(sys.stdin.readline())
-    sender, record, done = module.Sender(), sending.record, [0]
+    sender, record = module.Sender(), sending.record
 
     def counted(tried):
         wait = record(tried)
-        done[0] += sum(one.is_success for one in tried)
-        if done[0] >= count:
-            sender.stop()
+        print(sum(one.is_success for one in tried), flush=True)
         return wait
+
+    def wait_for_end():
+        sys.stdin.readline()
+        sender.stop()
 
     sending.record = counted
     before, profile = _peak(), cProfile.Profile()
-    started = time.perf_counter()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    threading.Thread(target=wait_for_end).start()
     if profiled:
         profile.enable()
-    sender_end, sender._end = sender._end, lambda: None
     sender.run()
-    seconds = time.perf_counter() - started
     if profiled:
         profile.disable()
         pstats.Stats(profile, stream=sys.stderr).sort_stats("tottime").print_stats(40)
-    sender_end()
-    print(json.dumps({"seconds": seconds, "before": before, "peak": _peak()}), flush=True)
+    print(json.dumps({"before": before, "peak": _peak()}), flush=True)
 
 
 def _peak():
     """Return the most memory that this process had so far, in MiB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def _told(processes, line):
+    for process in processes:
+        process.stdin.write(f"{line}\n")
+        process.stdin.flush()
+
+
+def _hear(process, said):
+    """Pass on what a process says, until it has ended."""
+    for line in process.stdout:
+        said.put(json.loads(line))
+    said.put(None)
 
 
 def _started(*arguments):
@@ -147,8 +161,7 @@ def _started(*arguments):
 
 def _asked(process, question):
     """Send a process a line and return what it answers."""
-    process.stdin.write(f"{question}\n")
-    process.stdin.flush()
+    _told([process], question)
     answer = json.loads(process.stdout.readline())
     process.wait()
     return answer
@@ -221,11 +234,27 @@ class Bench:
             _started("--client"), json.dumps({"bodies": str(path), "urls": self.urls[:_ENDPOINTS]})
         )
 
-    def sent(self, urls, count, good, *, profiled=False):
-        """Return what a sender says of telling endpoints of so many events, of which some are good."""
+    def sent(self, urls, count, good, *, senders=1, profiled=False):
+        """Return what senders say of telling endpoints of so many events, of which some are good."""
         self.point(*urls)
         self.publish(count)
-        return _asked(_started("--sender", *(["--profile"] if profiled else [])), count * good)
+        more = ["--profile"] if profiled else []
+        processes = [_started("--sender", *more) for _ in range(senders)]
+        for process in processes:
+            process.stdout.readline()
+        said, left = SimpleQueue(), count * good
+        for process in processes:
+            threading.Thread(target=_hear, args=(process, said)).start()
+        started = time.perf_counter()
+        _told(processes, "begin")
+        while left > 0:
+            left -= said.get()
+        seconds = time.perf_counter() - started
+        _told(processes, "end")
+        for process in processes:
+            process.wait()
+        memory = [one for _ in processes for one in iter(said.get, None) if isinstance(one, dict)]
+        return {"seconds": seconds, **max(memory, key=lambda one: one["peak"])}
 
     def latencies(self, receiver, commits):
         """Return the seconds from commits to the first bytes of their requests, with a whole worker at work."""
@@ -269,6 +298,7 @@ def main() -> None:
     parser.add_argument("--count", type=int, default=5_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--commits", type=int, default=50)
+    parser.add_argument("--senders", type=int, default=1)
     parser.add_argument("--profile", action="store_true")
     for part in ("--receiver", "--client", "--sender"):
         parser.add_argument(part, action="store_true", help=argparse.SUPPRESS)
@@ -309,13 +339,16 @@ def _measure(options):
         to_alone, to_healthy = [], []
         for number in range(options.rounds):
             alone = bench.alone(path)
-            ours = bench.sent(three, count, _ENDPOINTS, profiled=options.profile)
+            ours = bench.sent(
+                three, count, _ENDPOINTS, senders=options.senders, profiled=options.profile
+            )
             _check(bench, count * _ENDPOINTS)
             said = {}
             for others in (
                 ((), (dead,)) if number % 2 else ((dead,), ())
             ):  # who comes later finds fuller tables
-                said[others] = bench.sent([*three[:2], *others], count, 2)
+                urls = [*three[:2], *others]
+                said[others] = bench.sent(urls, count, 2, senders=options.senders)
                 _check(bench, count * 2)
             healthy, beside = said[()], said[(dead,)]
             to_alone.append(alone / ours["seconds"])
