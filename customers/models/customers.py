@@ -278,7 +278,9 @@ class Customer(TenantModel):
                 )
                 for name, columns, condition in (
                     ("customer_deleted", (), Q(deleted_at__isnull=False)),
-                    ("customer_with_balance", (), LIVING & ~Q(balance=0)),
+                    ("customer_with_credit", (), LIVING & Q(balance__lt=0)),
+                    ("customer_owing", (), LIVING & Q(balance__gt=0)),
+                    ("customer_never_asked", (), LIVING & Q(mail_marketing__isnull=True)),
                     ("customer_without_email", (), LIVING & Q(email="")),
                     (
                         "customer_mail_marketing",

@@ -25,7 +25,7 @@ from customers.kit import search_language
 from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS
 from customers.models import Customer, Site
 from payments.models import Charge, PaymentMethod
-from payments.models.charges import DESCRIPTION_WORDS, LAST4, SEPARATORS
+from payments.models.charges import AMOUNT_RANGE, DESCRIPTION_WORDS, KIND, LAST4, SEPARATORS
 from payments.services import search
 
 Status = Charge.Status
@@ -84,7 +84,7 @@ class BackFilter(TableFilter):
 
 
 def _kind(kind: PaymentMethod.Kind) -> Any:
-    return lambda rows: rows.filter(method_details__type=kind.value)
+    return lambda rows: rows.filter(Exact(KIND, Value(kind.value)))
 
 
 class MethodFilter(TableFilter):
@@ -116,30 +116,19 @@ class CurrencyFilter(SimpleListFilter):
         return queryset.filter(currency=self.value()) if self.value() else queryset
 
 
-def _between(least: int, most: int | None) -> Any:
-    """Return what narrows rows to amounts from `least` on and below `most`, in whole units of each currency."""
-
-    def narrow(rows: Rows) -> Rows:
-        condition = Q()
-        for places, which in _BY_DIGITS:
-            scale = 10**places
-            within = Q(amount__gte=least * scale)
-            if most is not None:
-                within &= Q(amount__lt=most * scale)
-            condition |= which & within
-        return rows.filter(condition)
-
-    return narrow
+def _within(which: int) -> Any:
+    """Return what narrows rows to a range of amounts, in whole units of each currency."""
+    return lambda rows: rows.filter(Exact(AMOUNT_RANGE, which))
 
 
 class AmountFilter(TableFilter):
     title = _("amount")
     parameter_name = "amount"
     table = {
-        "10": (_("Below 10"), _between(0, 10)),
-        "100": (_("10 to 100"), _between(10, 100)),
-        "1000": (_("100 to 1,000"), _between(100, 1000)),
-        "more": (_("1,000 and more"), _between(1000, None)),
+        "10": (_("Below 10"), _within(0)),
+        "100": (_("10 to 100"), _within(1)),
+        "1000": (_("100 to 1,000"), _within(2)),
+        "more": (_("1,000 and more"), _within(3)),
     }
 
 

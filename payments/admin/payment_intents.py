@@ -20,16 +20,10 @@ from customers.services.powers import Power
 from payments.admin import shown
 from payments.admin.base import ActForm, AsksGateway, ShowsAmounts
 from payments.models import Charge, PaymentIntent
+from payments.models.payment_intents import UNPAID
 from payments.services import payment_intents
 
 Status = PaymentIntent.Status
-_UNPAID = [
-    Status.REQUIRES_PAYMENT_METHOD,
-    Status.REQUIRES_CONFIRMATION,
-    Status.REQUIRES_ACTION,
-    Status.PROCESSING,
-    Status.REQUIRES_CAPTURE,
-]
 _TRIES = 20  # that are shown
 
 
@@ -59,7 +53,7 @@ class StatusFilter(TableFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         if self.value() in self.table:
             return super().queryset(request, queryset)
-        return queryset.filter(status__in=_UNPAID)
+        return queryset.filter(status__in=UNPAID)
 
 
 class PaymentIntentAdmin(ShowsAmounts, Table, AsksGateway, TenantAdmin[PaymentIntent]):

@@ -5,11 +5,13 @@ from typing import ClassVar, Self
 from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVector
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import Case, F, Func, Q, Value, When
 from django.db.models.fields.json import KeyTextTransform, KeyTransform
 from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
 from django.utils.translation import gettext_lazy as _
 
+from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS
 from customers.kit.tenancy import TenantManager
 from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
@@ -30,6 +32,24 @@ LAST4 = Coalesce(
     output_field=models.TextField(),
 )
 """The last four digits of what was charged, spelled as its index is."""
+
+KIND = KeyTextTransform("type", "method_details")
+"""The kind of what was charged, spelled as its index is."""
+
+AMOUNT_RANGE = Func(
+    F("amount")
+    / Case(
+        When(currency__in=sorted(WITHOUT_DIGITS), then=Value(1)),
+        When(currency__in=sorted(WITH_THREE_DIGITS), then=Value(1000)),
+        default=Value(100),
+        output_field=models.BigIntegerField(),
+    ),
+    function="WIDTH_BUCKET",
+    template="%(function)s(%(expressions)s, ARRAY[10, 100, 1000]::bigint[])",
+    output_field=models.IntegerField(),
+)
+"""Between which of 10, 100 and 1000 the amount is in whole units of its currency, as their number below or at it; spelled
+as its index is."""
 
 DESCRIPTION_WORDS = SearchVector(
     Func(
@@ -248,6 +268,24 @@ class Charge(TenantModel):
                 "site", "livemode", "amount", F("created_at").desc(), F("id").desc(), name="charge_of_amount"
             ),
             models.Index("payment_method", F("created_at").desc(), F("id").desc(), name="charge_of_method"),
+            models.Index(
+                "site", "livemode", AMOUNT_RANGE, F("created_at").desc(), F("id").desc(), name="charge_of_range"
+            ),
+            *(
+                # What the dashboard filters by, and most charges are not.
+                models.Index(
+                    "site", "livemode", *columns, F("created_at").desc(), F("id").desc(),
+                    condition=condition, name=name,
+                )
+                for name, columns, condition in (
+                    ("charge_of_status", ("status",), Q(status__in=["pending", "authorized", "failed"])),
+                    ("charge_called_off", (), Q(status__in=["voided", "expired"])),
+                    ("charge_refunded", (), Q(amount_refunded__gt=0, amount_refunded=F("amount_captured"))),
+                    ("charge_partly_refunded", (), Q(amount_refunded__gt=0, amount_refunded__lt=F("amount_captured"))),
+                    ("charge_disputed", (), Q(is_disputed=True)),
+                    ("charge_of_kind", (KIND,), ~Q(Exact(KIND, Value("card")))),
+                )
+            ),
             GinIndex(DESCRIPTION_WORDS, name="charge_words"),
             GinIndex(fields=["metadata"], opclasses=["jsonb_path_ops"], name="charge_metadata"),
         ]  # fmt: skip

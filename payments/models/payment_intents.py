@@ -14,6 +14,16 @@ from customers.models import Customer, TenantModel
 from payments.models.payment_methods import PaymentMethod
 
 
+UNPAID = [
+    "requires_payment_method",
+    "requires_confirmation",
+    "requires_action",
+    "processing",
+    "requires_capture",
+]
+"""The states of what is begun and not paid."""
+
+
 class PaymentIntentQuerySet(models.QuerySet["PaymentIntent"]):
     def newest_first(self) -> Self:
         """Order by creation, the newest first; ties by id."""
@@ -156,6 +166,14 @@ class PaymentIntent(TenantModel):
             models.Index(
                 "customer", F("created_at").desc(), F("id").desc(),
                 condition=Q(customer__isnull=False), name="payment_intent_of_customer",
+            ),
+            models.Index(
+                "site", "livemode", "status", F("created_at").desc(), F("id").desc(),
+                condition=~Q(status="succeeded"), name="payment_intent_of_status",
+            ),
+            models.Index(
+                "site", "livemode", F("created_at").desc(), F("id").desc(),
+                condition=Q(status__in=UNPAID), name="payment_intent_unpaid",
             ),
             models.Index(
                 "keep_method_at", condition=Q(keep_method_at__isnull=False), name="payment_intent_to_keep"

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +15,7 @@ from customers.models import Customer, Site
 from payments.admin.filters import CustomerFilter, SinceFilter
 from payments.billing.admin import shown
 from payments.billing.models import Invoice, Price, Product, Subscription, SubscriptionItem
+from payments.billing.models.subscriptions import ENDING, PAUSED
 from payments.billing.services import card_expiry
 from payments.models import PaymentIntent
 
@@ -36,18 +37,8 @@ class StateFilter(TableFilter):
         "past_due": (_("Past due"), _in(State.PAST_DUE)),
         "unpaid": (_("Unpaid"), _in(State.UNPAID)),
         "incomplete": (_("Waits for its first payment"), _in(State.INCOMPLETE)),
-        "paused": (
-            _("Paused"),
-            lambda rows: rows.filter(
-                Q(status=State.PAUSED) | (~Q(pause_behavior="") & ~Q(status__in=Subscription.ENDED))
-            ),
-        ),
-        "ending": (
-            _("Will be canceled"),
-            lambda rows: rows.exclude(status__in=Subscription.ENDED).filter(
-                Q(cancels_at_period_end=True) | Q(cancel_at__isnull=False)
-            ),
-        ),
+        "paused": (_("Paused"), lambda rows: rows.filter(PAUSED)),
+        "ending": (_("Will be canceled"), lambda rows: rows.filter(ENDING)),
         "expiring": (
             _("Card about to expire"),
             lambda rows: card_expiry.subscriptions_with_them(rows, localdate(clock.now())),

@@ -209,6 +209,18 @@ class Invoice(TenantModel):
             ),
             models.Index("customer", condition=Q(status="open"), name="invoice_open_of_customer"),
             models.Index(
+                "site", "livemode", "collection_method", F("created_at").desc(), F("id").desc(),
+                name="invoice_of_collection",
+            ),
+            models.Index(
+                "site", "livemode", F("created_at").desc(), F("id").desc(),
+                condition=Q(status="open", due_at__isnull=False, amount_remaining__gt=0), name="invoice_with_due_day",
+            ),
+            models.Index(
+                "site", "livemode", F("created_at").desc(), F("id").desc(),
+                condition=Q(status="open", attempt_count__gt=0), name="invoice_tried",
+            ),
+            models.Index(
                 "subscription", F("created_at").desc(), F("id").desc(),
                 condition=Q(subscription__isnull=False), name="invoice_of_subscription",
             ),

@@ -14,6 +14,15 @@ from payments.billing.models.prices import Price
 from payments.models import PaymentMethod
 
 
+_ENDED = ["incomplete_expired", "canceled"]
+
+PAUSED = Q(status="paused") | (~Q(pause_behavior="") & ~Q(status__in=_ENDED))
+"""Which subscriptions are paused, or their collection is; spelled as their index is."""
+
+ENDING = ~Q(status__in=_ENDED) & (Q(cancels_at_period_end=True) | Q(cancel_at__isnull=False))
+"""Which subscriptions will be canceled; spelled as their index is."""
+
+
 class Subscription(TenantModel):
     """Items at recurring prices, billed by one calendar: `anchor_at` and the interval that the prices have.
 
@@ -197,6 +206,20 @@ class Subscription(TenantModel):
             ),
             models.Index(
                 "customer", condition=Q(status__in=["active", "past_due"]), name="subscription_earning"
+            ),
+            models.Index(
+                "site", "livemode", "collection_method", F("created_at").desc(), F("id").desc(),
+                name="subscription_of_collection",
+            ),
+            *(
+                models.Index(
+                    "site", "livemode", F("created_at").desc(), F("id").desc(), condition=condition, name=name
+                )
+                for name, condition in (
+                    ("subscription_paused", PAUSED),
+                    ("subscription_ending", ENDING),
+                    ("subscription_ended", Q(status__in=_ENDED)),
+                )
             ),
             models.Index(
                 "site", "livemode", "period_end", "id",
