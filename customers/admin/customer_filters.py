@@ -64,7 +64,11 @@ class ConsentFilter(TableFilter):
     parameter_name = "consent"
     table = {
         "yes": (_("Agreed"), lambda rows: rows.filter(mail_marketing=True)),
-        "no": (_("Refused"), lambda rows: rows.filter(mail_marketing=False)),
+        # Whoever refused was asked: said so, or the index of those who were asked is not considered.
+        "no": (
+            _("Refused"),
+            lambda rows: rows.filter(mail_marketing=False, mail_marketing__isnull=False),
+        ),
         "unknown": (_("Never asked"), lambda rows: rows.filter(mail_marketing=None)),
     }
 

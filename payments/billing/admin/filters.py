@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
@@ -103,7 +103,9 @@ class PriceFilter(SimpleListFilter):
         return True  # else the number of filters would depend on the rows
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        return queryset.filter(pk__in=_with_price(price=self.value())) if self.value() else queryset
+        if not self.value():
+            return queryset
+        return queryset.filter(items__price=self.value(), items__deleted_at__isnull=True)
 
 
 class ProductFilter(SimpleListFilter):

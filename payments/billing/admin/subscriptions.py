@@ -2,6 +2,8 @@
 
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
+from django.db.models.expressions import Combinable
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern
 from django.utils.html import format_html, format_html_join
@@ -9,6 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.exports import Cell, plain, whole_units
+from customers.admin.lists import NewestFirst
 from customers.admin.searching import FreelySearched
 from customers.admin.tables import Table
 from customers.services.powers import Power
@@ -26,6 +29,16 @@ from payments.billing.admin.new_subscriptions import NewSubscriptions
 from payments.billing.models import Subscription
 
 
+class SubscriptionList(NewestFirst):
+    """The list of subscriptions; those to one price in the order that the index of items gives, which is the same."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str | Combinable]:
+        ordering = super().get_ordering(request, queryset)
+        if not self.params.get(PriceFilter.parameter_name):
+            return ordering
+        return [str(name).replace("created_at", "items__subscribed_at") for name in ordering]
+
+
 class SubscriptionAdmin(FreelySearched, Table, NewSubscriptions, TenantAdmin[Subscription]):
     """The pages of subscriptions; what can be done is in `SubscriptionActs` and `NewSubscriptions`."""
 
@@ -33,6 +46,7 @@ class SubscriptionAdmin(FreelySearched, Table, NewSubscriptions, TenantAdmin[Sub
     to_view = Power.VIEW_BILLING
     to_change = Power.MANAGE_BILLING
     page_template: ClassVar[str] = "admin/billing/subscription.html"
+    list_class = SubscriptionList
     list_display = ("who", "cost", "state", "next_due", "created")
     list_select_related = ("customer",)
     list_filter = (

@@ -217,6 +217,10 @@ class Invoice(TenantModel):
                 condition=Q(status="open", due_at__isnull=False, amount_remaining__gt=0), name="invoice_with_due_day",
             ),
             models.Index(
+                "site", "livemode", "due_at",
+                condition=Q(status="open", due_at__isnull=False, amount_remaining__gt=0), name="invoice_of_due_day",
+            ),
+            models.Index(
                 "site", "livemode", F("created_at").desc(), F("id").desc(),
                 condition=Q(status="open", attempt_count__gt=0), name="invoice_tried",
             ),

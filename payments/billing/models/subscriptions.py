@@ -269,6 +269,8 @@ class SubscriptionItem(TenantModel):
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
     tax_rate_ids = ArrayField(models.CharField(max_length=64), default=list, blank=True)
     position = models.PositiveIntegerField(default=0)
+    subscribed_at = models.DateTimeField()
+    """When the subscription was made: so the subscriptions to a price stand in an index, the newest first."""
     deleted_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -284,5 +286,10 @@ class SubscriptionItem(TenantModel):
         ]  # fmt: skip
         indexes = [
             models.Index("subscription", "position", "id", name="subscription_item_of_subscript"),
-            models.Index("price", name="subscription_item_of_price"),
+            models.Index(
+                "price",
+                F("subscribed_at").desc(),
+                F("subscription").desc(),
+                name="subscription_item_of_price",
+            ),
         ]

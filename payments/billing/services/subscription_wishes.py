@@ -172,7 +172,8 @@ def _add(fitting: Fitting, subscription: Subscription, wish: ItemWish, *, at: da
         subscription, subscription=subscription, price=price,
         quantity=1 if wish.quantity is None else wish.quantity,
         metadata=customers.merged_metadata({}, _given(wish.metadata)),
-        tax_rate_ids=_rates(wish), position=_next_position(fitting), created_at=at,
+        tax_rate_ids=_rates(wish), position=_next_position(fitting),
+        subscribed_at=subscription.created_at, created_at=at,
     )  # fmt: skip
     fitting.items.append(item)
     fitting.added.append(item)
