@@ -48,7 +48,7 @@ AMOUNT_RANGE = Func(
     template="%(function)s(%(expressions)s, ARRAY[10, 100, 1000]::bigint[])",
     output_field=models.IntegerField(),
 )
-"""Between which of 10, 100 and 1000 the amount is in whole units of its currency, as their number below or at it; spelled
+"""How many of 10, 100 and 1000 the amount reaches in whole units of its currency; spelled
 as its index is."""
 
 DESCRIPTION_WORDS = SearchVector(

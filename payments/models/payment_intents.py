@@ -13,7 +13,6 @@ from customers.kit.transitions import Transitions
 from customers.models import Customer, TenantModel
 from payments.models.payment_methods import PaymentMethod
 
-
 UNPAID = [
     "requires_payment_method",
     "requires_confirmation",

@@ -13,7 +13,6 @@ from customers.models import Customer, TenantModel
 from payments.billing.models.prices import Price
 from payments.models import PaymentMethod
 
-
 _ENDED = ["incomplete_expired", "canceled"]
 
 PAUSED = Q(status="paused") | (~Q(pause_behavior="") & ~Q(status__in=_ENDED))
