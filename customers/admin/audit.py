@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import admin
 from django.db.models import Q, QuerySet
@@ -14,10 +15,11 @@ from django.utils.translation import gettext_lazy
 from customers.admin import choices, shown
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.event_filters import AskedFilter, PeriodFilter
-from customers.models import AuditEntry, Membership
+from customers.models import AuditEntry, Membership, Operator
 from customers.services.powers import Power
 
 MOST_ACTORS = 50
+INSTALLATION = "installation"
 ACTIONS: dict[str, Any] = {
     "sign_in.succeeded": gettext_lazy("Signed in"),
     "sign_in.failed": gettext_lazy("Failed to sign in: wrong password"),
@@ -34,6 +36,7 @@ ACTIONS: dict[str, Any] = {
     "member.removed": gettext_lazy("Member removed"),
     "membership.policy": gettext_lazy("Sign-in policy set"),
     "site.change": gettext_lazy("Site settings changed"),
+    "site.wording": gettext_lazy("Texts of emails changed"),
     "apikey.add": gettext_lazy("API key made"),
     "apikey.change": gettext_lazy("API key changed"),
     "apikey.roll": gettext_lazy("API key rolled"),
@@ -99,6 +102,23 @@ class ObjectFilter(AskedFilter):
         return queryset.filter(object_id=self.value()) if self.value() else queryset
 
 
+class WhereFilter(admin.SimpleListFilter):
+    """The site, or no site: what concerns only who administers the installation, as a superuser's sign-in."""
+
+    title = gettext_lazy("Where")
+    parameter_name = "where"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(INSTALLATION, _("The installation"))] if _sees_installation(request) else []
+
+    def choices(self, changelist: Any) -> Any:
+        here, *rest = super().choices(changelist)
+        return [{**here, "display": _("This site")}, *rest]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset  # `AuditAdmin.get_queryset` looks at it, for pages too
+
+
 class AuditAdmin(TenantAdmin[AuditEntry]):
     """The list and the page of an entry."""
 
@@ -108,12 +128,22 @@ class AuditAdmin(TenantAdmin[AuditEntry]):
     page_template = "admin/audit_entry.html"
     list_display = ("done", "who", "about", "why", "when")
     empty_value_display = ""  # most give no reason; a column of dashes says less than an empty one
-    list_filter = (ActorFilter, ActionFilter, PeriodFilter, ObjectFilter)
+    list_filter = (ActorFilter, ActionFilter, PeriodFilter, WhereFilter, ObjectFilter)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[AuditEntry]:
+        if _sees_installation(request) and request.GET.get(WhereFilter.parameter_name):
+            return AuditEntry.objects.filter(site=None)
         choice = self.choice(request)
         rows = AuditEntry.objects.filter(site=choice.site)
         return rows.filter(Q(livemode=None) | Q(livemode=choice.livemode))
+
+    def page_url(self, row: Any) -> str:
+        page = super().page_url(row)
+        return (
+            page
+            if row.site_id
+            else f"{page}?{urlencode({WhereFilter.parameter_name: INSTALLATION})}"
+        )
 
     @admin.display(description=gettext_lazy("What"))
     def done(self, entry: AuditEntry) -> str:
@@ -167,6 +197,10 @@ class AuditAdmin(TenantAdmin[AuditEntry]):
             else "",
             "history_url": f"{log}?object={row.object_id}" if row.object_id else "",
         }
+
+
+def _sees_installation(request: HttpRequest) -> bool:
+    return isinstance(request.user, Operator) and request.user.is_superuser
 
 
 def _page(entry: AuditEntry) -> str:

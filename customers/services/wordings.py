@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from customers.kit.errors import InvalidRequest
 from customers.models import Message, Site, Wording
+from customers.services import audit
 
 if TYPE_CHECKING:
     from customers.services.letters import Reader
@@ -117,6 +118,7 @@ def put(
     own = own_of(kind, language, texts)
     with transaction.atomic():
         Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+        _enter(site, kind, language, of(site, kind, language), own, at=at)
         rows = Wording.objects.filter(site=site, kind=kind, language=language)
         if not own:
             rows.delete()
@@ -125,6 +127,20 @@ def put(
                 site=site, kind=kind, language=language, texts=own, updated_at=at
             )
     return own
+
+
+def _enter(
+    site: Site, kind: str, language: str,
+    before: Mapping[str, str], after: Mapping[str, str], *, at: datetime,
+) -> None:  # fmt: skip
+    """Enter in the audit log what changes of an email's texts; empty where our text is said."""
+    parts = [part for part in LONGEST if before.get(part) != after.get(part)]
+    if parts:
+        old, new = (
+            {kind: {language: {part: own.get(part, "") for part in parts}}}
+            for own in (before, after)
+        )
+        audit.record("site.wording", site, before=old, after=new, at=at)
 
 
 def own_of(kind: str, language: str, texts: Mapping[str, str]) -> dict[str, str]:

@@ -75,6 +75,7 @@ class SubscriptionItemFactory(TenantFactory):
 
     subscription = factory.SubFactory(SubscriptionFactory)
     price = factory.SubFactory(PriceFactory)
+    subscribed_at = factory.SelfAttribute("subscription.created_at")
 
 
 class DiscountFactory(TenantFactory):

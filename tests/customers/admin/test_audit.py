@@ -2,11 +2,12 @@
 
 import pytest
 from django.db import transaction
+from django.test import Client
 
 from customers.admin.customers import CustomerAdmin
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.models import AuditEntry, Customer, Role
+from customers.models import AuditEntry, Customer, Operator, Role
 from tests.customers.admin import page
 from tests.customers.admin.addresses import ADDRESSES, filled, one_of_each
 from tests.customers.admin.test_roles import NAMED, OF_CUSTOMER, QUERIES
@@ -58,6 +59,34 @@ def test_entries_of_other_sites_and_modes_are_not_there(owner, site, other):
 
     assert owner.get(LOG).context["cl"].result_list == [settings]
     assert [owner.get(f"{LOG}audit_{one}/").status_code for one in "abc"] == [404, 404, 200]
+
+
+def test_what_concerns_no_site_is_for_who_administers_the_installation(operator_with, site):
+    root = operator_with(email="root@example.com")
+    Operator.objects.filter(pk=root.pk).update(is_superuser=True)
+    sign_in = entry(None, id="audit_a", livemode=None, action="sign_in.succeeded")
+    here = entry(site, id="audit_b")
+    browser, page_ = Client(), f"{LOG}audit_a/?where=installation"
+    browser.force_login(root)
+
+    lists = [
+        browser.get(LOG + asked).context["cl"].result_list for asked in ("", "?where=installation")
+    ]
+
+    assert lists == [[here], [sign_in]]
+    assert page_ in browser.get(f"{LOG}?where=installation").content.decode()
+    assert browser.get(page_).status_code == 200
+
+
+def test_an_owner_of_a_site_does_not_see_what_concerns_none(owner, site):
+    entry(None, id="audit_a", livemode=None, action="sign_in.succeeded")
+    here = entry(site, id="audit_b")
+
+    answer = owner.get(f"{LOG}?where=installation")
+
+    assert answer.context["cl"].result_list == [here]
+    assert "The installation" not in answer.content.decode()
+    assert owner.get(f"{LOG}audit_a/?where=installation").status_code == 404
 
 
 def test_a_page_down_the_list_counts_nothing(owner, site, django_assert_num_queries):

@@ -5,7 +5,8 @@ from django.conf import settings
 from django.utils import translation
 
 from customers.kit.errors import InvalidRequest
-from customers.models import Message, Wording
+from customers.kit.provenance import Provenance, acting
+from customers.models import AuditEntry, Message, Wording
 from customers.services import letters, wordings
 from customers.services.wordings import Texts
 
@@ -71,6 +72,30 @@ def test_texts_are_changed_and_given_up(site, at):
     wordings.put(site, KIND.REFUND, "th", texts={}, at=at)
 
     assert (changed, wordings.of(site, KIND.REFUND, "th")) == ({"heading": "B"}, {})
+
+
+def test_the_audit_log_has_the_texts_before_and_after(scope, at):
+    site = scope.site
+    wordings.put(site, KIND.REFUND, "th", texts={"heading": "A", "sentence": "C"}, at=at)
+
+    with acting(Provenance("dashboard", actor="robin@example.com")):
+        wordings.put(site, KIND.REFUND, "th", texts={"heading": "B", "sentence": "C"}, at=at)
+        wordings.put(site, KIND.REFUND, "th", texts={"heading": "B", "sentence": "C"}, at=at)
+        wordings.put(site, KIND.REFUND, "th", texts={}, at=at)
+
+    entered = AuditEntry.objects.order_by("pk").values_list("action", "before", "after")
+    assert list(entered) == [
+        (
+            "site.wording",
+            {"refund": {"th": {"heading": "A"}}},
+            {"refund": {"th": {"heading": "B"}}},
+        ),
+        (
+            "site.wording",
+            {"refund": {"th": {"heading": "B", "sentence": "C"}}},
+            {"refund": {"th": {"heading": "", "sentence": ""}}},
+        ),
+    ]
 
 
 def test_texts_are_a_sites_and_a_languages(site, other, at):
