@@ -4,15 +4,17 @@ Values are found by containment, which the index of `custom_fields` answers: so 
 it. A period is looked for day by day.
 """
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from functools import reduce
+from math import ceil, floor
 from operator import or_
 from typing import Any, ClassVar, cast
 
 from django.contrib.admin import SimpleListFilter
-from django.db.models import Q, QuerySet
+from django.db.models import BooleanField, F, Func, Q, QuerySet, Value
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
@@ -22,6 +24,7 @@ from customers.services import custom_fields
 
 PREFIX = "cf_"
 MOST_DAYS = 366
+MOST_NUMBERS = 366
 _KEPT = "custom_fields_in_use"
 _PLACES = frozenset({"after", "before"})
 Kind = CustomField.Kind
@@ -69,7 +72,6 @@ class _FieldFilter(SimpleListFilter):
     """Customers with a value, which is chosen or typed."""
 
     field: ClassVar[CustomField]
-    input_type: ClassVar[str] = "text"
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
@@ -97,10 +99,6 @@ class _TypedFilter(_FieldFilter):
     template = "admin/typed_filter.html"
 
 
-class _NumberFilter(_TypedFilter):
-    input_type = "number"
-
-
 class _ChosenFilter(_FieldFilter):
     def lookups(self, request: HttpRequest, model_admin: Any) -> Sequence[tuple[str, Any]]:
         if self.field.kind == Kind.CHECKBOX:
@@ -108,33 +106,73 @@ class _ChosenFilter(_FieldFilter):
         return [(option, option) for option in self.field.constraints.get("options", ())]
 
 
-class _DateFilter(_FieldFilter):
-    """Customers with a date from one day to another, a year at most."""
+class _RangeFilter(_FieldFilter):
+    """Customers with a value from one to another; either may be missing."""
 
     template = "admin/period_filter.html"
     range_names: ClassVar[tuple[str, str]]
+    first: Any
+    last: Any
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
-        self.first, self.last = (_day(_last(params.pop(name, ""))) for name in self.range_names)
+        self.first, self.last = (
+            _end(self.field, _last(params.pop(name, ""))) for name in self.range_names
+        )
+        self.texts = ["" if end is None else str(end) for end in (self.first, self.last)]
 
     def expected_parameters(self) -> list[str | None]:
-        return [*self.range_names]
+        return [self.parameter_name, *self.range_names]
+
+    def choices(self, changelist: Any) -> Any:
+        words = [text or "\N{HORIZONTAL ELLIPSIS}" for text in self.texts]
+        display = " \N{EN DASH} ".join(words) if any(self.texts) else self.value()
+        gone = changelist.get_query_string(remove=self.expected_parameters())
+        yield {"selected": not display, "query_string": gone, "display": _("All")}
+        if display:
+            yield {"selected": True, "query_string": "", "display": display, "is_range": True}
+
+
+class _NumberFilter(_RangeFilter):
+    """Customers with a number, or one from one number to another.
+
+    Of few whole numbers each is looked for in the index; else the newest customers are looked through.
+    """
+
+    input_type = "number"
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        if self.first is None and self.last is None:
+            return super().queryset(request, queryset)
+        largest = int(custom_fields.MAX_NUMBER)
+        least = -largest if self.first is None else self.first
+        most = largest if self.last is None else self.last
+        if least == most:
+            return queryset.filter(_having(self.field, least))
+        if self.field.constraints.get("integer") and most - least < MOST_NUMBERS:
+            wanted = range(ceil(least), floor(most) + 1)
+            each = (_having(self.field, number) for number in wanted)
+            return queryset.filter(reduce(or_, each)) if wanted else queryset.none()
+        within = Func(
+            F("custom_fields"),
+            Value(f"$.{json.dumps(self.field.key)} ? (@ >= $least && @ <= $most)"),
+            Value(json.dumps({"least": least, "most": most})),
+            function="jsonb_path_exists",
+            output_field=BooleanField(),
+        )
+        return queryset.filter(~Q(custom_fields={}), within)
+
+
+class _DateFilter(_RangeFilter):
+    """Customers with a date from one day to another, a year at most."""
+
+    input_type = "date"
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         days = self._days()
         if days is None:
-            return queryset
+            return super().queryset(request, queryset)
         return queryset.filter(reduce(or_, (_having(self.field, day.isoformat()) for day in days)))
-
-    def choices(self, changelist: Any) -> Any:
-        words = [day.isoformat() if day else "\N{HORIZONTAL ELLIPSIS}" for day in (self.first, self.last)]  # fmt: skip
-        is_set = self._days() is not None
-        gone = changelist.get_query_string(remove=[*self.range_names])
-        yield {"selected": not is_set, "query_string": gone, "display": _("All")}
-        if is_set:
-            display = " \N{EN DASH} ".join(words)
-            yield {"selected": True, "query_string": "", "display": display, "is_range": True}
 
     def _days(self) -> list[date] | None:
         """Return the days that are asked for; with one end, a year from there."""
@@ -160,8 +198,9 @@ _KINDS: dict[str, type[_FieldFilter]] = {
 def _filter(field: CustomField) -> type[SimpleListFilter]:
     name = f"{PREFIX}{field.key}"
     members: dict[str, Any] = {"field": field, "title": field.label, "parameter_name": name}
-    if field.kind == Kind.DATE:
-        members["range_names"] = members["parameter_names"] = (f"{name}__from", f"{name}__until")
+    if issubclass(_KINDS[field.kind], _RangeFilter):
+        members["range_names"] = (f"{name}__from", f"{name}__until")
+        members["parameter_names"] = (name, *members["range_names"])
     return type(f"{field.key}_filter", (_KINDS[field.kind],), members)
 
 
@@ -183,6 +222,11 @@ def _stored(field: CustomField, text: str) -> Any:
     if not number.is_finite() or abs(number) > custom_fields.MAX_NUMBER:
         return None
     return int(number) if number == number.to_integral_value() else float(number)
+
+
+def _end(field: CustomField, text: str) -> Any:
+    """Return an end of a range as it was typed; None where it is none."""
+    return _day(text) if field.kind == Kind.DATE else _stored(field, text)
 
 
 def _day(text: str) -> date | None:

@@ -35,10 +35,12 @@ class PeriodFilter(admin.SimpleListFilter):
     range_names = ("from", "until")
     parameter_names = ("since", *range_names)
     template = "admin/period_filter.html"
+    input_type = "date"
 
     def __init__(self, request: HttpRequest, params: Any, model: Any, model_admin: Any) -> None:
         super().__init__(request, params, model, model_admin)
         self.first, self.last = (_day(params.pop(name, [""])) for name in self.range_names)
+        self.texts = ["" if day is None else day.isoformat() for day in (self.first, self.last)]
         self.kept = [
             (name, value)
             for name, value in request.GET.items()
@@ -62,7 +64,7 @@ class PeriodFilter(admin.SimpleListFilter):
         return queryset
 
     def choices(self, changelist: Any) -> Any:
-        words = [day.isoformat() if day else "\N{HORIZONTAL ELLIPSIS}" for day in (self.first, self.last)]  # fmt: skip
+        words = [text or "\N{HORIZONTAL ELLIPSIS}" for text in self.texts]
         is_range = self.first is not None or self.last is not None
         every, *others = super().choices(changelist)
         gone = changelist.get_query_string(remove=[*self.parameter_names])

@@ -60,7 +60,14 @@ def fields(scope):
         pytest.param({"cf_seats": "many"}, [], id="no number"),
         pytest.param({"cf_seats": "NaN"}, [], id="what is not finite"),
         pytest.param({"cf_seats": "9e999"}, [], id="too large a number"),
+        pytest.param({"cf_seats__from": "2", "cf_seats__until": "7"}, ["Bo", "Ada"], id="numbers"),
+        pytest.param({"cf_seats__from": "2.5", "cf_seats__until": "2.5"}, ["Bo"], id="one number"),
+        pytest.param({"cf_seats__from": "3"}, ["Ada"], id="from a number on"),
+        pytest.param({"cf_seats__until": "3"}, ["Bo"], id="until a number"),
+        pytest.param({"cf_seats__from": "7", "cf_seats__until": "2"}, [], id="numbers backwards"),
+        pytest.param({"cf_seats__until": "many"}, ["Cy", "Bo", "Ada"], id="until no number"),
         pytest.param({"cf_vip": "true"}, ["Ada"], id="checkbox"),
+        pytest.param({"cf_renewal": "2027-01-31"}, ["Ada"], id="a day by its name alone"),
         pytest.param({"cf_vip": "false"}, ["Bo"], id="checkbox that is not ticked"),
         pytest.param({"cf_tier": "silver"}, ["Bo"], id="dropdown"),
         pytest.param(
@@ -95,11 +102,32 @@ def test_each_field_in_use_is_a_filter_and_a_column(owner, fields):
     ]  # fmt: skip
 
 
+def test_few_whole_numbers_are_looked_for_one_by_one(owner, fields):
+    CustomField.objects.filter(key="seats").update(constraints={"integer": True})
+    few = {"cf_seats__from": "6.5", "cf_seats__until": "8"}
+    none, many = (
+        {"cf_seats__from": "7.5", "cf_seats__until": "7.9"},
+        {"cf_seats__from": "-400", "cf_seats__until": "8"},
+    )
+
+    found = [names(owner.get(LIST, asked)) for asked in (few, none, many)]
+
+    assert found == [["Ada"], [], ["Bo", "Ada"]]
+
+
+def test_a_range_of_numbers_is_shown_in_its_filter(owner, fields):
+    text = owner.get(LIST, {"cf_seats__from": "2.5"}).content.decode()
+
+    assert "Seats: <strong>2.5 \N{EN DASH} \N{HORIZONTAL ELLIPSIS}</strong>" in text
+    assert '<input type="number" step="any" name="cf_seats__from" value="2.5">' in text
+
+
 @pytest.mark.parametrize(
     "asked",
     [
         {"cf_tier": "gold"},
         {"cf_seats": "7"},
+        {"cf_seats__from": "7", "cf_seats__until": "7"},
         {"cf_renewal__from": "2027-01-01", "cf_renewal__until": "2027-01-31"},
     ],
 )
