@@ -55,6 +55,10 @@ _INDEXES = (
     "WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"
 )
 MOST_SELDOM = 250  # copies of the whole merchant
+_SPREAD = (
+    "to_timestamp({until} - mod({until} - extract(epoch FROM {name}) + n * 19490307.41, 31536000))"
+)
+"""The copies of each row lie evenly in the year, else all customers of a day would have the same name."""
 _SHORT = 65  # characters that have no room for a mark
 _CHUNK = 500  # copies of the whole merchant in one statement
 _FEW = []  # the connection to the database with few rows, once there is one
@@ -80,6 +84,7 @@ class Copies:
     def __init__(self):
         self._tables = _tables_of_customers()
         self._made = dict.fromkeys(self._tables, 0)
+        ((self._until,),) = _read("SELECT extract(epoch FROM now())")
         self._foreign = {table: _foreign_keys(table) for table in self._tables}
         self._fresh = {
             table: _fresh(table, {name for name, target in keys.items() if target in self._tables})
@@ -119,7 +124,7 @@ class Copies:
             elif name == "email":
                 values.append(f"replace(email, '@', '{mark}' || n || '@')")
             elif name in {"created_at", "subscribed_at"}:
-                values.append(f"{name} - n * interval '11 minutes'")
+                values.append(_SPREAD.format(name=name, until=self._until))
             else:
                 values.append(f'"{name}"')
         columns = ", ".join(f'"{name}"' for name in names)
