@@ -3,15 +3,15 @@
 import re
 from collections.abc import Mapping
 from copy import copy
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel import dates
 from babel.numbers import NumberPattern
 from django.utils.translation import pgettext
 
+from customers.kit import dates
 from customers.kit.currencies import digits
 from customers.models import Customer
 from customers.services.letters import Reader
@@ -57,19 +57,17 @@ def period(start: datetime, end: datetime, to: Reader) -> str:
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     if first == last:
         return ""
-    return dates.format_interval(first, last, "yMMMd", locale=to.locale)
+    return dates.span(first, last, to.locale)
 
 
 def day(at: datetime, to: Reader) -> str:
     """Return the day of an instant where the site is."""
-    local = at.astimezone(ZoneInfo(to.site.timezone))
-    return dates.format_date(local, "long", locale=to.locale)
+    return dates.day(at.astimezone(ZoneInfo(to.site.timezone)), to.locale)
 
 
 def month(year: int, number: int, to: Reader) -> str:
     """Return a month of a year."""
-    first = datetime(year, number, 1, tzinfo=ZoneInfo("UTC"))
-    return dates.format_skeleton("yMMMM", first, locale=to.locale)
+    return dates.month(date(year, number, 1), to.locale)
 
 
 def method(details: Mapping[str, Any]) -> str:

@@ -7,12 +7,11 @@ from datetime import datetime
 from decimal import Decimal
 
 from babel import Locale
-from babel.dates import format_date
 from babel.numbers import format_currency
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from customers.kit import currencies
+from customers.kit import currencies, dates
 from customers.models import Customer
 from customers.services import letters
 from payments.billing.models import Price
@@ -55,7 +54,7 @@ class Voice:
     def _part(self, price: Price, quantity: int, since: datetime) -> dict[str, str]:
         name = price.product.name
         what = name if quantity == 1 else f"{quantity} × {name}"
-        return {"what": what, "date": format_date(since, format="medium", locale=self.locale)}
+        return {"what": what, "date": dates.day(since, self.locale, width="medium")}
 
 
 @contextmanager
