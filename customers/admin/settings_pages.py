@@ -119,6 +119,7 @@ def _policies(site: Site) -> Facts:
         (_("Customers who share an email address"), site.get_email_uniqueness_display()),
         (_("Email domains are checked"), _yes(site.checks_email_dns)),
         (_("Card numbers in free text are refused"), _yes(site.refuses_card_numbers)),
+        (_("Security code with a saved card"), site.get_asks_security_codes_display()),
     )
 
 
@@ -214,9 +215,12 @@ SUBJECTS = {
         Subject(
             "policies",
             gettext_lazy("Policies"),
-            gettext_lazy("What is refused."),
+            gettext_lazy("What is refused, and what is asked for."),
             "check",
-            (Section("", ("email_uniqueness", "checks_email_dns", "refuses_card_numbers")),),
+            (
+                Section("", ("email_uniqueness", "checks_email_dns", "refuses_card_numbers")),
+                Section(gettext_lazy("Cards"), ("asks_security_codes", "allowed_origins")),
+            ),
             _policies,
         ),
     )

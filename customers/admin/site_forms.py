@@ -27,6 +27,10 @@ def _column(name: str, **options: Any) -> Any:
     return Site._meta.get_field(name).formfield(**options)  # type: ignore[union-attr]  # each is a column
 
 
+def _any_column(name: str) -> Any:
+    return Site._meta.get_field(name)
+
+
 def _line(label: Any) -> forms.CharField:
     return forms.CharField(label=label, required=False, max_length=200)
 
@@ -36,11 +40,21 @@ def _logo(label: Any) -> forms.FileField:
     return forms.FileField(label=label, required=False, help_text=_LOGO_HELP, widget=widget)
 
 
-class TaxIdsField(forms.CharField):
-    """Several texts, one a line."""
+class LinesField(forms.CharField):
+    """Several texts, one a line, for a column that is a list.
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.Textarea(attrs={"rows": 2}), **options)
+    Args:
+        column: its name.
+    """
+
+    def __init__(self, column: str, **options: Any) -> None:
+        self.column = _any_column(column)
+        super().__init__(
+            widget=forms.Textarea(attrs={"rows": 2}),
+            required=False,
+            help_text=self.column.help_text,
+            **options,
+        )
 
     def prepare_value(self, value: Any) -> Any:
         return "\n".join(value) if isinstance(value, list) else value
@@ -49,10 +63,9 @@ class TaxIdsField(forms.CharField):
         return [line.strip() for line in str(value or "").splitlines() if line.strip()]
 
     def validate(self, value: Any) -> None:
-        column = Site._meta.get_field("tax_ids")
-        column.run_validators(value)
+        self.column.run_validators(value)
         for text in value:
-            column.base_field.run_validators(text)
+            self.column.base_field.run_validators(text)
 
     def run_validators(self, value: Any) -> None:
         """Leave it to the column, whose value is no text."""
@@ -112,11 +125,7 @@ class SiteForm(DashboardForm):
         required=False,
         choices=lambda: [("", _("None")), *shown.countries()],
     )
-    tax_ids = TaxIdsField(
-        label=_("Tax IDs"),
-        required=False,
-        help_text=Site._meta.get_field("tax_ids").help_text,
-    )
+    tax_ids = LinesField("tax_ids", label=_("Tax IDs"))
     emails_receipts = _column("emails_receipts")
     emails_refunds = _column("emails_refunds")
     emails_expiring_cards = _column("emails_expiring_cards")
@@ -132,6 +141,8 @@ class SiteForm(DashboardForm):
     email_uniqueness = _column("email_uniqueness")
     checks_email_dns = _column("checks_email_dns")
     refuses_card_numbers = _column("refuses_card_numbers")
+    asks_security_codes = _column("asks_security_codes")
+    allowed_origins = LinesField("allowed_origins", label=_("Websites that may make tokens"))
 
     def __init__(self, row: Site, sections: Sequence[Section], **options: Any) -> None:
         super().__init__(**options)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from customers.kit import ids
 
 ADDRESS = ("line1", "line2", "city", "state", "postal_code", "country")
+ORIGIN = r"^https?://(?:[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?$"
 SLUG = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
 
 
@@ -27,6 +28,14 @@ class DunningEnd(models.TextChoices):
     CANCEL = "cancel", _("Cancel the subscription")
     UNPAID = "unpaid", _("Mark the subscription unpaid")
     LEAVE = "leave", _("Leave it past due")
+
+
+class CodePolicy(models.TextChoices):
+    """When a customer who pays with a saved card enters its security code again."""
+
+    ALWAYS = "always", _("Each time")
+    UNLESS_TRUSTED = "unless_trusted", _("Each time, except on a device that the customer trusts")
+    NEVER = "never", _("Never")
 
 
 def _retry_days() -> list[int]:
@@ -110,6 +119,26 @@ class Site(models.Model):
             "Names, descriptions, metadata and the like must not hold what looks like a card number."
         ),
     )
+    asks_security_codes = models.CharField(
+        _("security code when a customer pays with a saved card"),
+        max_length=16,
+        choices=CodePolicy.choices,
+        default=CodePolicy.ALWAYS,
+        help_text=_("Renewals are charged without it in any case."),
+    )
+    allowed_origins = ArrayField(
+        models.CharField(
+            max_length=255,
+            validators=[RegexValidator(ORIGIN, _("Write origins like https://shop.example.com."))],
+        ),
+        verbose_name=_("websites that may make tokens"),
+        default=list,
+        blank=True,
+        size=20,
+        help_text=_(
+            "Origins, such as https://shop.example.com, whose pages may use your publishable keys; one a line."
+        ),
+    )
     emails_receipts = models.BooleanField(
         _("email customers about successful payments"), default=True
     )
@@ -171,6 +200,10 @@ class Site(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(dunning_end__in=DunningEnd.values), name="site_dunning_end_known"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asks_security_codes__in=CodePolicy.values),
+                name="site_asks_security_codes_known",
             ),
             models.CheckConstraint(condition=models.Q(slug__regex=SLUG), name="site_slug_spelling"),
             models.CheckConstraint(

@@ -131,6 +131,16 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     def complete(cls, wires: Sequence[Wire]) -> None:
         """Fill in what an answer's objects show of other tables, for all of them together."""
 
+    def key_of(self, request: HttpRequest) -> ApiKey:
+        """Return the key of a request, having counted it against its allowance.
+
+        Raises:
+            Unauthenticated: there is no key, or none that is known.
+            RateLimited: the key has used up its allowance.
+            NotFound: the request names another account than the key's.
+        """
+        return authentication.key_of(request, at=self.at)
+
     def asked_resource(self) -> str:
         """Return the resource that the key must be allowed, where not every request asks for the same."""
         return self.resource
@@ -224,7 +234,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     def _authenticated(
         self, request: HttpRequest, handler: Callable[..., HttpResponse]
     ) -> HttpResponse:
-        key = authentication.key_of(request, at=self.at)
+        key = self.key_of(request)
         writes = request.method not in {"GET", "HEAD"}
         ip = request.META.get("REMOTE_ADDR", "")
         api_keys.authorize(

@@ -30,12 +30,15 @@ Kind = GatewayAccount.Kind
 _LABELS = {
     "secret_key": gettext_lazy("Secret key"),
     "public_key": gettext_lazy("Public key"),
+    "publishable_key": gettext_lazy("Publishable key"),
     "webhook_secret": gettext_lazy("Webhook signing secret"),
     "api_base": gettext_lazy("Address of the API"),
     "vault_base": gettext_lazy("Address of the vault"),
 }
 _HELP = {
     "secret_key": gettext_lazy("From the gateway's dashboard, of the same mode as here."),
+    "public_key": gettext_lazy("With it, the pages of this site take cards."),
+    "publishable_key": gettext_lazy("With it, the pages of this site take cards."),
     "webhook_secret": gettext_lazy("With it, the gateway's notifications are believed."),
     "api_base": gettext_lazy("Only for what speaks the gateway's language at another address."),
     "vault_base": gettext_lazy("Only for what speaks the gateway's language at another address."),

@@ -1,6 +1,7 @@
-"""What customers type to save a payment method: a card, a US bank account, a SEPA account.
+"""What customers send to save a payment method: a card's token, a US bank account, a SEPA account.
 
-Numbers are never shown again, not even beside an error, and no field cuts off what is pasted.
+Numbers are never shown again, not even beside an error, and no field cuts off what is pasted. A card's number does not
+come here at all (`payments.forms.card_entry`).
 """
 
 import re
@@ -14,7 +15,6 @@ from customers.kit.errors import DomainError, GatewayUnavailable
 from payments.forms import wordings
 
 _MISSING = pgettext_lazy("page", "Fill this in.")
-_EXPIRY = re.compile(r"(\d{1,2})\s*[/.-]?\s*(\d{4}|\d{2})")
 
 
 class _Text(forms.CharField):
@@ -107,47 +107,26 @@ class MethodForm(forms.Form):
 
 
 class CardForm(MethodForm):
+    """A card, of which only the token comes here; its fields are the template's (`card_entry`)."""
+
     kind = "card"
     example = "4242\N{NO-BREAK SPACE}4242\N{NO-BREAK SPACE}4242\N{NO-BREAK SPACE}4242"
-    fields_of = {"number": "number", "exp_month": "expiry", "exp_year": "expiry", "cvc": "cvc",
-                 "test_mode_live_card": "number", "incorrect_cvc": "cvc", "expired_card": "expiry"}  # fmt: skip
-    field_order = ("number", "expiry", "cvc", "name")
 
-    number = _Text(
-        label=pgettext_lazy("page", "Card number"),
-        max_length=64,
-        widget=_once(autocomplete="cc-number", inputmode="numeric"),
-    )
-    expiry = _Text(
-        label=pgettext_lazy("page", "Expiry"),
-        widget=forms.TextInput(
-            attrs={"autocomplete": "cc-exp", "inputmode": "numeric", "placeholder": "MM/YY"}
-        ),
-    )
-    cvc = _Text(
-        label=pgettext_lazy("page", "Security code"),
-        max_length=16,
-        widget=_once(autocomplete="cc-csc", inputmode="numeric"),
-        help_text=pgettext_lazy("page", "Three digits on the back, or four on the front."),
-    )
-    name = _Text(
-        label=pgettext_lazy("page", "Name on the card"),
-        max_length=120,
-        required=False,
-        widget=forms.TextInput(attrs={"autocomplete": "cc-name"}),
-    )
+    token = forms.CharField(max_length=255, required=False, widget=forms.HiddenInput)
 
-    def clean_expiry(self) -> str:
-        typed: str = self.cleaned_data["expiry"]
-        if not _EXPIRY.fullmatch(typed):
-            raise forms.ValidationError(pgettext("page", "Write month and year, like 09/31."))
-        return typed
+    def clean(self) -> dict[str, Any]:
+        if not self.cleaned_data.get("token"):
+            self.add_error(
+                None,
+                pgettext("page", "No card arrived. Switch JavaScript on, or load the page again."),
+            )
+        return self.cleaned_data
+
+    def billing_details(self) -> dict[str, str]:
+        return {}  # the token has them
 
     def details(self) -> dict[str, str]:
-        match = _EXPIRY.fullmatch(self.cleaned_data["expiry"])
-        month, year = match.groups() if match else ("", "")
-        typed = {name: self.cleaned_data[name] for name in ("number", "cvc", "name")}
-        return {**typed, "exp_month": month, "exp_year": year}
+        return {"token": self.cleaned_data["token"]}
 
 
 class BankAccountForm(MethodForm):
@@ -238,6 +217,9 @@ _WORDS: dict[str, Any] = {
         "page", "Your bank could not tell that it was you. Try again, or use another payment method."
     ),
     "card_declined": pgettext_lazy("page", "Your bank refused this card. Use another one, or ask your bank."),
+    "token_missing": pgettext_lazy("page", "No card arrived. Switch JavaScript on, or load the page again."),
+    "token_already_used": pgettext_lazy("page", "That was sent before. Enter the card again."),
+    "token_expired": pgettext_lazy("page", "That took too long. Enter the card again."),
     f"{_DEPOSIT}_verification_amounts_mismatch": pgettext_lazy(
         "page", "Those are not the amounts that were sent. Look at your statement again."
     ),

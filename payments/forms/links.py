@@ -1,4 +1,4 @@
-"""What the page of a link asks for; what must not be shown again comes back empty."""
+"""What a page on which somebody pays gets: the token for the card, and which payment it is."""
 
 import secrets
 
@@ -15,7 +15,7 @@ def fresh_key() -> str:
 
 
 class PaymentForm(CardForm):
-    """A card, typed by whoever pays."""
+    """A card's token, from whoever pays."""
 
     act_key = forms.RegexField(
         f"^{KEY}$", widget=forms.HiddenInput(attrs={"autocomplete": "off"}), initial=fresh_key

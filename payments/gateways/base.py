@@ -145,6 +145,7 @@ class Authorization:
         takes_now: whether the money is taken at once, or held for a capture.
         off_session: whether the customer is absent, so that no authentication is possible.
         return_url: where the customer comes back to after authenticating; empty where there is none.
+        security_code: the vault's token for the code of a saved card that the customer entered again; empty for none.
         sets_up: whether the customer agreed to be charged later too, while absent.
     """
 
@@ -153,6 +154,7 @@ class Authorization:
     method: MethodReference
     takes_now: bool = True
     off_session: bool = False
+    security_code: str = ""
     sets_up: bool = False
     return_url: str = ""
     description: str = ""

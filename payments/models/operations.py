@@ -57,6 +57,8 @@ class Operation(TenantModel):
     request_key = models.CharField(max_length=64, null=True)  # noqa: DJ001 -- as on Charge; kept where the act is a capture
     makes_room = models.BooleanField(default=False)
     """Whether what this releases makes room for another try, so that the payment's intent stays open."""
+    security_code = models.CharField(max_length=255, blank=True, default="")
+    """The vault's reference for a security code that was entered again for a saved card; the code is kept nowhere."""
     amount = models.BigIntegerField(_("amount"))
     currency = models.CharField(_("currency"), max_length=3)
     checks = models.SmallIntegerField(_("times asked again"), default=0)

@@ -1,4 +1,4 @@
-"""Tokens: a card or bank account on its way into the record, good for one use."""
+"""Tokens: a card, a bank account or a security code on its way into the record, good for one use."""
 
 from typing import ClassVar
 
@@ -15,7 +15,8 @@ class Token(TenantModel):
 
     `details` holds what may be shown: for a card `brand`, `last4`, `first6`, `exp_month`, `exp_year`, `funding`,
     `country`, `name`, `fingerprint`, `cvc_check` and address lines; for a bank account `bank_name`, `last4`,
-    `routing_number`, …; and the `id` that it will have as a source.
+    `routing_number`, …; and the `id` that it will have as a source. Of a security code there is nothing to show: what
+    the vault found of it is behind its reference.
 
     Source: https://docs.stripe.com/api/tokens/object
     """
@@ -25,6 +26,7 @@ class Token(TenantModel):
     class Kind(models.TextChoices):
         CARD = "card", _("Card")
         BANK_ACCOUNT = "bank_account", _("Bank account")
+        CVC_UPDATE = "cvc_update", _("Security code")
 
     gateway_account = models.ForeignKey(
         GatewayAccount,
@@ -47,6 +49,7 @@ class Token(TenantModel):
         verbose_name_plural = _("tokens")
         constraints = [
             models.CheckConstraint(
-                condition=Q(kind__in=["card", "bank_account"]), name="token_kind_known"
+                condition=Q(kind__in=["card", "bank_account", "cvc_update"]),
+                name="token_kind_known",
             ),
         ]

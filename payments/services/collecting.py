@@ -10,12 +10,12 @@ from customers.kit.errors import InvalidRequest, InvalidState
 from customers.services import customers
 from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
 from payments.money import Money
-from payments.services import charges, intent_progress, mandates, method_details
+from payments.services import charges, intent_progress, mandates, method_details, tokens
 
 Status = PaymentIntent.Status
 _OPEN = {Status.REQUIRES_PAYMENT_METHOD, Status.REQUIRES_CONFIRMATION}
 _CUSTOMER = PaymentIntent._meta.get_field("customer")
-_PERMISSION = frozenset({"mandate", "acceptance"})
+_BESIDE = frozenset({"mandate", "acceptance", "security_code"})
 """What a confirmation has beside columns."""
 
 
@@ -53,7 +53,7 @@ def columns(confirmation: Mapping[str, Any]) -> dict[str, Any]:
     return {
         name: value
         for name, value in confirmation.items()
-        if value is not None and name not in _PERMISSION
+        if value is not None and name not in _BESIDE
     }
 
 
@@ -101,7 +101,7 @@ def begun(
     """Move an intent on to being collected, and return the unsaved rows of the charge for it.
 
     Raises:
-        InvalidRequest: it has no method, or that cannot be charged.
+        InvalidRequest: it has no method, or that cannot be charged; or the security code's token was used before.
     """
     method = intent.payment_method
     if method is None:
@@ -121,6 +121,9 @@ def begun(
         statement_descriptor=intent.statement_descriptor,
         statement_descriptor_suffix=intent.statement_descriptor_suffix,
     )  # fmt: skip
+    code = confirmation.get("security_code")
+    if code is not None:
+        operation.security_code = tokens.use(code, by=request_key, at=at).gateway_reference
     intent.mandate_id = mandate_of(method, confirmation, at=at)
     charge.method_details = method_details.under(charge.method_details, intent.mandate_id)
     follow_method(intent)

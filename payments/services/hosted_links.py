@@ -1,8 +1,8 @@
 """Links by which customers save a payment method themselves: sealed, short-lived, and good for one method.
 
 A link holds what it needs, so nothing is kept of those that nobody follows. With the first number that is typed a setup
-intent begins, whose id follows from the link; what became of the link is what became of the intent. Only the sandbox's
-vault has a page of its own for this; a real gateway's fields belong on the customer portal.
+intent begins, whose id follows from the link; what became of the link is what became of the intent. A card's number
+never comes here: the page's script gives it to a vault, whose token does.
 """
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
@@ -17,13 +17,13 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.views.decorators.debug import sensitive_variables
 
-from customers.kit import ids, sealing, tenancy
+from customers.kit import ids, sealing
 from customers.kit.errors import InvalidState, NotFound
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer
 from customers.services import paying, test_clocks
-from payments.models import GatewayAccount, Mandate, PaymentMethod, SetupIntent
-from payments.services import gateway_accounts, mandates, payment_methods, setup_intents, vaulting
+from payments.models import Mandate, PaymentMethod, SetupIntent
+from payments.services import card_pages, mandates, payment_methods, setup_intents, vaulting
 
 LIVES = timedelta(hours=24)
 LIVES_IN_LETTERS = timedelta(days=14)
@@ -57,11 +57,8 @@ class HostedLink:
 
 
 def is_possible() -> bool:
-    """Tell whether the site's gateway has a page on which customers can type a number."""
-    if tenancy.current().livemode:
-        return False
-    account = GatewayAccount.objects.filter(is_active=True).first()
-    return account is None or account.kind == GatewayAccount.Kind.SANDBOX
+    """Tell whether the site has pages on which customers can type a card's number."""
+    return card_pages.vault() is not None
 
 
 def make(
@@ -75,27 +72,34 @@ def make(
     """Return the address of a fresh page on which this customer can save a payment method.
 
     Args:
-        kinds: what the customer may choose from.
+        kinds: what the customer may choose from, as far as the gateway takes it on pages.
         lives: for how long it can be used.
         becomes_default: whether what is saved is charged from then on.
 
     Raises:
-        InvalidState: the site's gateway has no such page, or the mode is live.
+        InvalidState: the site's gateway takes none of them on pages of ours.
     """
-    if gateway_accounts.active().kind != GatewayAccount.Kind.SANDBOX:
-        raise InvalidState(
-            "The site's gateway takes cards on pages of its own; only the sandbox has one here.",
-            code="hosted_page_missing",
-        )
+    takes = card_pages.kinds()
+    kinds = [kind for kind in kinds if kind in takes]
+    if not kinds:
+        raise page_missing()
     said = [
         customer.pk,
         ids.random_key(),
         int((at + lives).timestamp()),
-        list(kinds),
+        kinds,
         becomes_default,
     ]
     sealed = urlsafe_b64encode(sealing.seal(orjson.dumps(said))).decode().rstrip("=")
     return address(sealed)
+
+
+def page_missing() -> InvalidState:
+    """Return the refusal of a page that cannot take a card."""
+    return InvalidState(
+        "The site's gateway takes no cards on pages here: give its publishable key in the dashboard, under Settings.",
+        code="hosted_page_missing",
+    )
 
 
 def address(sealed: str) -> str:
@@ -120,7 +124,10 @@ def opened(sealed: str, *, at: datetime) -> HostedLink:
     if customer is None:
         raise NotFound("There is no such page.")
     over_for = at.timestamp() - until
-    link = HostedLink(sealed, customer, key, () if over_for > 0 else tuple(kinds), any(more))
+    with scoped_to(customer.site, livemode=customer.livemode):
+        takes = card_pages.kinds()
+    offered = () if over_for > 0 else tuple(kind for kind in kinds if kind in takes)
+    link = HostedLink(sealed, customer, key, offered, any(more))
     if over_for > 0 and not (
         over_for <= WAITS_FOR_DEPOSITS.total_seconds() and awaits_deposits(begun(link))
     ):
@@ -169,12 +176,13 @@ def save(
 
     Args:
         kind: one of the link's.
-        details: as for `payment_methods.create`.
+        details: for a card its vault's `token`; else as for `payment_methods.create`.
         acceptance: how the customer permitted debits, as for `mandates.give`.
 
     Raises:
         InvalidState: the link was used.
-        InvalidRequest: it is no published test account, or a debit was not permitted.
+        InvalidRequest: the token was used before or is none, it is no published test account, or a debit was not
+            permitted.
         CardDeclined: a part of the card cannot be right, or the issuer refuses.
         GatewayUnavailable: the gateway does not answer.
     """
@@ -183,8 +191,12 @@ def save(
         intent = _begin(link, at=at)
         if intent.status in _OVER:
             raise InvalidState("This link was used.", code="link_used")
-        method = payment_methods.create(
-            kind=kind, details=details, billing_details=billing_details, at=at
+        method = (
+            card_pages.create_method(details["token"], at=at)
+            if kind == PaymentMethod.Kind.CARD
+            else payment_methods.create(
+                kind=kind, details=details, billing_details=billing_details, at=at
+            )
         )
         asked = {"payment_method": method}
         intent = setup_intents.confirm(intent, details=asked, acceptance=acceptance, at=at)

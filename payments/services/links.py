@@ -1,18 +1,15 @@
 """Links: payments that are asked for by an address, and paid on its page with a card.
 
-A number that is typed there goes to the sandbox's vault and is kept nowhere. A link that can be paid once is held by
-the charge that pays it, from before the gateway is asked: the database lets no second one be alive. Where a payer went
-to authenticate and did not come back, the next one may take over after a while.
+The number goes from the browser to a vault; its token comes here. A link that can be paid once is held by the charge
+that pays it, from before the gateway is asked: the database lets no second one be alive. Where a payer went to
+authenticate and did not come back, the next one may take over after a while.
 """
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.views.decorators.debug import sensitive_variables
 
 from customers.events.services import events
 from customers.kit import sealing, statements, tenancy
@@ -21,7 +18,7 @@ from customers.kit.errors import DomainError, InvalidState, NotFound
 from customers.kit.tenancy import every_site
 from payments.models import Charge, Link
 from payments.money import Money
-from payments.services import charges, hosted_links, payment_methods
+from payments.services import card_pages, charges, hosted_links
 
 AWAY = timedelta(minutes=10)
 """For how long a payer who is authenticating keeps others from paying."""
@@ -59,14 +56,11 @@ def create(
 
     Raises:
         InvalidRequest: the amount cannot be charged.
-        InvalidState: the site's gateway takes cards on pages of its own.
+        InvalidState: the site's gateway takes no cards on pages here.
     """
     charges.check_money(money)
     if not hosted_links.is_possible():
-        raise InvalidState(
-            "The account's gateway takes cards on pages of its own; only the sandbox has one here, in test mode.",
-            code="hosted_page_missing",
-        )
+        raise hosted_links.page_missing()
     scope = tenancy.current()
     link = Link(
         id=Link.new_id(), site_id=scope.site_id, livemode=scope.livemode, amount=money.amount,
@@ -139,17 +133,17 @@ def used_at(link_ids: list[str]) -> dict[str, datetime | None]:
     return {str(link_id): instant for link_id, instant in paid.values_list("link_id", "settled_at")}
 
 
-@sensitive_variables("card")
-def pay(link: Link, card: Mapping[str, Any], *, act_key: str, at: datetime) -> Charge:
+def pay(link: Link, token: str, *, act_key: str, at: datetime) -> Charge:
     """Pay a link with a card that was typed on its page, and return the charge whatever became of it.
 
     Args:
-        card: `kind`, `number`, `exp_month`, `exp_year`, `cvc`, `name`.
+        token: what the page's script got for the card.
         act_key: what the page was given for this payment: the same one finds the same charge.
 
     Raises:
         InvalidState: it was paid or deleted, somebody else is paying it, or the gateway takes no cards here.
-        CardDeclined: the number or the expiry date cannot be right.
+        InvalidRequest: the token was used before, has expired, or is none.
+        CardDeclined: the issuer refuses.
         GatewayUnavailable: the gateway does not answer.
     """
     key = _request_key(link, act_key)
@@ -157,10 +151,7 @@ def pay(link: Link, card: Mapping[str, Any], *, act_key: str, at: datetime) -> C
     if made is not None:
         return charges.carry_on(made, at=at)
     _make_way(link, at=at)
-    name = card.get("name") or ""
-    method = payment_methods.create(
-        kind="card", details=card, billing_details={"name": name} if name else None, at=at
-    )
+    method = card_pages.create_method(token, request_key=key, at=at)
     try:
         return charges.create(
             money=Money(link.amount, link.currency),

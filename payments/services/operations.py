@@ -262,6 +262,7 @@ def _authorize(gateway: Gateway, operation: Operation) -> Outcome:
             method=payment_methods.reference(method),
             takes_now=not charge.captures_later,
             off_session=charge.off_session,
+            security_code=operation.security_code,
             return_url=returns.url_for(charge.payment_intent_id or charge.pk)
             if charge.return_url
             else "",

@@ -124,7 +124,7 @@ def confirm(
     Args:
         confirmation: columns by name: `payment_method`, `off_session`, `return_url`, `setup_future_usage`,
             `receipt_email`, `shipping`, `captures_manually`; for a debit, `mandate` (an id) or `acceptance` (as
-            `mandates.give` takes it).
+            `mandates.give` takes it); for a saved card, `security_code` (as `tokens.code` returns it).
         request_key: the digest of the request's idempotency key: the same request finds the same charge.
 
     Raises:

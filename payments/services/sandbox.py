@@ -80,6 +80,17 @@ def tokenize(account: GatewayAccount, details: Mapping[str, Any], *, at: datetim
         return _token(vault.keep(_access(account), details["kind"], details, at=at))
 
 
+@sensitive_variables("code")
+def judge_code(code: str) -> str:
+    """Let the vault judge a security code, and return its reference for what it found; the code is kept nowhere.
+
+    Raises:
+        CardDeclined: it cannot be one.
+    """
+    with _refusals():
+        return vault.judge_code(code)
+
+
 def is_well_known(name: str) -> bool:
     """Tell whether a name is one of Stripe's test ids: `tok_visa`, `pm_card_visa`, `btok_us_verified`, …."""
     return vault.is_known(name)

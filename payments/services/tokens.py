@@ -4,6 +4,7 @@ They are nobody's yet, so they have real time, whatever the test clock of who co
 """
 
 from collections.abc import Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,11 +15,11 @@ from customers.kit import ids, tenancy
 from customers.kit.errors import InvalidRequest, NotFound
 from customers.kit.tenancy import every_site
 from customers.services import test_clocks
-from payments.models import PaymentMethod, Token
+from payments.models import GatewayAccount, PaymentMethod, Token
 from payments.services import vaulting
 from payments.services.vaulting import Vaulted
 
-LIVES = timedelta(hours=1)
+LIVES = timedelta(minutes=15)
 _KINDS = {"card": Token.Kind.CARD}
 
 
@@ -54,6 +55,35 @@ def create_bank_account(
     return _create(vaulting.keep({**details, "kind": "us_bank_account"}, at=at), client_ip, at=at)
 
 
+@sensitive_variables("code")
+def create_code(code: str, *, client_ip: str | None = None, at: datetime) -> Token:
+    """Make a token for the security code of a saved card, which the customer entered again; the code is kept nowhere.
+
+    Raises:
+        InvalidRequest: the site's gateway takes no codes here.
+        CardDeclined: it cannot be one.
+    """
+    account, reference = vaulting.keep_code(code)
+    token = _code(account, reference, client_ip, at=at)
+    token.save(force_insert=True)
+    return token
+
+
+def code(pk: str, *, param: str, at: datetime) -> Token:
+    """Return the token of a security code: one of ours, or one of the gateway's own vault, unsaved.
+
+    Raises:
+        NotFound: there is none.
+    """
+    token = Token.objects.filter(pk=pk, kind=Token.Kind.CVC_UPDATE).first()
+    if token is not None:
+        return token
+    account = vaulting.is_own_code(pk)
+    if account is None:
+        raise NotFound(f"No such token: '{pk}'", param=param)
+    return _code(account, pk, None, at=at)
+
+
 def get(pk: str, *, param: str = "id") -> Token:
     """Return a token.
 
@@ -74,7 +104,8 @@ def resolve(pk: str, *, param: str = "source", at: datetime) -> Token:
     Raises:
         NotFound: there is none.
     """
-    token = Token.objects.select_related("gateway_account").filter(pk=pk).first()
+    rows = Token.objects.select_related("gateway_account").exclude(kind=Token.Kind.CVC_UPDATE)
+    token = rows.filter(pk=pk).first()
     if token is not None:
         return token
     vaulted = vaulting.known(pk, at=at)
@@ -108,6 +139,8 @@ def use(token: Token, *, by: str | None = None, at: datetime) -> Token:
         at = test_clocks.real(at)
         if token.expires_at <= at:
             raise InvalidRequest(f"This token has expired: {token.pk}.", code="token_expired")
+        if token._state.adding:
+            token = copy(token)  # the caller's stays unsaved, should its transaction be rolled back
         token.used_at, token.used_by = at, by or ""
         token.save()
     return token
@@ -124,6 +157,21 @@ def method_kind(token: Token) -> str:
     """Return the kind of payment method that a token becomes."""
     is_card = token.kind == Token.Kind.CARD
     return PaymentMethod.Kind.CARD if is_card else PaymentMethod.Kind.US_BANK_ACCOUNT
+
+
+def _code(account: GatewayAccount, reference: str, client_ip: str | None, *, at: datetime) -> Token:
+    scope, at = tenancy.current(), test_clocks.real(at)
+    return Token(
+        id=f"cvctok_{ids.random_key()}",
+        site=scope.site,
+        livemode=scope.livemode,
+        created_at=at,
+        gateway_account=account,
+        gateway_reference=reference,
+        kind=Token.Kind.CVC_UPDATE,
+        client_ip=client_ip,
+        expires_at=at + LIVES,
+    )
 
 
 def _create(vaulted: Vaulted, client_ip: str | None, *, at: datetime) -> Token:

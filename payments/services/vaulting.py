@@ -20,6 +20,7 @@ _OWN = {
     GatewayAccount.Kind.STRIPE: re.compile(r"(?:tok|btok|pm|card|ba|src)_[A-Za-z0-9_]{1,60}"),
     GatewayAccount.Kind.OMISE: re.compile(r"(?:tokn|card)_(?:test_)?[a-z0-9]{1,40}"),
 }
+_CODE = re.compile(r"cvctok_[A-Za-z0-9_]{1,60}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,39 @@ def keep(details: Mapping[str, Any], *, at: datetime) -> Vaulted:
     """
     account = gateway_accounts.active()
     if account.kind != GatewayAccount.Kind.SANDBOX:
-        raise InvalidRequest(
-            "Card and account numbers must not be sent here: let the customer's browser give them to "
-            f"{account.get_kind_display()}, and send the token that it returns.",
-            param="card" if details["kind"] == "card" else "bank_account",
-            code="sensitive_data_rejected",
-        )
+        raise _elsewhere(account, "card" if details["kind"] == "card" else "bank_account")
     token = sandbox.tokenize(account, details, at=at)
     return Vaulted(account, token.reference, token.kind, token.details)
+
+
+@sensitive_variables("code")
+def keep_code(code: str) -> tuple[GatewayAccount, str]:
+    """Let the sandbox's vault judge the security code of a saved card, and return its account and reference for that.
+
+    Raises:
+        InvalidRequest: the site's gateway is a real one, whose own vault takes codes.
+        CardDeclined: it cannot be one.
+    """
+    account = gateway_accounts.active()
+    if account.kind != GatewayAccount.Kind.SANDBOX:
+        raise _elsewhere(account, "cvc_update")
+    return account, sandbox.judge_code(code)
+
+
+def is_own_code(name: str) -> GatewayAccount | None:
+    """Return the account whose own vault may have made a token for a security code; None where it makes none."""
+    account = gateway_accounts.active()
+    is_stripes = account.kind == GatewayAccount.Kind.STRIPE and _CODE.fullmatch(name)
+    return account if is_stripes else None
+
+
+def _elsewhere(account: GatewayAccount, param: str) -> InvalidRequest:
+    return InvalidRequest(
+        "Card and account numbers must not be sent here: let the customer's browser give them to "
+        f"{account.get_kind_display()}, and send the token that it returns.",
+        param=param,
+        code="sensitive_data_rejected",
+    )
 
 
 def known(name: str, *, at: datetime) -> Vaulted | None:

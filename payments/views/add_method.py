@@ -12,9 +12,12 @@ from django.views.decorators.http import require_http_methods
 from customers.kit import clock
 from customers.kit.errors import DomainError, InvalidState, NotFound
 from customers.kit.provenance import Provenance, acting
+from customers.kit.tenancy import scoped_to
 from customers.models import Customer
 from customers.services import letters
-from payments.forms.adding import FORMS, DepositsForm, MethodForm
+from payments.forms import card_entry
+from payments.forms.adding import FORMS, CardForm, DepositsForm, MethodForm
+from payments.forms.card_entry import CardEntry
 from payments.models import PaymentMethod, SetupIntent
 from payments.services import hosted_links
 from payments.services.hosted_links import HostedLink
@@ -24,6 +27,7 @@ _MOST_AGENT = 2000  # characters kept of what a browser calls itself
 
 
 @never_cache
+@card_entry.on_page
 @sensitive_post_parameters()
 @require_http_methods(["GET", "POST"])
 def page(request: HttpRequest, sealed: str) -> HttpResponse:
@@ -86,8 +90,22 @@ def _form(
             return _again(request)
     form.focus_on_error()
     failed = typed is None and intent is not None and bool(intent.last_error)
-    context = {"form": form, "kinds": _kinds(link, kind), "failed": failed}
+    context = {
+        "form": form,
+        "kinds": _kinds(link, kind),
+        "failed": failed,
+        "entry": _entry(request, link, kind),
+    }
     return _shown(request, link, "form", context)
+
+
+def _entry(request: HttpRequest, link: HostedLink, kind: str) -> CardEntry | None:
+    customer = link.customer
+    if kind != CardForm.kind:
+        return None
+    with scoped_to(customer.site, livemode=customer.livemode):
+        page = f"customer {customer.pk}"
+        return card_entry.opened(request, customer.site, page=page, at=clock.now())
 
 
 def _deposits(request: HttpRequest, link: HostedLink, intent: SetupIntent | None) -> HttpResponse:
@@ -147,7 +165,9 @@ def _too_old(request: HttpRequest) -> HttpResponse:
 def _shown(
     request: HttpRequest, link: HostedLink, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
-    known = {"site": link.customer.site, "address": request.path, **context}
+    customer = link.customer
+    is_test = not customer.livemode
+    known = {"site": customer.site, "is_test": is_test, "address": request.path, **context}
     return render(request, f"payments/adding/{name}.html", known, status=status)
 
 

@@ -12,7 +12,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, pgettext, to_locale
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_GET, require_http_methods
 
 from customers.kit import clock
@@ -21,6 +20,7 @@ from customers.kit.errors import CardDeclined, DomainError, InvalidRequest, NotF
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from payments.emails import declines
+from payments.forms import card_entry
 from payments.forms.links import PaymentForm, fresh_key
 from payments.models import Charge, Link
 from payments.services import links
@@ -30,7 +30,7 @@ _STATUS = {State.BUSY: 409, State.USED: 410, State.DELETED: 410, State.CLOSED: 5
 
 
 @never_cache
-@sensitive_post_parameters()
+@card_entry.on_page
 @require_http_methods(["GET", "POST"])
 def pay(request: HttpRequest, key: str) -> HttpResponse:
     """Show what is asked for, and take a card for it."""
@@ -57,7 +57,6 @@ def done(request: HttpRequest, key: str, act_key: str) -> HttpResponse:
         return _outcome(request, link, charge)
 
 
-@sensitive_variables("form")
 def _taken(request: HttpRequest, link: Link) -> HttpResponse:
     """Charge the card that was typed, and lead to what became of it."""
     form = PaymentForm(link.site.name, request.POST)
@@ -67,7 +66,7 @@ def _taken(request: HttpRequest, link: Link) -> HttpResponse:
     origin = Provenance("portal", "", getattr(request, "request_id", ""))
     try:
         with acting(origin):
-            links.pay(link, form.details(), act_key=act_key, at=clock.now())
+            links.pay(link, form.cleaned_data["token"], act_key=act_key, at=clock.now())
     except (CardDeclined, InvalidRequest) as refusal:
         form.refuse(refusal)
         return _form(request, link, form)
@@ -94,8 +93,10 @@ def _opened(key: str) -> Link:
 
 
 def _form(request: HttpRequest, link: Link, form: PaymentForm) -> HttpResponse:
-    form.focus_on_error()
-    context = {**_asked(link), "form": form}
+    entry = card_entry.opened(
+        request, link.site, page=f"link {link.pk}", currency=link.currency, at=clock.now()
+    )
+    context = {**_asked(link), "form": form, "entry": entry}
     return render(request, "payments/pay.html", context, status=400 if form.errors else 200)
 
 

@@ -124,6 +124,7 @@ def saved_by_phone(open_page, link):
     phone.get_by_label("Card number").fill("4242 4242 4242 4242")
     phone.get_by_label("Expiry").fill("12/34")
     phone.get_by_label("Security code").fill("123")
+    phone.get_by_label("Name on the card").fill("Grace Okonkwo")
     phone.get_by_role("button", name="Save").click()
     expect(phone.get_by_role("heading", name="Your payment method is saved")).to_be_visible()
     if PICTURES:

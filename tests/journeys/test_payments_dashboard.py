@@ -133,6 +133,7 @@ def test_customer_saves_a_card_by_link_on_a_phone(sign_in, open_page, server, se
     phone.get_by_label("Card number").fill("4242 4242 4242 4242")
     phone.get_by_label("Expiry").fill("12/34")
     phone.get_by_label("Security code").fill("123")
+    phone.get_by_label("Name on the card").fill("Callum Drysdale")
     phone.get_by_role("button", name="Save").click()
     phone.get_by_role("heading", name="Your payment method is saved").wait_for()
     page.get_by_role("link", name="Back to the customer").click()

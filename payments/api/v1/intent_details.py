@@ -9,7 +9,7 @@ from customers.models import Customer
 from payments.api.v1 import method_inputs, payment_inputs
 from payments.api.v1.setup_intents import choice_of_methods
 from payments.models import PaymentIntent
-from payments.services import payment_methods
+from payments.services import payment_methods, tokens
 
 _PLAIN = frozenset(
     {
@@ -18,6 +18,7 @@ _PLAIN = frozenset(
     }
 )  # fmt: skip
 _CONFIRMING = ("error_on_requires_action", "mandate", "mandate_data", "off_session", "return_url")
+_CODE = "payment_method_options[card][cvc_token]"
 _OF_CURRENCY = {"usd": "us_bank_account", "eur": "sepa_debit"}
 
 
@@ -33,6 +34,11 @@ def refuse_what_confirms(body: Mapping[str, Any]) -> None:
                 f"The parameter {name} cannot be passed when creating a PaymentIntent unless confirm is set to true.",
                 param=name,
             )
+    if _code_token(body):
+        raise InvalidRequest(
+            "The parameter payment_method_options[card][cvc_token] can only be provided during confirmation.",
+            param=_CODE,
+        )
 
 
 def of(
@@ -65,7 +71,9 @@ def of(
         details["confirms_manually"] = body["confirmation_method"] == "manual"
     if "payment_method_options" in body:
         chosen = body["payment_method_options"]
-        details["payment_method_options"] = {kind: said for kind, said in chosen.items() if said}
+        details["payment_method_options"] = {
+            kind: kept for kind, said in chosen.items() if (kept := _kept(said))
+        }
     details |= choice_of_methods(body)
     if intent is None and "payment_method_types" not in details:
         details["payment_method_types"] = _types_for(body["currency"])
@@ -73,9 +81,16 @@ def of(
     return details | _method(body, owner, request_key=request_key, at=at)
 
 
-def confirmation_of(body: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a body says of confirming."""
+def confirmation_of(body: Mapping[str, Any], *, at: datetime) -> dict[str, Any]:
+    """Return what a body says of confirming.
+
+    Raises:
+        NotFound: there is no token for a security code with the id that is given.
+    """
     confirmation: dict[str, Any] = {}
+    code = _code_token(body)
+    if code:
+        confirmation["security_code"] = tokens.code(code, param=_CODE, at=at)
     if "off_session" in body or "error_on_requires_action" in body:
         # Who wants an error where the customer would have to act, wants it as if nobody could.
         confirmation["off_session"] = bool(
@@ -86,6 +101,16 @@ def confirmation_of(body: Mapping[str, Any]) -> dict[str, Any]:
             confirmation[name] = body[name]
     acceptance = method_inputs.acceptance_of(body.get("mandate_data"))
     return {**confirmation, "acceptance": acceptance} if acceptance else confirmation
+
+
+def _code_token(body: Mapping[str, Any]) -> str:
+    card = (body.get("payment_method_options") or {}).get("card") or {}
+    return str(card.get("cvc_token") or "")
+
+
+def _kept(said: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what an intent remembers of a type's options; what is for one try alone is none of it."""
+    return {name: value for name, value in (said or {}).items() if name != "cvc_token"}
 
 
 def _types_for(currency: str) -> list[str]:

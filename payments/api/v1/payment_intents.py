@@ -49,6 +49,7 @@ from payments.api.v1.payment_inputs import (
 )
 from payments.api.v1.setup_intents import (
     AutomaticMethodsHash,
+    CardOptions,
     SetupOptionsHash,
     automatic_methods,
 )
@@ -80,6 +81,14 @@ class FinalCaptureField(inputs.BooleanField):
         return True
 
 
+class CardPaymentOptions(CardOptions):
+    cvc_token = inputs.TextField(max_length=255, emptied=...)
+
+
+class PaymentOptionsHash(SetupOptionsHash):
+    card = inputs.HashField(CardPaymentOptions, emptied=EMPTIED)
+
+
 class PaymentIntentUpdate(Input):
     amount = AmountField()
     capture_method = inputs.ChoiceField(CAPTURE)
@@ -108,6 +117,7 @@ class PaymentIntentCreate(PaymentIntentUpdate):
     mandate = IdField()
     mandate_data = inputs.HashField(MandateDataHash, emptied=EMPTIED)
     off_session = OffSessionField()
+    payment_method_options = inputs.HashField(PaymentOptionsHash)
     return_url = ReturnUrlField()
 
 
@@ -119,7 +129,7 @@ class PaymentIntentConfirm(ClientSecretQuery):
     off_session = OffSessionField()
     payment_method = IdField()
     payment_method_data = inputs.HashField(PaymentMethodDataHash)
-    payment_method_options = inputs.HashField(SetupOptionsHash)
+    payment_method_options = inputs.HashField(PaymentOptionsHash)
     receipt_email = inputs.EmailField(max_length=512)
     return_url = ReturnUrlField()
     setup_future_usage = inputs.ChoiceField(USAGE, emptied="")
@@ -282,7 +292,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
             )
         intent = payment_intents.create_and_confirm(
             details,
-            intent_details.confirmation_of(body),
+            intent_details.confirmation_of(body, at=self.at),
             request_key=self.request_key,
             at=self.at,
         )
@@ -302,7 +312,7 @@ class PaymentIntentViewSet(WithClientSecret, Searchable):
             if self.is_publishable and intent.confirms_manually:
                 raise _manual(intent)
             details = intent_details.of(body, intent, request_key=self.request_key, at=self.at)
-            confirmation = details | intent_details.confirmation_of(body)
+            confirmation = details | intent_details.confirmation_of(body, at=self.at)
             intent = payment_intents.confirm(
                 intent, confirmation, request_key=self.request_key, at=self.at
             )

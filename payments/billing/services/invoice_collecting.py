@@ -30,7 +30,7 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
 )
-from payments.models import Charge, Operation, PaymentIntent, PaymentMethod
+from payments.models import Charge, Operation, PaymentIntent, PaymentMethod, Token
 from payments.services import (
     charges,
     collecting,
@@ -112,6 +112,7 @@ def pay(
     off_session: bool = True,
     mandate: str = "",
     return_url: str = "",
+    security_code: Token | None = None,
     request_key: str,
     at: datetime,
 ) -> Invoice:
@@ -121,6 +122,7 @@ def pay(
         method: the customer's or nobody's; the one that automatic tries take where absent.
         mandate: the id of the permission to debit a bank account, where the method has several.
         return_url: where a customer who has authenticated goes on.
+        security_code: of a saved card, entered again: a token of `tokens.code`.
         request_key: the digest of the request's idempotency key: the same request finds the same charge.
 
     Raises:
@@ -138,7 +140,7 @@ def pay(
             "payment method of your choice.",
             code="resource_missing",
         )
-    named = {"mandate": mandate, "return_url": return_url}
+    named = {"mandate": mandate, "return_url": return_url, "security_code": security_code}
     confirmation = {
         "off_session": off_session,
         **{name: said for name, said in named.items() if said},

@@ -1,15 +1,11 @@
 """What the page of an invoice does: it tells what is to be done, and takes a card that is typed there.
 
-Whoever has the address may pay, and sees nothing of what the customer has saved. A number that is typed goes to the
-sandbox's vault and is kept nowhere.
+Whoever has the address may pay, and sees nothing of what the customer has saved. The number goes from the browser to a
+vault; its token comes here.
 """
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
-
-from django.views.decorators.debug import sensitive_variables
 
 from customers.kit import sealing
 from customers.kit.errors import NotFound
@@ -17,7 +13,7 @@ from customers.services import test_clocks
 from payments.billing.models import CreditNote, Invoice
 from payments.billing.services import invoice_collecting, invoice_links, invoice_settling
 from payments.models import Charge, PaymentIntent
-from payments.services import charges, hosted_links, payment_intents, payment_methods
+from payments.services import card_pages, charges, hosted_links, payment_intents
 
 Status = Invoice.Status
 
@@ -54,20 +50,19 @@ def credit_notes_of(invoice: Invoice) -> list[CreditNote]:
     return list(rows.order_by("created_at", "id"))
 
 
-@sensitive_variables("card")
-def pay(invoice: Invoice, card: Mapping[str, Any], *, act_key: str, at: datetime) -> Invoice:
+def pay(invoice: Invoice, token: str, *, act_key: str, at: datetime) -> Invoice:
     """Pay an invoice with a card that was typed on its page.
 
     The same key finds the same charge; what became of it is in `payment_of`.
 
     Args:
-        card: `number`, `exp_month`, `exp_year`, `cvc`, `name`.
+        token: what the page's script got for the card.
         act_key: what the page was given for this payment.
 
     Raises:
         InvalidState: it is paid or void, a payment is under way, or its test clock is being advanced.
-        CardDeclined: the number or the expiry date cannot be right, or the issuer refuses.
-        InvalidRequest: the card cannot be taken.
+        CardDeclined: the issuer refuses.
+        InvalidRequest: the token was used before, has expired, or is none.
         GatewayUnavailable: the gateway does not answer.
     """
     key = _request_key(invoice, act_key)
@@ -76,10 +71,7 @@ def pay(invoice: Invoice, card: Mapping[str, Any], *, act_key: str, at: datetime
         charges.carry_on(made, at=at)
         return invoice
     test_clocks.check_steady(invoice)
-    name = card.get("name") or ""
-    method = payment_methods.create(
-        kind="card", details=card, billing_details={"name": name} if name else None, at=at
-    )
+    method = card_pages.create_method(token, request_key=key, at=at)
     return invoice_collecting.pay(
         invoice,
         method=method,

@@ -11,7 +11,6 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import get_language, override, pgettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
 from django.views.decorators.http import require_http_methods, require_safe
 
 from customers.kit import clock
@@ -30,12 +29,13 @@ from payments.billing.services import (
 )
 from payments.billing.services.invoice_page import State
 from payments.emails import declines, shown
+from payments.forms import card_entry
 from payments.forms.links import PaymentForm, fresh_key
 from payments.models import Charge
 
 
 @never_cache
-@sensitive_post_parameters()
+@card_entry.on_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, sealed: str) -> HttpResponse:
     """Show an invoice, and take a card for it."""
@@ -64,7 +64,6 @@ def outcome(request: HttpRequest, sealed: str, act_key: str) -> HttpResponse:
         return _told(request, invoice, charge, to)
 
 
-@sensitive_variables("form")
 def _taken(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpResponse:
     """Charge the card that was typed, and lead to what became of it."""
     form = PaymentForm(invoice.site.name, request.POST)
@@ -74,7 +73,7 @@ def _taken(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpResponse:
     at = invoice_page.now_for(invoice, clock.now())
     try:
         with acting(Provenance("portal", "", getattr(request, "request_id", ""))):
-            invoice_page.pay(invoice, form.details(), act_key=act_key, at=at)
+            invoice_page.pay(invoice, form.cleaned_data["token"], act_key=act_key, at=at)
     except (CardDeclined, InvalidRequest) as refusal:
         if not _was_charged(invoice, act_key):
             form.refuse(refusal)
@@ -128,11 +127,20 @@ def _shown(
     status: int = 200,
 ) -> HttpResponse:
     state = invoice_page.state_of(invoice)
-    if state == State.PAYABLE:
+    if state != State.PAYABLE:
+        form = None
+    else:
         form = form or PaymentForm(invoice.site.name)
-        form.focus_on_error()
         status = 400 if form.errors else status
-    context = {**_asked(invoice, to), "form": form if state == State.PAYABLE else None}
+    context = {**_asked(invoice, to), "form": form, "entry": None}
+    if form is not None:
+        context["entry"] = card_entry.opened(
+            request,
+            invoice.site,
+            page=f"invoice {invoice.pk}",
+            currency=invoice.currency,
+            at=clock.now(),
+        )
     context["note"] = _NOTES[state]()
     context["refresh"] = "5" if state == State.BUSY else ""
     return render(request, "billing/invoice.html", context, status=status)

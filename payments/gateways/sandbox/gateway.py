@@ -199,7 +199,7 @@ class Sandbox(Gateway):
 
     def _authorize(self, request: Authorization, declined: Outcome | None) -> Outcome:
         try:
-            instrument = self._chargeable(request.method)
+            instrument = self._chargeable(request.method, request.security_code)
         except Refused:  # now, or when it was asked for first
             if again := book.asked_again(self.account, request.reference, request.money):
                 return again.answer
@@ -229,8 +229,8 @@ class Sandbox(Gateway):
             disputes.open_all(line, instrument.behaviour.disputes)
         return line.answer
 
-    def _chargeable(self, method: MethodReference) -> Instrument:
-        """Return what stands behind a method.
+    def _chargeable(self, method: MethodReference, security_code: str) -> Instrument:
+        """Return what stands behind a method, with the security code that was entered for it now.
 
         Raises:
             Refused: nothing that can be charged.
@@ -238,7 +238,9 @@ class Sandbox(Gateway):
         instrument = vault.find(self.account, method.reference)
         if instrument.verification in {"pending", "verification_failed"}:
             raise Refused("The bank account was not verified.", code="bank_account_unverified")
-        return instrument
+        if not security_code:
+            return instrument
+        return replace(instrument, shown={**instrument.shown, "cvc_check": "unchecked"})
 
     def _challenge(self, request: Authorization) -> Outcome:
         wanted = {

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from payments.gateways.base import Authorization, Outcome, Result
+from payments.gateways.sandbox import vault
 from payments.gateways.sandbox.behaviours import (
     BEHAVIOURS,
     NEEDS_AUTHENTICATION,
@@ -34,6 +35,8 @@ def of_charge(instrument: Instrument, request: Authorization) -> Outcome:
         return _without_customer() if request.off_session else Outcome(Result.ACTION_REQUIRED)
     if instrument.kind != "card":
         return Outcome(Result.WAITING, details=_said_of_debit())
+    if request.security_code and not vault.fits(instrument, request.security_code):
+        return declined(BEHAVIOURS["incorrect_cvc"], instrument)
     return _of_card(behaviour, instrument, request.money.amount, takes_now=request.takes_now)
 
 

@@ -19,6 +19,8 @@ from payments.gateways.sandbox.cards import PublishedCard
 
 _COLUMNS = "reference, kind, behaviour, shown::text, customer, is_set_up, verification, tries"
 _LONGEST_LIFE = 50  # years of a card
+_CODE_LENGTHS = (3, 4)
+_CODE_PREFIX = "scvc_"
 _TOLD = (
     "address_line1", "address_line2", "address_city", "address_state", "address_zip", "address_country", "email",
     "phone",
@@ -81,6 +83,27 @@ def keep_known(access: Access, name: str, *, at: datetime) -> Instrument | None:
     details = {"exp_month": today.month, "exp_year": today.year + 1, "cvc": "123"}
     shown = _of_card(card, details, at=at) | _marks(access, card.number)
     return _insert(access, "card", card.behaviour, shown)
+
+
+@sensitive_variables()
+def judge_code(code: str) -> str:
+    """Return a reference for a security code of a saved card: it tells how many digits there were, and no digit.
+
+    What the issuer says of a code is the card's behaviour; that a code can be the card's is judged by its length.
+
+    Raises:
+        Declined: it cannot be a code.
+    """
+    text = code.strip()
+    if not (text.isascii() and text.isdigit() and len(text) in _CODE_LENGTHS):
+        raise Declined("Your card's security code is invalid.", code="invalid_cvc", param="cvc")
+    return f"{_CODE_PREFIX}{len(text)}_{ids.random_key()}"
+
+
+def fits(instrument: Instrument, code_reference: str) -> bool:
+    """Tell whether the code behind a reference can be a card's."""
+    length = code_reference.removeprefix(_CODE_PREFIX).partition("_")[0]
+    return length in ({"3", "4"} if instrument.shown.get("brand") == "amex" else {"3"})
 
 
 def is_known(name: str) -> bool:

@@ -37,7 +37,9 @@ class StripeGateway(Gateway):
     """An account at Stripe, or at what speaks its language."""
 
     kind: ClassVar[str] = "stripe"
-    credential_names: ClassVar[tuple[str, ...]] = ("secret_key", "webhook_secret", "api_base")
+    credential_names: ClassVar[tuple[str, ...]] = (
+        "secret_key", "publishable_key", "webhook_secret", "api_base",
+    )  # fmt: skip
     credentials_needed: ClassVar[int] = 1
 
     def __init__(self, access: Access) -> None:
@@ -134,6 +136,7 @@ class StripeGateway(Gateway):
             "capture_method": "automatic" if request.takes_now else "manual",
             "confirm": True,
             "metadata": {**request.metadata, "charge_ref": request.reference},
+            **_with_code(request.security_code),
             "expand": _EXPAND,
             **_present(
                 customer=request.method.customer_reference,
@@ -260,6 +263,13 @@ class StripeGateway(Gateway):
 
 def _once(reference: str) -> dict[str, str]:
     return {"idempotency_key": reference}
+
+
+def _with_code(security_code: str) -> dict[str, Any]:
+    """Return what lets a saved card be charged with the security code that the customer entered again."""
+    return (
+        {"payment_method_options": {"card": {"cvc_token": security_code}}} if security_code else {}
+    )
 
 
 def _present(**values: Any) -> dict[str, Any]:

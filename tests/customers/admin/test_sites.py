@@ -40,6 +40,7 @@ def test_the_menu_leads_to_the_chosen_sites_settings(owner, site, at_site):
         "Policies": {
             "Customers who share an email address": "Allow", "Email domains are checked": "No",
             "Card numbers in free text are refused": "Yes",
+            "Security code with a saved card": "Each time",
         },
         "API keys": {"In use": "4 keys", "Mode": "Test"},
         "Webhook endpoints": {"Enabled": "0 endpoints"},
@@ -104,8 +105,11 @@ def test_there_is_no_form_for_everything(owner, at_site):
         ("emails", {"emails_invoices": None}, {"emails_invoices": False}),
         (
             "policies",
-            {"email_uniqueness": "enforce", "checks_email_dns": "on", "refuses_card_numbers": None},
-            {"email_uniqueness": "enforce", "checks_email_dns": True, "refuses_card_numbers": False},
+            {"email_uniqueness": "enforce", "checks_email_dns": "on", "refuses_card_numbers": None,
+             "asks_security_codes": "never", "allowed_origins": "https://shop.example.com\nhttp://localhost:3000"},
+            {"email_uniqueness": "enforce", "checks_email_dns": True, "refuses_card_numbers": False,
+             "asks_security_codes": "never",
+             "allowed_origins": ["https://shop.example.com", "http://localhost:3000"]},
         ),
     ],
 )  # fmt: skip

@@ -23,6 +23,7 @@ def test_a_site_comes_with_one_key_of_each_kind(db, at):
         "support_phone": "", "website": "", "terms_url": "", "privacy_url": "",
         "light_logo": "", "dark_logo": "", "brand_color": "#17493c", "email_uniqueness": "off",
         "checks_email_dns": False, "refuses_card_numbers": True, "has_required_fields": False,
+        "asks_security_codes": "always", "allowed_origins": [],
         "emails_receipts": True, "emails_refunds": True, "emails_expiring_cards": True,
         "emails_failed_payments": True, "emails_invoices": True, "emails_trial_ends": True,
         "emails_overdue_invoices": True, "retry_days": [1, 3, 5, 7], "dunning_end": "cancel",

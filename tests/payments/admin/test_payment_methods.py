@@ -232,7 +232,7 @@ def test_account_that_is_not_verified_yet_is_shown(owner, scope):
     assert after["waiting"] == []
 
 
-def test_real_gateways_take_cards_elsewhere(owner, scope, nothing_written):
+def test_gateway_without_a_publishable_key_has_no_page(owner, scope, nothing_written):
     GatewayAccountFactory(kind="stripe", is_active=True)
     customer = CustomerFactory()
     address = f"{METHODS}link/?customer={customer.pk}"
@@ -240,9 +240,7 @@ def test_real_gateways_take_cards_elsewhere(owner, scope, nothing_written):
     with nothing_written():
         answer = owner.post(address, fields(owner.get(address)))
 
-    assert errors(answer) == {
-        "": ["The site's gateway takes cards on pages of its own; only the sandbox has one here."]
-    }
+    assert errors(answer) == {"": [str(hosted_links.page_missing())]}
     assert section(owner.get(customers_page(customer))).context["link_url"] == ""
 
 

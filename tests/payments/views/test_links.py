@@ -10,10 +10,10 @@ from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from payments.models import Charge
 from payments.services import links
-from tests.factories.payments import GatewayAccountFactory, LinkFactory
+from tests.card_entry import refusal_of, token_of
+from tests.factories.payments import GatewayAccountFactory, LinkFactory, PaymentMethodFactory
 
-CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": "Jenny Rosen"}
-DECLINES, AUTHENTICATES = "4000 0000 0000 0002", "4000 0000 0000 3220"
+DECLINES, AUTHENTICATES = "4000000000000002", "4000000000003220"
 
 
 @pytest.fixture
@@ -29,10 +29,14 @@ def key_on(page):
     return re.search(r'name="act_key" value="([^"]+)"', page.content.decode())[1]
 
 
-def typed(client, link, **changes):
-    """Open the page, type a card and send it."""
-    key = key_on(client.get(path_of(link)))
-    return client.post(path_of(link), {**CARD, "act_key": key, **changes})
+def sent(client, page, *, act_key=None, **card):
+    """Return what a page posts once a card was typed."""
+    return {"token": token_of(client, page, **card), "act_key": act_key or key_on(page)}
+
+
+def typed(client, link, **card):
+    """Open the page, type a card and send what its script gets for it."""
+    return client.post(path_of(link), sent(client, client.get(path_of(link)), **card))
 
 
 def text_of(answer):
@@ -60,7 +64,7 @@ def test_page_says_who_asks_for_what(client, link):
     ):
         assert words in said
     assert "no-store" in answer["Cache-Control"]
-    assert "script" not in answer.content.decode()
+    assert answer["Content-Security-Policy"].split("; ").count("script-src 'self'") == 1
 
 
 def test_card_is_charged(client, link):
@@ -76,10 +80,10 @@ def test_card_is_charged(client, link):
 
 
 def test_link_that_was_paid_takes_no_second_payment(client, link):
-    page = client.get(path_of(link))
+    late_card = sent(client, client.get(path_of(link)))
     typed(client, link)
 
-    late = client.post(path_of(link), {**CARD, "act_key": key_on(page)})
+    late = client.post(path_of(link), late_card)
     again = client.get(path_of(link))
 
     assert [answer.status_code for answer in (late, again)] == [410, 410]
@@ -89,9 +93,9 @@ def test_link_that_was_paid_takes_no_second_payment(client, link):
 
 def test_form_that_is_sent_twice_pays_once(client, scope):
     multiple = LinkFactory(is_multiple=True)
-    sent = {**CARD, "act_key": key_on(client.get(path_of(multiple)))}
+    card = sent(client, client.get(path_of(multiple)))
 
-    answers = [client.post(path_of(multiple), sent) for _ in range(2)]
+    answers = [client.post(path_of(multiple), card) for _ in range(2)]
 
     assert answers[0].url == answers[1].url
     assert Charge.objects.count() == 1
@@ -127,9 +131,9 @@ def test_decline_is_told_and_may_be_tried_again(client, link, number, reason):
 
 def test_form_that_was_declined_can_be_sent_with_another_card(client, link):
     page = client.get(path_of(link))
-    first = client.post(path_of(link), {**CARD, "number": DECLINES, "act_key": key_on(page)})
+    first = client.post(path_of(link), sent(client, page, number=DECLINES))
 
-    second = client.post(path_of(link), {**CARD, "act_key": key_on(page)})
+    second = client.post(path_of(link), sent(client, page))
 
     assert first.url != second.url
     assert "Thank you" in text_of(client.get(second.url))
@@ -138,31 +142,81 @@ def test_form_that_was_declined_can_be_sent_with_another_card(client, link):
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"number": ""}, "Fill this in."),
-        ({"number": "4242 4242 4242 4241"}, "This number is not right. Compare it with your card."),
-        ({"number": "5500 0000 0000 0004"}, "Only published test numbers are taken here."),
-        ({"expiry": "soon"}, "Write month and year, like 09/31."),
-        ({"expiry": "13/34"}, "This date is not right, or is over. Compare it with your card."),
-        ({"expiry": "12/20"}, "This date is not right, or is over. Compare it with your card."),
+        ({"number": "4242424242424241"}, "This number is not right. Compare it with your card."),
+        ({"number": "5500000000000004"}, "Only published test numbers are taken here."),
+        ({"exp_month": 13}, "This date is not right, or is over. Compare it with your card."),
+        ({"exp_year": 2020}, "This date is not right, or is over. Compare it with your card."),
         ({"cvc": "12"}, "This security code is not right. Compare it with your card."),
     ],
 )
-def test_what_was_mistyped_is_said_and_not_shown_again(
+def test_what_the_vault_refuses_is_said_in_the_payers_words(
     client, link, nothing_written, changes, words
 ):
+    page = client.get(path_of(link))
+
     with nothing_written():
-        answer = typed(client, link, **changes)
+        refusal = refusal_of(client, page, **changes)
+
+    assert refusal == (402, words)
+
+
+@pytest.mark.parametrize("token", ["", "tok_none", "card_x", "pm_x", "x" * 300, "\u0000"])
+def test_what_is_no_token_pays_nothing(client, link, nothing_written, token):
+    page = client.get(path_of(link))
+
+    with nothing_written():
+        answer = client.post(path_of(link), {"token": token, "act_key": key_on(page)})
 
     assert answer.status_code == 400
-    assert words in text_of(answer)
-    assert "4242 4242" not in answer.content.decode()
-    assert 'value="123"' not in answer.content.decode()
+
+
+def test_number_that_is_posted_to_the_page_is_not_looked_at(client, link, nothing_written):
+    page = client.get(path_of(link))
+    card = {"number": "4242424242424242", "expiry": "12/34", "cvc": "123", "name": "Jenny Rosen"}
+
+    with nothing_written():
+        answer = client.post(path_of(link), {**card, "act_key": key_on(page)})
+
+    assert answer.status_code == 400
+    assert "No card arrived." in text_of(answer)
+    assert "4242424242424242" not in answer.content.decode()
+
+
+def test_saved_card_pays_nothing_here(client, link, customer, nothing_written):
+    saved = PaymentMethodFactory(customer=customer, attached_at=customer.created_at)
+    page = client.get(path_of(link))
+
+    with nothing_written():
+        answer = client.post(path_of(link), {"token": saved.pk, "act_key": key_on(page)})
+
+    assert answer.status_code == 400
+
+
+def test_token_pays_once(client, scope):
+    multiple = LinkFactory(is_multiple=True)
+    card = sent(client, client.get(path_of(multiple)))
+    client.post(path_of(multiple), card)
+
+    again = client.post(path_of(multiple), {**card, "act_key": "k" * 24})
+
+    assert again.status_code == 400
+    assert "That was sent before. Enter the card again." in text_of(again)
+    assert Charge.objects.count() == 1
+
+
+def test_no_field_of_a_card_would_be_sent_with_the_form(client, link):
+    page = client.get(path_of(link)).content.decode()
+
+    names = re.findall(r'<(?:input|select|textarea)[^>]* name="([^"]*)"', page)
+    assert sorted(names) == ["act_key", "csrfmiddlewaretoken", "token"]
 
 
 @pytest.mark.parametrize("act_key", ["", "short", "a" * 65, "../../../admin/login"])
 def test_key_that_the_page_did_not_give(client, link, nothing_written, act_key):
+    card = {**sent(client, client.get(path_of(link))), "act_key": act_key}
+
     with nothing_written():
-        answer = typed(client, link, act_key=act_key)
+        answer = client.post(path_of(link), card)
 
     assert answer.status_code == 400
 
@@ -209,13 +263,13 @@ def test_payer_who_never_came_back_is_not_waited_for(client, link, monkeypatch):
 
 
 def test_withdrawn_link_is_closed(client, link, nothing_written):
-    page = client.get(path_of(link))
+    card = sent(client, client.get(path_of(link)))
     links.delete(link, at=clock.now())
 
     with nothing_written():
         answers = [
             client.get(path_of(link)),
-            client.post(path_of(link), {**CARD, "act_key": key_on(page)}),
+            client.post(path_of(link), card),
         ]
 
     assert [answer.status_code for answer in answers] == [410, 410]
@@ -228,7 +282,7 @@ def test_real_gateway_takes_no_cards_here(client, link, nothing_written):
     with nothing_written():
         answers = [
             client.get(path_of(link)),
-            client.post(path_of(link), {**CARD, "act_key": "k" * 24}),
+            client.post(path_of(link), {"token": "tok_visa", "act_key": "k" * 24}),
         ]
 
     assert [answer.status_code for answer in answers] == [503, 503]

@@ -77,6 +77,8 @@ MEMBERS: dict[str, str] = {
     "customer_id": "The customer whose balance is credited.",
     "cvc": "The security code; it is kept nowhere.",
     "cvc_check": "What the issuer said of the security code.",
+    "cvc_token": "The token of the security code of a saved card, which the customer has typed once more.",
+    "cvc_update": "The security code of a saved card, to make a token of.",
     "descriptor_code": "The code that the statement shows, such as `SM11AA`.",
     "destination_details": "How the money goes back.",
     "disputed": "Whether the customer's bank took the charge back.",

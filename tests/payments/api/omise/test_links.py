@@ -4,6 +4,7 @@ import pytest
 
 from customers.kit import clock
 from payments.models import Link
+from payments.services import hosted_links
 from tests.factories.payments import ChargeFactory, GatewayAccountFactory, LinkFactory
 from tests.omise_client import OmiseClient
 from tests.payments.api.omise.test_schedules import listed, theirs
@@ -94,7 +95,7 @@ def test_a_real_gateway_has_no_page_here(omise, scope, nothing_written):
 
     assert (answer.status, answer.body["message"]) == (
         400,
-        "The account's gateway takes cards on pages of its own; only the sandbox has one here, in test mode.",
+        str(hosted_links.page_missing()),
     )
 
 

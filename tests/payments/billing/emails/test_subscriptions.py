@@ -9,6 +9,7 @@ from customers.models import Message, Site
 from customers.services import messages
 from payments.billing.models import Subscription, SubscriptionItem
 from payments.billing.services import telling
+from tests.card_entry import token_of
 from tests.payments.billing.subscribing import START, at_of
 
 
@@ -102,9 +103,7 @@ def test_card_that_is_saved_by_the_letters_link_pays_what_is_due(shop, client):
     (letter,) = letters_of("payment_failed")
     path = re.search(r"Update your card:\nhttps?://[^/]+(\S+)", letter.body)[1]
 
-    client.post(
-        path, {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": ""}
-    )
+    client.post(path, {"token": token_of(client, client.get(path))})
 
     assert [invoice["status"] for invoice in shop.invoices(subscription)] == ["paid", "paid"]
     assert shop.again(subscription)["status"] == "active"

@@ -11,10 +11,10 @@ from customers.kit import clock
 from payments.billing.models import Invoice
 from payments.billing.services import invoice_links, invoices
 from payments.models import Charge, PaymentMethod
+from tests.card_entry import token_of
 from tests.factories.payments import GatewayAccountFactory, PaymentMethodFactory
 
-CARD = {"number": "4242 4242 4242 4242", "expiry": "12/34", "cvc": "123", "name": "Jenny Rosen"}
-DECLINES, AUTHENTICATES = "4000 0000 0000 0002", "4000 0000 0000 3220"
+DECLINES, AUTHENTICATES = "4000000000000002", "4000000000003220"
 
 
 @pytest.fixture
@@ -30,10 +30,14 @@ def key_on(page):
     return re.search(r'name="act_key" value="([^"]+)"', page.content.decode())[1]
 
 
-def typed(client, invoice, **changes):
-    """Open the page, type a card and send it."""
-    key = key_on(client.get(path_of(invoice)))
-    return client.post(path_of(invoice), {**CARD, "act_key": key, **changes})
+def sent(client, page, **card):
+    """Return what a page posts once a card was typed."""
+    return {"token": token_of(client, page, **card), "act_key": key_on(page)}
+
+
+def typed(client, invoice, **card):
+    """Open the page, type a card and send what its script gets for it."""
+    return client.post(path_of(invoice), sent(client, client.get(path_of(invoice)), **card))
 
 
 def text_of(answer):
@@ -67,7 +71,7 @@ def test_page_says_who_asks_for_what(client, invoice):
         assert words in said
     assert "no-store" in answer["Cache-Control"]
     assert answer["Content-Language"] == "en"
-    assert "<script" not in answer.content.decode()
+    assert answer["Content-Security-Policy"].split("; ").count("script-src 'self'") == 1
 
 
 def test_page_does_not_say_whose_it_is_in_its_addresses(client, invoice):
@@ -104,16 +108,16 @@ def test_card_is_charged(client, invoice):
 
 
 def test_form_that_is_sent_twice_pays_once(client, invoice):
-    sent = {**CARD, "act_key": key_on(client.get(path_of(invoice)))}
+    card = sent(client, client.get(path_of(invoice)))
 
-    answers = [client.post(path_of(invoice), sent) for _ in range(2)]
+    answers = [client.post(path_of(invoice), card) for _ in range(2)]
 
     assert answers[0].url == answers[1].url
     assert Charge.objects.count() == 1
 
 
 def test_second_payer_is_told_that_it_is_paid(client, invoice):
-    late = {**CARD, "act_key": key_on(client.get(path_of(invoice)))}
+    late = sent(client, client.get(path_of(invoice)))
     typed(client, invoice)
 
     answer = client.post(path_of(invoice), late)
@@ -147,9 +151,9 @@ def test_decline_is_told_and_another_card_pays(client, invoice, number, reason):
 
 def test_form_that_was_declined_can_be_sent_with_another_card(client, invoice):
     page = client.get(path_of(invoice))
-    client.post(path_of(invoice), {**CARD, "number": DECLINES, "act_key": key_on(page)})
+    client.post(path_of(invoice), sent(client, page, number=DECLINES))
 
-    client.post(path_of(invoice), {**CARD, "act_key": key_on(page)})
+    client.post(path_of(invoice), sent(client, page))
 
     assert status_of(invoice) == ("paid", 2000)
 
@@ -157,22 +161,33 @@ def test_form_that_was_declined_can_be_sent_with_another_card(client, invoice):
 @pytest.mark.parametrize(
     "changes",
     [
-        pytest.param({"number": "4242 4242 4242 4241"}, id="number"),
-        pytest.param({"number": ""}, id="no number"),
-        pytest.param({"expiry": "13/34"}, id="month"),
-        pytest.param({"expiry": "soon"}, id="expiry"),
-        pytest.param({"cvc": ""}, id="no code"),
+        pytest.param({"token": ""}, id="no token"),
+        pytest.param({"token": "", "number": "4242424242424242", "cvc": "123"}, id="number"),
+        pytest.param({"token": "tok_none"}, id="unknown token"),
+        pytest.param({"token": "btok_us_verified"}, id="bank account"),
         pytest.param({"act_key": "x"}, id="key"),
-        pytest.param({"number": "\x00"}, id="hostile"),
+        pytest.param({"token": "\x00"}, id="hostile"),
     ],
 )
 def test_what_cannot_be_right_is_asked_for_again(client, invoice, changes):
-    answer = typed(client, invoice, **changes)
+    card = sent(client, client.get(path_of(invoice)))
+
+    answer = client.post(path_of(invoice), {**card, **changes})
 
     assert answer.status_code == 400
-    assert "4242 4242" not in answer.content.decode()
+    assert "424242" not in answer.content.decode()
     assert Charge.objects.count() == 0
     assert status_of(invoice) == ("open", 0)
+
+
+def test_saved_card_pays_nothing_here(client, invoice, customer):
+    saved = PaymentMethodFactory(customer=customer, attached_at=customer.created_at)
+    key = key_on(client.get(path_of(invoice)))
+
+    answer = client.post(path_of(invoice), {"token": saved.pk, "act_key": key})
+
+    assert answer.status_code == 400
+    assert Charge.objects.count() == 0
 
 
 def test_payer_authenticates_at_the_bank(client, invoice):
