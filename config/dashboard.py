@@ -61,9 +61,13 @@ from payments.billing.admin.promotion_codes import PromotionCodeAdmin
 from payments.billing.admin.shipping_rates import ShippingRateAdmin
 from payments.billing.admin.subscriptions import SubscriptionAdmin
 from payments.billing.admin.tax_rates import TaxRateAdmin
+from portal.admin import joining as portal_joining
+from portal.admin.portal_configurations import PortalConfigurationAdmin
+from portal.admin.portal_sessions import PortalSessionAdmin
 
 joining.register()
 billing_joining.register()
+portal_joining.register()
 
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
@@ -79,6 +83,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (LinkAdmin, "link"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),
+            (PortalSessionAdmin, "link"),
         ),
     ),
     (
@@ -111,6 +116,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
         (
             (SiteAdmin, "sliders"),
             (GatewayAccountAdmin, "bank"),
+            (PortalConfigurationAdmin, "people"),
             (MembershipAdmin, "badge"),
             (AuditAdmin, "book"),
             (CustomFieldAdmin, "fields"),

@@ -29,7 +29,11 @@ class EmailBackend(BaseEmailBackend):
             path.touch(mode=0o600)  # mail says who bought what
             path.write_bytes(message.message().as_bytes())
             recipients = ", ".join(message.recipients())
-            _console.tell(f"Email to {recipients}: {message.subject} ({path})", at=at)
+            line = f"Email to {recipients}: {message.subject} ({path})\n"
+            if message.extra_headers.get("Priority") == "urgent":  # such as a code to sign in with
+                sys.stdout.write(line)
+            else:
+                _console.tell(line, at=at)
         sys.stdout.flush()
         return len(email_messages)
 
@@ -44,7 +48,7 @@ class _Console:
         self._in_a_row = 1 if at - self._last > PAUSE else self._in_a_row + 1
         self._last = at
         if self._in_a_row <= TOLD:
-            sys.stdout.write(f"{line}\n")
+            sys.stdout.write(line)
         elif self._in_a_row == TOLD + 1:
             sys.stdout.write("More email is being written to the same folder.\n")
 

@@ -183,6 +183,7 @@ LANGUAGES = [
     ("th", "ไทย"),
     ("ja", "日本語"),
 ]
+LANGUAGE_COOKIE_NAME = "language"  # what a customer chose on the portal's pages
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "config.formats"
@@ -268,6 +269,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "payments.api.v1.reference.add",
         "payments.billing.api.v1.reference.add",
+        "portal.api.v1.reference.add",
         "customers.api.v1.reference.describe",
     ],
     "SORT_OPERATIONS": False,  # the map's order

@@ -4,15 +4,19 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import api_docs, dialects, pages
+from portal.views import checkouts
 
 urlpatterns = [
     path("v1/openapi.json", api_docs.openapi, name="openapi"),  # before what asks for a key
+    path("v1/", include("portal.api.v1.urls")),
     path("v1/", include("payments.billing.api.v1.urls")),
     path("v1/", include("payments.api.v1.urls")),  # first: it has literals below customers/
     path("v1/", include("customers.api.v1.urls")),
     path("omise/", include(dialects.OMISE_URLS)),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
+    path("checkout/link/<str:key>", checkouts.link, name="checkout-link"),
+    path("checkout/<str:secret>", checkouts.page, name="checkout"),
     path("", include("payments.urls")),
     path("", include("payments.billing.urls")),
     path("docs/api", api_docs.reference, name="api-reference"),

@@ -36,11 +36,11 @@ def text(
     Args:
         sign_in: email and password of a member of staff, for this run only.
         keys: the test keys by name, where they can be shown.
-        portal: the short name of the site whose portal there is to show, or empty.
+        portal: the short name of the site whose portal there is to show, in test mode; or empty.
     """
     rows = [
         ("Dashboard", f"{url}/admin/"),
-        *([("Portal", f"{url}/portal/{portal}")] if portal else []),
+        *([("Portal", f"{url}/portal/{portal}?mode=test")] if portal else []),
         ("API", f"{url}/v1/"),
         ("API reference", f"{url}/docs/api"),
         ("Data", str(data_dir)),

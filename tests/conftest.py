@@ -50,6 +50,16 @@ from payments.models import (
     SetupIntent,
     Token,
 )
+from portal.models import (
+    CheckoutItem,
+    CheckoutSession,
+    EmailChange,
+    PaymentLink,
+    PortalConfiguration,
+    PortalSession,
+    SignIn,
+    TrustedDevice,
+)
 from tests import hidden_numbers
 from tests.emptying import empty_sandbox
 from tests.v1_client import V1Client
@@ -85,6 +95,14 @@ KEPT = (
     Schedule,
     SetupIntent,
     Token,
+    EmailChange,
+    PortalConfiguration,
+    PortalSession,
+    SignIn,
+    TrustedDevice,
+    CheckoutItem,
+    CheckoutSession,
+    PaymentLink,
 )
 
 

@@ -12,9 +12,22 @@ from customers.restkit.v1 import V1ViewSet
 from payments.api.v1 import urls as payments_urls
 from payments.billing.api.v1 import urls as billing_urls
 from payments.services import notifications
-from tests.seeds import catalog, clocks, coupons, credit_notes, invoices, subscriptions, webhooks
+from portal.api.v1 import urls as portal_urls
+from tests.seeds import (
+    catalog,
+    checkouts,
+    clocks,
+    coupons,
+    credit_notes,
+    invoices,
+    portal,
+    subscriptions,
+    webhooks,
+)
 
-GROUPS = (catalog, coupons, clocks, invoices, credit_notes, subscriptions, webhooks)
+GROUPS = (
+    catalog, coupons, clocks, invoices, credit_notes, subscriptions, checkouts, webhooks, portal,
+)  # fmt: skip
 """What seeds billing and webhooks: each has NEEDS, NAMES (what it makes, in schemas' words), `seed(api, customer)`.
 
 NEEDS is by template, or by "METHOD template". It may have BODIES (by template: a change), NEEDED (by "METHOD
@@ -72,6 +85,8 @@ PARENTS = {
     "<id:charge>": "charge",
     "<id:invoice>": "invoice",
     "<id:credit_note>": "credit_note",
+    "<id:session>": "checkout.session",
+    "<id:payment_link>": "payment_link",
 }
 NEEDS = {
     "charges/<id:pk>/capture": "held_charge",
@@ -88,7 +103,8 @@ NEEDS = {
 
 
 def _routes():
-    for pattern in (*billing_urls.urlpatterns, *payments_urls.urlpatterns, *urls.urlpatterns):
+    maps = (portal_urls, billing_urls, payments_urls, urls)
+    for pattern in (each for patterns in maps for each in patterns.urlpatterns):
         assert isinstance(pattern, URLPattern)
         for method, action in pattern.callback.actions.items():
             if method != "head":

@@ -135,6 +135,7 @@ _EMAIL_SECTIONS = (
             "emails_failed_payments",
             "emails_trial_ends",
             "emails_ended_subscriptions",
+            "emails_subscription_changes",
             "emails_credit_notes",
         ),
         gettext_lazy("A payment with a receipt address of its own gets its receipt in any case."),

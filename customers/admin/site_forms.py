@@ -134,6 +134,7 @@ class SiteForm(DashboardForm):
     emails_failed_payments = _column("emails_failed_payments")
     emails_trial_ends = _column("emails_trial_ends")
     emails_ended_subscriptions = _column("emails_ended_subscriptions")
+    emails_subscription_changes = _column("emails_subscription_changes")
     emails_credit_notes = _column("emails_credit_notes")
     retry_days = _column("retry_days", max_length=sites.MOST_RETRIES)
     dunning_end = _column("dunning_end")

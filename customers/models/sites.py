@@ -99,6 +99,14 @@ class Site(models.Model):
     light_logo = models.CharField(_("logo"), max_length=40, blank=True, default="")
     dark_logo = models.CharField(_("logo in dark mode"), max_length=40, blank=True, default="")
     """Names of `Logo`; empty where there is none."""
+    return_origins = ArrayField(
+        models.CharField(max_length=255),
+        verbose_name=_("origins to which customers may return"),
+        default=list,
+        blank=True,
+        size=20,
+        help_text=_("Such as https://example.com; one a line. Your website's own is always one."),
+    )
     email_uniqueness = models.CharField(
         _("customers who share an email address"),
         max_length=8,
@@ -178,6 +186,9 @@ class Site(models.Model):
     )
     emails_ended_subscriptions = models.BooleanField(
         _("email customers whose subscription ends since it was not paid"), default=True
+    )
+    emails_subscription_changes = models.BooleanField(
+        _("email customers what they changed of a subscription"), default=True
     )
     emails_credit_notes = models.BooleanField(_("email customers about credit notes"), default=True)
     requires_second_factor = models.BooleanField(

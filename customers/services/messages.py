@@ -7,7 +7,7 @@ more when the claim has run out: at least once is all that mail allows. Both cop
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -42,6 +42,9 @@ _PERMANENT = range(500, 600)  # what SMTP answers when trying again is no use
 
 composers: Lookup[Callable[[Message], Letter]] = Lookup("composers of messages")
 """By kind: the function that finds a message's words; higher apps register theirs."""
+secrets_of: Lookup[Callable[[Message], Mapping[str, str]]] = Lookup("secrets of messages")
+"""By kind: what stands in a message's words instead of a secret, with the secret that is sent in its place and is kept
+nowhere: staff reads messages, and whoever has a customer's code is the customer. Each attempt asks anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,24 +268,29 @@ def _deliver(row: Message) -> None:
 
     Raises:
         Undeliverable: the server will never take it.
+        NotNeeded: its secret is good for nothing any more.
     """
     if not _ADDRESS.fullmatch(row.to):
         raise Undeliverable("This is no address that mail can be sent to.")
     backend = settings.EMAIL_BACKEND if row.livemode else settings.EMAIL_TEST_MODE_BACKEND
     _name, sender = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    hidden = secrets_of[row.kind](row) if row.kind in secrets_of else {}
     mail = EmailMultiAlternatives(
         subject=row.subject,
-        body=row.text,
+        body=_with(hidden, row.text),
         from_email=_named(row.site, sender),
         to=[row.to],
         reply_to=[row.site.support_email] if row.site.support_email else None,
         headers={
             "Message-ID": f"<{row.pk}@{sender.rpartition('@')[2]}>",
             "Auto-Submitted": "auto-generated",
+            **(
+                {"Priority": "urgent"} if hidden else {}
+            ),  # RFC 2156: somebody waits for it, in front of a form
         },
         connection=get_connection(backend),
     )
-    mail.attach_alternative(row.html, "text/html")
+    mail.attach_alternative(_with(hidden, row.html), "text/html")
     _attach_logos(mail, row)
     try:
         mail.send()
@@ -296,6 +304,13 @@ def _deliver(row: Message) -> None:
         if error.smtp_code in _PERMANENT:
             raise Undeliverable(_said(error)) from error
         raise
+
+
+def _with(hidden: Mapping[str, str], words: str) -> str:
+    """Return a message's words with its secrets in their places."""
+    for place, secret in hidden.items():
+        words = words.replace(place, secret)
+    return words
 
 
 def _attach_logos(mail: EmailMultiAlternatives, row: Message) -> None:

@@ -1,5 +1,6 @@
 """Sites: made with their first keys, and their settings changed."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -34,6 +35,7 @@ KEY_NAMES = {
 }
 CURRENCIES = tuple(sorted(code.lower() for code in get_global("all_currencies")))
 _ADDRESS_LENGTH = 200
+_ORIGIN = re.compile(r"https?://(?:[a-z0-9-]+(?:\.[a-z0-9-]+)*|\[[0-9a-f:]+\])(?::[0-9]{1,5})?")
 MOST_RETRIES, MOST_RETRY_DAYS = 10, 60
 MOST_UPCOMING_DAYS = 60
 _EMAIL_LOCK = 1_835_099_492  # the first of the two numbers that name our advisory locks
@@ -131,12 +133,22 @@ def _check(site: Site) -> None:
         unknown = [value for value in values if value not in known]
         if unknown:
             raise InvalidRequest(f"Invalid {param}: '{unknown[0]}' is not known.", param=param)
+    _check_origins(site.return_origins)
     _check_retries(site.retry_days)
     if site.upcoming_days > MOST_UPCOMING_DAYS:
         raise InvalidRequest(
             f"Invalid upcoming_days: give a number of days from 0 to {MOST_UPCOMING_DAYS}.",
             param="upcoming_days",
         )
+
+
+def _check_origins(origins: list[str]) -> None:
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise InvalidRequest(
+                f"Invalid return_origins: '{origin}' is no origin such as https://example.com.",
+                param="return_origins",
+            )
 
 
 def _check_retries(days: list[int]) -> None:

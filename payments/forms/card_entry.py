@@ -24,7 +24,8 @@ from functools import wraps
 from typing import Any, Concatenate, ParamSpec
 
 from csp.decorators import csp_update
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.templatetags.static import static
 from django.utils.translation import get_language, pgettext
 
@@ -35,7 +36,7 @@ from payments.services import card_pages
 from payments.services.card_pages import Adapter, CardVault
 
 P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponse]
+View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 TOKEN_URL = "/v1/tokens"  # noqa: S105 -- an address
 SCRIPTS = {
@@ -139,7 +140,7 @@ def on_page(view: View[P]) -> View[P]:
     """Let a view's page run the script of the site's gateway, where the view opened an entry; no other page may."""
 
     @wraps(view)
-    def widened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponse:
+    def widened(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
         response = view(request, *args, **kwargs)
         policy = getattr(request, "card_policy", None)
         if policy:

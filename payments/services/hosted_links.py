@@ -31,7 +31,7 @@ LIVES_IN_LETTERS = timedelta(days=14)
 WAITS_FOR_DEPOSITS = timedelta(days=10)
 """How long after its time a link still takes what a bank statement says of microdeposits."""
 
-_FINISHES_WITHIN = timedelta(hours=1)
+FINISHES_WITHIN = timedelta(hours=1)
 
 KINDS = tuple(PaymentMethod.Kind.values)
 Status = SetupIntent.Status
@@ -47,6 +47,7 @@ class HostedLink:
         key: tells it from others; its setup intent is found by it.
         kinds: of payment methods that it takes, as PaymentMethod's; none once its time is over.
         becomes_default: whether what is saved is charged from then on.
+        returns_to: where the customer goes on who was at the bank; the link's own page where absent.
     """
 
     sealed: str
@@ -54,6 +55,7 @@ class HostedLink:
     key: str
     kinds: tuple[str, ...]
     becomes_default: bool = False
+    returns_to: str = ""
 
 
 def is_possible() -> bool:
@@ -139,9 +141,14 @@ def begun(link: HostedLink) -> SetupIntent | None:
     """Return what was begun with a link; None before a number was typed."""
     with _scope(link):
         try:
-            return setup_intents.get(_intent_id(link))
+            return setup_intents.get(intent_id(link))
         except NotFound:
             return None
+
+
+def intent_id(link: HostedLink) -> str:
+    """Return the id of the setup intent that a link has, or will have; in the scope of its customer."""
+    return vaulting.new_id(SetupIntent.PREFIX, _request_key(link))
 
 
 def awaits_deposits(intent: SetupIntent | None) -> bool:
@@ -214,7 +221,7 @@ def finish(link: HostedLink, intent: SetupIntent, *, at: datetime) -> None:
         not link.becomes_default
         or intent.status != Status.SUCCEEDED
         or method is None
-        or at - intent.created_at > _FINISHES_WITHIN
+        or at - intent.created_at > FINISHES_WITHIN
     ):
         return
     with _scope(link):
@@ -235,7 +242,7 @@ def verify(link: HostedLink, *, amounts: list[int], at: datetime) -> SetupIntent
         GatewayUnavailable: the gateway does not answer.
     """
     with _scope(link):
-        intent = setup_intents.get(_intent_id(link))
+        intent = setup_intents.get(intent_id(link))
         now = test_clocks.now_for(link.customer, at)
         return setup_intents.verify_microdeposits(
             intent, amounts=amounts, descriptor_code="", at=now
@@ -248,21 +255,17 @@ def _begin(link: HostedLink, *, at: datetime) -> SetupIntent:
         "customer": link.customer,
         "payment_method_types": list(link.kinds),
         "chooses_methods": False,
-        "return_url": address(link.sealed),
+        "return_url": link.returns_to or address(link.sealed),
     }
     try:
         with transaction.atomic():
             return setup_intents.create(details=details, request_key=_request_key(link), at=at)
     except IntegrityError:
-        return setup_intents.get(_intent_id(link))
+        return setup_intents.get(intent_id(link))
 
 
 def _request_key(link: HostedLink) -> str:
     return f"hosted link {link.key}"
-
-
-def _intent_id(link: HostedLink) -> str:
-    return vaulting.new_id(SetupIntent.PREFIX, _request_key(link))
 
 
 def _scope(link: HostedLink) -> AbstractContextManager[Any]:

@@ -356,6 +356,8 @@ def _change(method: PaymentMethod, details: Mapping[str, Any], *, at: datetime) 
                 row.metadata = customers.merged_metadata(row.metadata, value)
             else:
                 setattr(row, name, value)
+        if {"exp_month", "exp_year"} & details.keys():
+            row.expiry_notice_days = None  # its new date has notices of its own
         row.save()
         previous = events.difference(before, events.spell(row))
         if previous:

@@ -144,6 +144,14 @@ def of_charges(charge_ids: Iterable[str]) -> dict[str, str]:
     return dict(made.values_list("pk", "schedule_id"))
 
 
+def pay_by_default(customer: Customer, method: PaymentMethod) -> None:
+    """Let a customer's schedules that charge a method charge the default from now on, in the caller's transaction."""
+    rows = running_of(customer).filter(payment_method=method)
+    for row in rows.select_for_update(no_key=True):
+        row.payment_method = None
+        row.save(update_fields=["payment_method"])
+
+
 def running_of(customer: Customer) -> QuerySet[Schedule]:
     """Return a customer's schedules that have payments ahead, the newest first."""
     rows = Schedule.objects.filter(customer=customer, status__in=Schedule.RUNNING)

@@ -77,7 +77,7 @@ def _form(
                 kind=kind,
                 details=form.details(),
                 billing_details=form.billing_details(),
-                acceptance=_acceptance(request, form),
+                acceptance=acceptance(request, form),
                 at=clock.now(),
             )
         except NotFound:
@@ -177,15 +177,22 @@ def _again(request: HttpRequest) -> HttpResponse:
 
 
 def _kinds(link: HostedLink, chosen: str) -> list[dict[str, Any]]:
+    return [
+        {"kind": kind, "name": kind_name(kind), "is_chosen": kind == chosen} for kind in link.kinds
+    ]
+
+
+def kind_name(kind: str) -> str:
+    """Return what a kind of payment method is called, in the active language."""
     names = {
         "card": pgettext("page", "Card"),
         "us_bank_account": pgettext("page", "US bank account"),
         "sepa_debit": pgettext("page", "SEPA debit"),
     }
-    return [{"kind": kind, "name": names[kind], "is_chosen": kind == chosen} for kind in link.kinds]
+    return names[kind]
 
 
-def _acceptance(request: HttpRequest, form: MethodForm) -> dict[str, Any] | None:
+def acceptance(request: HttpRequest, form: MethodForm) -> dict[str, Any] | None:
     """Return how the customer agreed to debits, and to which words; None where there are none."""
     if not form.mandate:
         return None

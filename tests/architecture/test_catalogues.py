@@ -14,11 +14,14 @@ GAP = re.compile(r"%\((\w+)\)s")
 ANY = re.compile(r"{% (?:block)?translate ")
 FUNCTIONS = {"pgettext", "pgettext_lazy"}
 PLACES = {
-    "document": ("payments/billing/services/*document*.py",),
-    "email": ("payments/emails/*.py", "payments/billing/emails/*.py", "templates/emails/**/*.*"),
+    "document": (
+        "payments/billing/services/*document*.py",
+        "payments/billing/services/subscription_texts.py",
+    ),
+    "email": ("payments/emails/*.py", "payments/billing/emails/*.py", "portal/emails/*.py", "templates/emails/**/*.*"),
     "page": (
         "payments/forms/*.py", "payments/views/*.py", "payments/billing/views/*.py",
-        "templates/elements/asked.html", "templates/elements/legal.html",
+        "portal/forms/*.py", "portal/views/*.py", "templates/elements/asked.html", "templates/elements/legal.html",
         "templates/payments/**/*.html", "templates/billing/**/*.html",
         "templates/portal/*.html", "templates/sandbox/*.html",
     ),

@@ -15,11 +15,60 @@ OPEN = {  # says nothing of any site
     "docs/api",
     "docs/api/try",
     "v1/openapi.json",
-    "portal/<slug:slug>",  # a merchant's own customers know it
-    "portal/<slug:slug>/brand.css",
+    "portal/<slug:slug>/brand.css",  # a merchant's own customers know it
     "portal/<slug:slug>/logo/<str:name>",
 }
+PORTAL = {  # a customer's own pages; tests/portal/views/test_doors.py shows whom they let in
+    "portal/<slug:slug>",  # where they sign in
+    "portal/<slug:slug>/code",  # shows nothing without what a browser asked for
+    "portal/<slug:slug>/code/again",
+    "portal/<slug:slug>/choose",
+    "portal/<slug:slug>/s/<str:secret>",
+    "portal/<slug:slug>/enter/<str:secret>",
+    "portal/<slug:slug>/language",  # of the pages, in this browser only
+    "portal/<slug:slug>/sign-out",
+    "portal/<slug:slug>/overview",
+    "portal/<slug:slug>/invoices",
+    "portal/<slug:slug>/invoices/<slug:pk>",
+    "portal/<slug:slug>/invoices/<slug:pk>/paid/<slug:act_key>",
+    "portal/<slug:slug>/subscriptions",
+    "portal/<slug:slug>/subscriptions/<slug:pk>",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/keep",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/stay",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/plan",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/plan/preview",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/plan/confirm",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/cancel",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/offer",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/pause",
+    "portal/<slug:slug>/subscriptions/<slug:pk>/resume",
+    "portal/<slug:slug>/methods",
+    "portal/<slug:slug>/methods/add",
+    "portal/<slug:slug>/methods/added/<slug:pk>",
+    "portal/<slug:slug>/methods/<slug:pk>/default",
+    "portal/<slug:slug>/methods/<slug:pk>/edit",
+    "portal/<slug:slug>/methods/<slug:pk>/remove",
+    "portal/<slug:slug>/details",
+    "portal/<slug:slug>/addresses",
+    "portal/<slug:slug>/consent",
+    "portal/<slug:slug>/devices",
+    "portal/<slug:slug>/details/business",
+    "portal/<slug:slug>/details/tax-ids",
+    "portal/<slug:slug>/details/tax-ids/<str:pk>/remove",
+    "portal/<slug:slug>/details/email",
+    "portal/<slug:slug>/details/email/code",
+    "portal/<slug:slug>/email-undo/<str:token>",  # for whoever has the link
+    "portal/<slug:slug>/addresses/add/<slug:kind>",
+    "portal/<slug:slug>/addresses/<str:pk>",
+    "portal/<slug:slug>/addresses/<str:pk>/use",
+    "portal/<slug:slug>/addresses/<str:pk>/remove",
+    "portal/<slug:slug>/consent/export",
+    "portal/<slug:slug>/verify",
+    "portal/<slug:slug>/done",
+}
 PAYERS = {  # whoever has the link may pay; its own tests show what else they see
+    "checkout/link/<str:key>",
+    "checkout/<str:secret>",
     "pay/<slug:key>",
     "pay/<slug:key>/<slug:act_key>",
     "invoices/<slug:sealed>",
@@ -57,8 +106,11 @@ def _filled(path):
 
 
 def test_every_path_is_one_of_these():
-    assert set(PATHS) - OPEN - PAYERS - GATEWAYS - SIGN_IN - set(API) - set(DASHBOARD) == set()
-    assert set(PATHS) >= OPEN | PAYERS | GATEWAYS | SIGN_IN
+    assert (
+        set(PATHS) - OPEN - PORTAL - PAYERS - GATEWAYS - SIGN_IN - set(API) - set(DASHBOARD)
+        == set()
+    )
+    assert set(PATHS) >= OPEN | PORTAL | PAYERS | GATEWAYS | SIGN_IN
     assert len(API) > 20
     assert len(DASHBOARD) > 20
 

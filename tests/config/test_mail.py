@@ -202,6 +202,16 @@ def test_what_stays_here_is_a_file_and_a_line(settings, tmp_path, capsys):
     assert capsys.readouterr().out == f"Email to ada@example.com: Réçu ({path})\n"
 
 
+def test_what_somebody_waits_for_is_told_of_in_a_crowd_too(settings, tmp_path, capsys):
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    crowd = [EmailMessage("Receipt", to=["ada@example.com"]) for _ in range(20)]
+    code = EmailMessage("Your code", to=["ada@example.com"], headers={"Priority": "urgent"})
+
+    get_connection(mail.KEEPING).send_messages([*crowd, code, *crowd])
+
+    assert capsys.readouterr().out.count("Email to ada@example.com: Your code (") == 1
+
+
 def test_a_crowd_of_messages_is_told_of_in_a_few_lines(settings, tmp_path, capsys, monkeypatch):
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     instants = [datetime(2026, 11, 22, 9, 0, second, tzinfo=UTC) for second in (*range(8), 30)]

@@ -110,7 +110,7 @@ def test_the_first_start_says_where_everything_is(first_run):
     assert f"Keeptab runs at {started.url}\n" in started.welcome
     for row in (
         f"Dashboard       {started.url}/admin/",
-        f"Portal          {started.url}/portal/demo",
+        f"Portal          {started.url}/portal/demo?mode=test",
         f"API             {started.url}/v1/",
         f"API reference   {started.url}/docs/api",
         f"Data            {data_dir}",
@@ -135,7 +135,7 @@ def test_the_addresses_of_the_welcome_answer(running):
 
     assert answers == {
         "/admin/": True,
-        "/portal/demo": True,
+        "/portal/demo?mode=test": True,
         "/v1/": 404,
         "/docs/api": True,
     }  # below /v1/ is where the API begins

@@ -99,6 +99,7 @@ class DiscountedItemFactory(TenantFactory):
 
     subscription = factory.SubFactory(DiscountedSubscriptionFactory)
     price = factory.SubFactory(SubscribedPriceFactory)
+    subscribed_at = factory.SelfAttribute("subscription.created_at")
 
 
 class DiscountedInvoiceFactory(TenantFactory):

@@ -1,5 +1,7 @@
 """A browser, a server for it, and the demonstration merchant to look at."""
 
+import re
+
 import pytest
 from django.db import connection
 from playwright.sync_api import expect
@@ -7,13 +9,17 @@ from pytest_django.live_server_helper import LiveServer
 
 from config.env import BASE_DIR
 from customers.kit import clock
+from customers.kit.tenancy import scoped_to
 from customers.models import Role
 from customers.services import demo, operators
+from portal.views import doors
 from tests.emptying import empty_queue, empty_sandbox
+from tests.factories.portal import PortalSessionFactory
 
 EMAIL, PASSWORD = "robin@example.com", "quiet-harbour-lantern"
 PATIENCE = 20_000  # milliseconds that a page may take on a busy machine
-_REFUSED = "status of 402"  # what a browser says of a card that the vault refuses
+_REFUSED = re.compile("status of 40[02]")
+"""What a browser says of a form that comes back with its errors, and of a card that the vault refuses."""
 expect.set_options(timeout=PATIENCE)
 
 
@@ -73,7 +79,7 @@ def open_page(chromium, server):
             "console",
             lambda message: (
                 complaints.append(message.text)
-                if message.type in {"error", "warning"} and _REFUSED not in message.text
+                if message.type in {"error", "warning"} and not _REFUSED.search(message.text)
                 else None
             ),
         )
@@ -116,3 +122,24 @@ def sign_in(open_page):
         return page
 
     return sign_in
+
+
+@pytest.fixture
+def portal_page(open_page, server):
+    """Open a browser in which a customer of the demonstration merchant is signed in to the portal.
+
+    Args of the function: the customer, columns of the session such as `flow`, and options of the browser.
+    """
+
+    def portal_page(customer, *, columns=None, **options):
+        page = open_page(**options)
+        token = f"token of {customer.pk} {len(page.context.browser.contexts)}"
+        with scoped_to(demo.site(), livemode=customer.livemode):
+            PortalSessionFactory(
+                customer=customer, site=demo.site(), token=token, **(columns or {})
+            )
+        name = doors.cookie_name(demo.site().slug)
+        page.context.add_cookies([{"name": name, "value": token, "url": server}])
+        return page
+
+    return portal_page

@@ -11,10 +11,6 @@ ROOT = Path(__file__).resolve().parents[2]
 TABLE = tomllib.loads(Path(__file__).with_name("table.toml").read_text())
 RULES = {"S": 19, "R": 18, "P": 11, "C": 28, "O": 53}  # how many there are of each kind
 STEPS = {
-    "4": "billing",
-    "5": "webhooks",
-    "6": "the merchant's dashboard",
-    "7": "the portal and checkout",
     "8": "customer data at work, and RevKeen's dialect",
 }
 

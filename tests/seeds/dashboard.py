@@ -41,6 +41,8 @@ _OF_A_CUSTOMER = (
     "billing_subscription_new",
     "billing_invoice_new",
     "billing_discount_give",
+    "portal_portalsession_send",
+    "portal_portalsession_look",
 )
 """Addresses that name a customer behind the question mark."""
 

@@ -11,8 +11,8 @@ from customers.services import powers
 from payments.billing.admin import invoice_page, shown
 from payments.billing.models import Invoice, InvoiceItem, Subscription
 from payments.billing.services import (
+    change_previews,
     invoices,
-    subscription_changes,
     subscription_creation,
     subscription_lines,
     subscription_previews,
@@ -48,13 +48,11 @@ def change(
     Raises:
         DomainError: what the service refuses.
     """
-    with powers.rehearsing():
-        row, invoice = subscription_changes.changed(
-            subscription, wishes=wishes, details=details, at=at
-        )
-        said: Said = {"now": _billed(invoice, at=at), "pending": _pending(row)}
-        said["next"] = _renewal(row) if _is_renewed(row) else None
-    return said
+    found = change_previews.of_change(
+        subscription, wishes=wishes, details=details, read=_brief, at=at
+    )
+    pending = _pending(subscription, found.pending)
+    return {"now": found.now, "pending": pending, "next": found.next}
 
 
 def beginning(
@@ -85,15 +83,6 @@ def unused(subscription: Subscription, *, at: datetime) -> int:
     return -sum(line.amount for line in lines)
 
 
-def _is_renewed(subscription: Subscription) -> bool:
-    ends = subscription.cancel_at
-    return (
-        subscription.status in Subscription.BILLED
-        and not subscription.cancels_at_period_end
-        and (ends is None or ends > subscription.period_end)
-    )
-
-
 def _renewal(row: Subscription) -> Said:
     """Renew a locked subscription; the caller takes it back."""
     return _brief(subscription_steps.renew(row, at=row.period_end))
@@ -112,9 +101,7 @@ def _brief(invoice: Invoice) -> Said:
     return invoice_page.brief(invoice_page.around(invoice, at=invoice.created_at))
 
 
-def _pending(subscription: Subscription) -> Said | None:
-    rows = InvoiceItem.objects.filter(subscription=subscription, invoice__isnull=True)
-    items = list(rows.order_by("created_at", "amount", "id"))  # what is given back first
+def _pending(subscription: Subscription, items: Sequence[InvoiceItem]) -> Said | None:
     if not items:
         return None
     total = sum(item.amount for item in items)

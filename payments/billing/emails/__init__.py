@@ -3,7 +3,7 @@
 from customers.models import Message
 from customers.services import messages, wordings
 from customers.services.wordings import Pattern
-from payments.billing.emails import credit_notes, examples, invoices, subscriptions
+from payments.billing.emails import changes, credit_notes, examples, invoices, subscriptions
 
 Kind = Message.Kind
 
@@ -32,3 +32,6 @@ def register() -> None:
         (Kind.CREDIT_NOTE, credit_notes.texts, credit_notes.PLACEHOLDERS, examples.credit_note),
     ):  # fmt: skip
         wordings.patterns[kind] = Pattern(texts, placeholders, example)
+    for kind, letter in changes.KINDS.items():
+        messages.composers.register(kind, changes.compose)
+        wordings.patterns[kind] = Pattern(letter.texts, letter.placeholders, examples.changed)

@@ -78,6 +78,12 @@ def ended(to: Reader, at: datetime) -> Example:
     return _bill(to, {"product": _PRODUCT}, facts)
 
 
+def changed(to: Reader, at: datetime) -> Example:
+    """Return what a made-up letter about what a customer did with a subscription is about."""
+    words = {"product": _PRODUCT, "date": shown.day(at + _DAYS, to)}
+    return _bill(to, words, [(pgettext("email", "Subscription"), _PRODUCT)])
+
+
 def credit_note(to: Reader, at: datetime) -> Example:
     """Return what a made-up letter with a credit note is about."""
     words = {

@@ -1,5 +1,7 @@
 """Letters about subscriptions: a trial is about to end; one ended since it was not paid."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import pgettext
 
 from customers.models import Message
@@ -8,7 +10,7 @@ from customers.services.letters import Letter, Reader
 from customers.services.wordings import Texts
 from payments.billing.emails import bills
 from payments.billing.emails.bills import Bill
-from payments.billing.models import Invoice, Subscription
+from payments.billing.models import Invoice, Price, Subscription
 from payments.billing.services import document_parts as parts
 from payments.billing.services import (
     invoice_states,
@@ -49,7 +51,7 @@ def compose_trial_ends(message: Message) -> Letter:
     Raises:
         NotNeeded: it has ended, or will end at another time.
     """
-    subscription = _subscription(message)
+    subscription = found(message)
     ends_at = subscription.trial_end_at
     is_running = subscription.status == Subscription.Status.TRIALING
     bills.require(
@@ -61,7 +63,7 @@ def compose_trial_ends(message: Message) -> Letter:
     with letters.in_language_of(to):
         day = shown.day(ends_at, to) if ends_at is not None else ""
         words = {
-            "site": subscription.site.name, "product": _product(subscription), "date": day
+            "site": subscription.site.name, "product": product(subscription), "date": day
         }  # fmt: skip
         pk = (
             subscription.default_payment_method_id
@@ -78,7 +80,7 @@ def compose_trial_ends(message: Message) -> Letter:
                 button_url=links[0][1] if links else "",
                 facts=[
                     (pgettext("email", "Trial ends"), day),
-                    (pgettext("email", "Afterwards"), _plan(subscription)),
+                    (pgettext("email", "Afterwards"), plan(subscription)),
                     (pgettext("email", "Payment method"), method),
                 ],
             ),
@@ -89,10 +91,10 @@ def compose_trial_ends(message: Message) -> Letter:
 
 def compose_ended(message: Message) -> Letter:
     """Return the letter that a subscription ended since it was not paid."""
-    subscription = _subscription(message)
+    subscription = found(message)
     to = _reader(subscription)
     with letters.in_language_of(to):
-        words = {"site": subscription.site.name, "product": _product(subscription)}
+        words = {"site": subscription.site.name, "product": product(subscription)}
         ended = shown.day(subscription.ended_at, to) if subscription.ended_at is not None else ""
         invoice = Invoice.objects.filter(pk=subscription.latest_invoice_id).first()
         owed = invoice if invoice is not None and invoice.status == Invoice.Status.OPEN else None
@@ -113,12 +115,39 @@ def compose_ended(message: Message) -> Letter:
         )
 
 
-# -- below the public ones --------------------------------------------------------------------------------------------
-
-
-def _subscription(message: Message) -> Subscription:
+def found(message: Message) -> Subscription:
+    """Return the subscription that a message is about."""
     rows = Subscription.objects.select_related("site", "customer")
     return rows.get(pk=message.about)
+
+
+def product(subscription: Subscription) -> str:
+    """Return what a subscription is to, as its items' products are called; empty where they have no name."""
+    items = subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
+    names = ", ".join(dict.fromkeys(item.price.product.name for item in items))
+    return parts.cut(names, _LONGEST_NAME)
+
+
+def plan(subscription: Subscription) -> str:
+    """Return what a subscription is for and costs, a line for each item."""
+    items = subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
+    return plan_of([(item.price, item.quantity) for item in items], subscription)
+
+
+def plan_of(items: Sequence[tuple[Price, int]], subscription: Subscription) -> str:
+    """Return what a subscription with other items is for and costs.
+
+    Args:
+        items: a price and its quantity each.
+    """
+    with subscription_texts.voice_for(subscription.customer) as voice:
+        lines = [
+            voice.period(price, quantity or 1, subscription.currency) for price, quantity in items
+        ]
+    return "\n".join(lines)
+
+
+# -- below the public ones --------------------------------------------------------------------------------------------
 
 
 def _reader(subscription: Subscription) -> Reader:
@@ -160,22 +189,6 @@ def _nameless_end_texts() -> Texts:
             "%(site)s could not collect the payment for your subscription, so it has ended.",
         ),
     )
-
-
-def _product(subscription: Subscription) -> str:
-    """Return what a subscription is to, as its items' products are called; empty where they have no name."""
-    items = subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
-    names = ", ".join(dict.fromkeys(item.price.product.name for item in items))
-    return parts.cut(names, _LONGEST_NAME)
-
-
-def _plan(subscription: Subscription) -> str:
-    with subscription_texts.voice_for(subscription.customer) as voice:
-        lines = [
-            voice.period(item.price, item.quantity or 1, subscription.currency)
-            for item in subscription_wishes.items_of(subscription)[:_MOST_ITEMS]
-        ]
-    return "\n".join(lines)
 
 
 def _afterwards(subscription: Subscription, method: str) -> str:

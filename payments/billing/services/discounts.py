@@ -180,7 +180,7 @@ def give(
         "subscription": subscription, "subscription_item": subscription_item, "invoice": invoice,
         "invoice_item": invoice_item,
     }  # fmt: skip
-    _redeem([each for each in wanted if each.discount is None], at=at)
+    redeem([each for each in wanted if each.discount is None], at=at)
     given = []
     for position, each in enumerate(wanted):
         made = each.discount or _new(each, customer, owner, position=position, at=at)
@@ -284,7 +284,7 @@ def prepare_for_customer(
         wanted = read_coupon(pk, param=param, at=at)
     else:
         wanted = read_promotion_code(pk, param=param, customer=customer, at=at)
-    _redeem([wanted], at=at)
+    redeem([wanted], at=at)
     made = _new(wanted, customer, {}, position=0, at=at)
     customer.discount_shown = events.spell(made)
     if old is None:
@@ -469,8 +469,12 @@ def _new(
     )
 
 
-def _redeem(wanted: Sequence[Wanted], *, at: datetime) -> None:
-    """Count the redemptions; the rows stay locked until the caller's transaction ends."""
+def redeem(wanted: Sequence[Wanted], *, at: datetime) -> None:
+    """Count redemptions; the rows stay locked until the caller's transaction ends.
+
+    Raises:
+        InvalidRequest: somebody else redeemed the last one meanwhile.
+    """
     for each in sorted(wanted, key=lambda one: one.coupon.pk):
         rows = Coupon.objects.filter(coupons.redeemable(at), pk=each.coupon.pk)
         if not rows.update(times_redeemed=F("times_redeemed") + 1):

@@ -85,7 +85,7 @@ def of_invoice(invoice: Invoice, to: Reader) -> Document:
             title=pgettext("document", "Invoice"),
             issued_at=issued,
             facts=tuple(facts),
-            totals=_invoice_totals(invoice, to),
+            totals=totals_of(invoice, to),
             headline=headline(invoice, to),
             status=state_of(invoice),
             payment=Link(pgettext("document", "Pay online"), url) if url else None,
@@ -124,7 +124,7 @@ def of_receipt(invoice: Invoice, to: Reader) -> Document:
             title=pgettext("document", "Receipt"),
             issued_at=paid_at,
             facts=tuple(fact for fact in facts if fact.value),
-            totals=_invoice_totals(invoice, to),
+            totals=totals_of(invoice, to),
             headline=pgettext("document", "%(amount)s paid on %(date)s") % words,
             status=pgettext("document", "Paid"),
         )
@@ -197,6 +197,37 @@ def is_overdue(invoice: Invoice, *, at: datetime) -> bool:
     return invoice.status == Status.OPEN and invoice.due_at is not None and invoice.due_at <= at
 
 
+def rows_of(invoice: Invoice, to: Reader) -> tuple[Row, ...]:
+    """Return an invoice's lines; called with the reader's language active."""
+    lines = invoice_lines.of(invoice)
+    names = parts.names_of(lines, to)
+    row_of = _ROWS.get(invoice.rendering.get("amount_tax_display", ""), parts.invoice_row)
+    return tuple(row_of(line, names, to) for line in lines)
+
+
+def totals_of(invoice: Invoice, to: Reader) -> tuple[Total, ...]:
+    """Return what leads from an invoice's lines to what is due; called with the reader's language active."""
+    sums_of = _SUMS.get(invoice.rendering.get("amount_tax_display", ""), parts.sums)
+    found = sums_of(invoice, parts.names_of([invoice], to), to)
+    applied = invoice.amount_due - invoice.total
+    if applied:
+        found.append(Total(_balance_label(applied), parts.money(applied, invoice, to)))
+    is_settled = invoice.amount_paid or invoice.pre_payment_credit
+    due = parts.money(invoice.amount_due, invoice, to)
+    found.append(Total(pgettext("document", "Amount due"), due, emphasis=not is_settled))
+    if invoice.pre_payment_credit:
+        credited = parts.money(-invoice.pre_payment_credit, invoice, to)
+        found.append(Total(pgettext("document", "Credit notes"), credited))
+    if invoice.amount_paid:
+        paid = parts.money(invoice.amount_paid, invoice, to)
+        is_paid = invoice.status == Status.PAID
+        found.append(Total(pgettext("document", "Amount paid"), paid, emphasis=is_paid))
+    if is_settled and invoice.status != Status.PAID:
+        rest = parts.money(invoice_states.remaining(invoice), invoice, to)
+        found.append(Total(pgettext("document", "Amount remaining"), rest, emphasis=True))
+    return tuple(found)
+
+
 def payments_of(invoice: Invoice) -> list[Payment]:
     """Return what paid an invoice, the oldest first; called with the reader's language active."""
     paid = invoice_settling.paid_by(invoice)
@@ -218,15 +249,11 @@ def payments_of(invoice: Invoice) -> list[Payment]:
 
 def _document(invoice: Invoice, to: Reader, **said: Any) -> Document:
     """Return a document with the lines of an invoice."""
-    lines = invoice_lines.of(invoice)
-    names = parts.names_of(lines, to)
-    row_of = _ROWS.get(invoice.rendering.get("amount_tax_display", ""), parts.invoice_row)
-    rows = tuple(row_of(line, names, to) for line in lines)
     total = parts.money(invoice.total, invoice, to)
     return _laid_out(
         invoice,
         to,
-        rows=rows,
+        rows=rows_of(invoice, to),
         memo=parts.notes(invoice, invoice.description),
         running=f"{invoice.number} · {total}",
         **said,
@@ -251,28 +278,6 @@ def _laid_out(invoice: Invoice, to: Reader, *, rows: tuple[Row, ...], **said: An
         right_to_left=bool(get_language_info(to.language)["bidi"]),
         **said,
     )
-
-
-def _invoice_totals(invoice: Invoice, to: Reader) -> tuple[Total, ...]:
-    sums_of = _SUMS.get(invoice.rendering.get("amount_tax_display", ""), parts.sums)
-    found = sums_of(invoice, parts.names_of([invoice], to), to)
-    applied = invoice.amount_due - invoice.total
-    if applied:
-        found.append(Total(_balance_label(applied), parts.money(applied, invoice, to)))
-    is_settled = invoice.amount_paid or invoice.pre_payment_credit
-    due = parts.money(invoice.amount_due, invoice, to)
-    found.append(Total(pgettext("document", "Amount due"), due, emphasis=not is_settled))
-    if invoice.pre_payment_credit:
-        credited = parts.money(-invoice.pre_payment_credit, invoice, to)
-        found.append(Total(pgettext("document", "Credit notes"), credited))
-    if invoice.amount_paid:
-        paid = parts.money(invoice.amount_paid, invoice, to)
-        is_paid = invoice.status == Status.PAID
-        found.append(Total(pgettext("document", "Amount paid"), paid, emphasis=is_paid))
-    if is_settled and invoice.status != Status.PAID:
-        rest = parts.money(invoice_states.remaining(invoice), invoice, to)
-        found.append(Total(pgettext("document", "Amount remaining"), rest, emphasis=True))
-    return tuple(found)
 
 
 def _balance_label(applied: int) -> str:

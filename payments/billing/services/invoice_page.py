@@ -12,7 +12,7 @@ from customers.kit.errors import NotFound
 from customers.services import test_clocks
 from payments.billing.models import CreditNote, Invoice
 from payments.billing.services import invoice_collecting, invoice_links, invoice_settling
-from payments.models import Charge, PaymentIntent
+from payments.models import Charge, PaymentIntent, PaymentMethod, Token
 from payments.services import card_pages, charges, hosted_links, payment_intents
 
 Status = Invoice.Status
@@ -50,14 +50,26 @@ def credit_notes_of(invoice: Invoice) -> list[CreditNote]:
     return list(rows.order_by("created_at", "id"))
 
 
-def pay(invoice: Invoice, token: str, *, act_key: str, at: datetime) -> Invoice:
-    """Pay an invoice with a card that was typed on its page.
+def pay(
+    invoice: Invoice,
+    token: str,
+    *,
+    saved: PaymentMethod | None = None,
+    security_code: Token | None = None,
+    act_key: str,
+    return_url: str = "",
+    at: datetime,
+) -> Invoice:
+    """Pay an invoice with a card that was typed on its page, or with what its customer has saved.
 
     The same key finds the same charge; what became of it is in `payment_of`.
 
     Args:
-        token: what the page's script got for the card.
+        token: what the page's script got for the card; empty for what is saved.
+        saved: a method of the customer, who is known to be there.
+        security_code: of a saved card, entered again.
         act_key: what the page was given for this payment.
+        return_url: where a customer goes on who was at the bank; to the invoice's own page where absent.
 
     Raises:
         InvalidState: it is paid or void, a payment is under way, or its test clock is being advanced.
@@ -71,12 +83,13 @@ def pay(invoice: Invoice, token: str, *, act_key: str, at: datetime) -> Invoice:
         charges.carry_on(made, at=at)
         return invoice
     test_clocks.check_steady(invoice)
-    method = card_pages.create_method(token, request_key=key, at=at)
+    method = saved or card_pages.create_method(token, request_key=key, at=at)
     return invoice_collecting.pay(
         invoice,
         method=method,
         off_session=False,
-        return_url=invoice_links.outcome(invoice.pk, act_key),
+        security_code=security_code,
+        return_url=return_url or invoice_links.outcome(invoice.pk, act_key),
         request_key=key,
         at=at,
     )

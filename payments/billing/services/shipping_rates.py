@@ -1,6 +1,6 @@
 """Shipping rates: made, changed in everything but what they cost, and chosen for invoices."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,6 +24,11 @@ def get(pk: str, *, param: str = "id") -> ShippingRate:
     if found is None:
         raise NotFound(f"No such shipping rate: '{pk}'", param=param)
     return found
+
+
+def by_id(pks: Iterable[str]) -> dict[str, ShippingRate]:
+    """Return the chosen site's shipping rates with these ids, archived ones too."""
+    return ShippingRate.objects.in_bulk(set(pks))
 
 
 def usable(pk: str, *, currency: str, param: str) -> ShippingRate:

@@ -22,6 +22,7 @@ from payments.billing.services import subscription_payments as paying
 from payments.billing.services import subscription_states as states
 from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
+from payments.billing.services.customer_acts import CustomersAct
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_wishes import Fitting, ItemWish
 from payments.models import PaymentIntent
@@ -45,6 +46,7 @@ def update(
     *,
     wishes: Sequence[ItemWish] = (),
     details: Mapping[str, Any],
+    by_customer: CustomersAct | None = None,
     at: datetime,
 ) -> Subscription:
     """Change a subscription, bill what that costs, and try to collect what is billed at once.
@@ -57,6 +59,7 @@ def update(
             `tax_rates`, `discounts`, `extras`, `cancel_at`,
             `cancels_at_period_end`, `trial_end` (an instant or `now`), `anchor` (`now` or `unchanged`), `pause` (a
             hash of `behavior` and `resumes_at`, or None), `proration_behavior`, `proration_date`, `payment_behavior`.
+        by_customer: what makes this an act of the customer's own.
 
     Raises:
         NotFound: something that is named is not there.
@@ -68,7 +71,11 @@ def update(
     behavior = details.get("payment_behavior", "")
 
     def make(held: PaymentIntent | None) -> holds.Made:
+        if by_customer is not None:
+            by_customer.begin(subscription)
         row, invoice = changed(subscription, wishes=wishes, details=details, at=at)
+        if by_customer is not None:
+            by_customer.finish(row, invoice, at=at)
         if invoice is not None and row.collection_method == Subscription.Collection.CHARGE:
             is_confirmed = behavior == paying.DEFAULT_INCOMPLETE
             auto_advance = False if is_confirmed else None

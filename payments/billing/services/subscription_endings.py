@@ -15,6 +15,7 @@ from payments.billing.services import subscription_lines as lines_of
 from payments.billing.services import subscription_payments as paying
 from payments.billing.services import subscription_states as states
 from payments.billing.services import subscription_wishes as wishes_of
+from payments.billing.services.customer_acts import CustomersAct
 
 REQUESTED, FAILED = "cancellation_requested", "payment_failed"
 Status = Subscription.Status
@@ -26,6 +27,7 @@ def cancel(
     details: Mapping[str, Any] | None = None,
     invoice_now: bool = False,
     prorate: bool = False,
+    by_customer: CustomersAct | None = None,
     at: datetime,
 ) -> Subscription:
     """End a subscription now. No transaction may be open, since a last invoice is collected.
@@ -34,6 +36,7 @@ def cancel(
         details: `cancellation_comment` and `cancellation_feedback`.
         invoice_now: whether what is pending is billed at once; otherwise pending prorations are dropped.
         prorate: whether the unused time is given back.
+        by_customer: what makes this an act of the customer's own.
 
     Raises:
         NotFound: it has ended before.
@@ -41,6 +44,8 @@ def cancel(
     """
     at = test_clocks.now_for(subscription, at)
     with transaction.atomic(durable=True):
+        if by_customer is not None:
+            by_customer.begin(subscription)
         customer = invoice_states.lock_customer(subscription.customer_id)
         test_clocks.check_steady(customer)
         with states.tracked(subscription, at=at) as row:
@@ -49,6 +54,8 @@ def cancel(
             for name, value in (details or {}).items():
                 setattr(row, name, value)
             invoice = end(row, invoice_now=invoice_now, prorate=prorate, at=at)
+        if by_customer is not None:
+            by_customer.finish(row, invoice, at=at)
         settle(row, invoice, at=at)
     return paying.later(row, invoice, behavior="", at=at)
 

@@ -86,8 +86,8 @@ def add_extra(
     """Put something aside that is billed once with the subscription's next invoice, in the caller's transaction.
 
     Args:
-        extra: `price` (an id) or `price_data`, and perhaps `quantity`, `metadata`, `tax_rates` (ids), `discounts`
-            (hashes), `discountable`, `period` (two instants).
+        extra: `price` (an id, or a price that was offered before) or `price_data`, and perhaps `quantity`, `metadata`,
+            `tax_rates` (ids), `discounts` (hashes), `discountable`, `period` (two instants).
         param: where the request has it.
 
     Raises:
@@ -128,4 +128,6 @@ def _price_of(extra: Mapping[str, Any], param: str, *, at: datetime) -> Price:
         )
     if data is not None:
         return prices.inline(data, param=f"{param}[price_data]", at=at)
+    if isinstance(extra["price"], Price):
+        return extra["price"]
     return prices.usable(extra["price"], param=f"{param}[price]")

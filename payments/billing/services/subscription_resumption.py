@@ -22,19 +22,27 @@ from payments.billing.services import subscription_payments as paying
 from payments.billing.services import subscription_states as states
 from payments.billing.services import subscription_terms as terms
 from payments.billing.services import subscription_wishes as wishes_of
+from payments.billing.services.customer_acts import CustomersAct
 from payments.models import PaymentIntent
 
 Status = Subscription.Status
 _UNCLEAR = timedelta(hours=1)  # until a payment that is on its way is looked at again
 
 
-def resume(subscription: Subscription, *, details: Mapping[str, Any], at: datetime) -> Subscription:
+def resume(
+    subscription: Subscription,
+    *,
+    details: Mapping[str, Any],
+    by_customer: CustomersAct | None = None,
+    at: datetime,
+) -> Subscription:
     """Bill a paused subscription's next period; it is active when that is paid, or at once where nothing is to pay.
 
     No transaction may be open, since the invoice is collected.
 
     Args:
         details: `anchor` (`now`, also where absent, or `unchanged`), `proration_behavior`, `proration_date`.
+        by_customer: what makes this an act of the customer's own.
 
     Raises:
         InvalidState: it is not paused, an earlier resumption is being paid, or its customer's test clock is being
@@ -43,6 +51,8 @@ def resume(subscription: Subscription, *, details: Mapping[str, Any], at: dateti
     """
     at = test_clocks.now_for(subscription, at)
     with transaction.atomic(durable=True):
+        if by_customer is not None:
+            by_customer.begin(subscription)
         customer = invoice_states.lock_customer(subscription.customer_id)
         test_clocks.check_steady(customer)
         with states.tracked(subscription, at=at) as row:
@@ -60,9 +70,24 @@ def resume(subscription: Subscription, *, details: Mapping[str, Any], at: dateti
             else:
                 paying.check_method(row, "")
                 row.resumption_expires_at = at + calendar.FIRST_PAYMENT
+        if by_customer is not None:
+            by_customer.finish(row, invoice, at=at)
         if invoice is not None and by_charge:
             invoice = invoices.finalize(invoice, at=at)
     return paying.later(row, invoice, behavior="", at=at)
+
+
+def drafted(subscription: Subscription, *, at: datetime) -> Invoice | None:
+    """Return the draft with which a paused subscription would go on; the caller takes it back.
+
+    Raises:
+        DomainError: its items cannot be billed.
+    """
+    at = test_clocks.now_for(subscription, at)
+    customer = invoice_states.lock_customer(subscription.customer_id)
+    row = states.locked(subscription.pk)
+    row.customer = customer
+    return _billed(row, {}, at=at)
 
 
 def give_up(subscription: Subscription, *, at: datetime) -> None:

@@ -8,8 +8,7 @@ from decimal import Decimal
 
 from babel import Locale
 from babel.numbers import format_currency
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import pgettext
 
 from customers.kit import currencies, dates
 from customers.models import Customer
@@ -29,19 +28,23 @@ class Voice:
         words = {"quantity": quantity, "product": price.product.name, "every": every(price)}
         unit = prices.unit_amount(price, currency)
         if unit is None or price.divide_by is not None:
-            return _("%(quantity)s × %(product)s (per %(every)s)") % words
+            return pgettext("document", "%(quantity)s × %(product)s (per %(every)s)") % words
         amount = self.amount(unit, currency)
-        return _("%(quantity)s × %(product)s (at %(amount)s / %(every)s)") % (
+        return pgettext("document", "%(quantity)s × %(product)s (at %(amount)s / %(every)s)") % (
             words | {"amount": amount}
         )
 
     def unused(self, price: Price, quantity: int, since: datetime) -> str:
         """Return what a credit says."""
-        return _("Unused time on %(what)s after %(date)s") % self._part(price, quantity, since)
+        return pgettext("document", "Unused time on %(what)s after %(date)s") % self._part(
+            price, quantity, since
+        )
 
     def remaining(self, price: Price, quantity: int, since: datetime) -> str:
         """Return what the debit for the rest of a period says."""
-        return _("Remaining time on %(what)s after %(date)s") % self._part(price, quantity, since)
+        return pgettext("document", "Remaining time on %(what)s after %(date)s") % self._part(
+            price, quantity, since
+        )
 
     def amount(self, minor: Decimal, currency: str) -> str:
         """Return an amount of minor units, with all digits that it has."""
@@ -68,16 +71,25 @@ def voice_for(customer: Customer) -> Iterator[Voice]:
 def trial(price: Price, quantity: int) -> str:
     """Return what the line of a trial says."""
     words = {"quantity": quantity, "product": price.product.name}
-    return _("Free trial for %(quantity)s × %(product)s") % words
+    return pgettext("document", "Free trial for %(quantity)s × %(product)s") % words
 
 
 def every(price: Price) -> str:
     """Return a price's interval in words, such as `month` or `3 months`."""
-    count = price.interval_count
-    words = {
-        Price.Unit.DAY: ngettext("day", "%(count)s days", count),
-        Price.Unit.WEEK: ngettext("week", "%(count)s weeks", count),
-        Price.Unit.MONTH: ngettext("month", "%(count)s months", count),
-        Price.Unit.YEAR: ngettext("year", "%(count)s years", count),
-    }[Price.Unit(price.interval)]
-    return words % {"count": count} if count != 1 else words
+    words = {"count": price.interval_count}
+    unit = Price.Unit(price.interval)
+    return (_ONE if price.interval_count == 1 else _SEVERAL)[unit]() % words
+
+
+_ONE = {
+    Price.Unit.DAY: lambda: pgettext("document", "day"),
+    Price.Unit.WEEK: lambda: pgettext("document", "week"),
+    Price.Unit.MONTH: lambda: pgettext("document", "month"),
+    Price.Unit.YEAR: lambda: pgettext("document", "year"),
+}
+_SEVERAL = {
+    Price.Unit.DAY: lambda: pgettext("document", "%(count)s days"),
+    Price.Unit.WEEK: lambda: pgettext("document", "%(count)s weeks"),
+    Price.Unit.MONTH: lambda: pgettext("document", "%(count)s months"),
+    Price.Unit.YEAR: lambda: pgettext("document", "%(count)s years"),
+}

@@ -29,6 +29,7 @@ class ItemWish:
         metadata: merged into what is there.
         tax_rates: ids.
         discounts: hashes of `coupon`, `promotion_code` or `discount`; none are removed by an empty list.
+        is_offered: whether the price was offered to the customer before, so that it may be archived by now.
     """
 
     param: str = ""
@@ -40,6 +41,7 @@ class ItemWish:
     tax_rates: Sequence[str] | None = None
     discounts: Sequence[Mapping[str, str]] | Unset | None = UNSET
     is_deleted: bool = False
+    is_offered: bool = False
 
     def at(self, name: str) -> str:
         """Return how an error spells one of its parameters."""
@@ -235,7 +237,7 @@ def _check_price(price: Price, subscription: Subscription, wish: ItemWish) -> No
             f"{wish.price or price.pk}.",
             param=wish.at("price"),
         )
-    if not price.is_active and wish.price_data is None:
+    if not (price.is_active or wish.price_data is not None or wish.is_offered):
         raise InvalidRequest(
             "The price specified is inactive. This field only accepts active prices.",
             param=wish.at("price"),

@@ -106,6 +106,16 @@ def of_end(subscription: Subscription, *, at: datetime) -> None:
         _tell(Kind.ENDED, subscription, subscription.customer, "", at=at)
 
 
+def of_change(kind: str, subscription: Subscription, *, at: datetime) -> None:
+    """Tell what the customer has just changed of a subscription; each change is a letter of its own.
+
+    Args:
+        kind: one of the message's kinds.
+    """
+    if tenancy.current().site.emails_subscription_changes:
+        _tell(Kind(kind), subscription, subscription.customer, at.isoformat()[:32], at=at)
+
+
 def of_credit_note(note: CreditNote, *, at: datetime) -> None:
     """Send a credit note."""
     if tenancy.current().site.emails_credit_notes:

@@ -69,13 +69,13 @@ def _taken(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpResponse:
     form = PaymentForm(invoice.site.name, request.POST)
     if not form.is_valid():
         return _shown(request, invoice, to, form)
-    act_key = _act_key(invoice, form.cleaned_data["act_key"])
+    act_key = key_of_try(invoice, form.cleaned_data["act_key"])
     at = invoice_page.now_for(invoice, clock.now())
     try:
         with acting(Provenance("portal", "", getattr(request, "request_id", ""))):
             invoice_page.pay(invoice, form.cleaned_data["token"], act_key=act_key, at=at)
     except (CardDeclined, InvalidRequest) as refusal:
-        if not _was_charged(invoice, act_key):
+        if not was_charged(invoice, act_key):
             form.refuse(refusal)
             return _shown(request, invoice, to, form)
     except DomainError:
@@ -88,7 +88,7 @@ def _taken(request: HttpRequest, invoice: Invoice, to: Reader) -> HttpResponse:
     )
 
 
-def _act_key(invoice: Invoice, sent: str) -> str:
+def key_of_try(invoice: Invoice, sent: str) -> str:
     """Return the payment's key: where the one that was sent has failed already, this is another try."""
     try:
         failed = invoice_page.payment_of(invoice, sent).status == Charge.Status.FAILED
@@ -97,7 +97,8 @@ def _act_key(invoice: Invoice, sent: str) -> str:
     return fresh_key() if failed else sent
 
 
-def _was_charged(invoice: Invoice, act_key: str) -> bool:
+def was_charged(invoice: Invoice, act_key: str) -> bool:
+    """Tell whether a try to pay an invoice came to a charge."""
     try:
         invoice_page.payment_of(invoice, act_key)
     except NotFound:

@@ -190,8 +190,9 @@ def test_what_can_be_done_follows_the_role(signed_in, scope, role):
 
     labels = [link.label for link in context["links"] + context["more_links"]]
     bills = ["New subscription", "New invoice"]
+    portal = ["Send portal link", "View the portal"]
     everything = [
-        "Charge", "Ask for another card", "Add credit from a card", *bills, "Edit",
+        "Charge", "Ask for another card", "Add credit from a card", *bills, *portal, "Edit",
         "Adjust balance", "Export data",
     ]  # fmt: skip
     assert (
@@ -200,7 +201,7 @@ def test_what_can_be_done_follows_the_role(signed_in, scope, role):
             Role.OWNER: [*everything, "Delete"],
             Role.ADMIN: [*everything, "Delete"],
             Role.BILLING: everything,
-            Role.SUPPORT: ["Ask for another card", "Edit", "Export data"],
+            Role.SUPPORT: ["Ask for another card", *portal, "Edit", "Export data"],
             Role.DEVELOPER: [*everything, "Delete"],  # in test mode
             Role.READ_ONLY: [],
         }[Role(role)]

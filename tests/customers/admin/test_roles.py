@@ -26,7 +26,8 @@ LETTERS = {
 }  # fmt: skip
 OF_CUSTOMER = {
     "payments_charge_new", "payments_paymentmethod_link", "billing_discount_give",
-    "billing_invoice_new", "billing_subscription_new",
+    "billing_invoice_new", "billing_subscription_new", "portal_portalsession_look",
+    "portal_portalsession_send",
 }  # fmt: skip
 QUERIES = {
     "customers_apikey_add": "kind=secret",

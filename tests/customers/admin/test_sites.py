@@ -36,7 +36,7 @@ def test_the_menu_leads_to_the_chosen_sites_settings(owner, site, at_site):
         "Failed payments": {
             "Days between tries": "2, 4", "When all tries have failed": "Cancel the subscription",
         },
-        "Emails": {"Sent": "9 of 9 kinds", "With texts of your own": "None"},
+        "Emails": {"Sent": "10 of 10 kinds", "With texts of your own": "None"},
         "Policies": {
             "Customers who share an email address": "Allow", "Email domains are checked": "No",
             "Card numbers in free text are refused": "Yes",
@@ -47,6 +47,10 @@ def test_the_menu_leads_to_the_chosen_sites_settings(owner, site, at_site):
         "Staff": {"Members": "1"},
         "Custom fields": {"Of customers": "None"},
         "Payment gateway": {"In use": "Sandbox"},
+        "Portal": {
+            "Address": "/portal/acme", "Customers can sign in by a code": "Yes",
+            "Origins to which customers may return": "",
+        },
     }  # fmt: skip
 
 

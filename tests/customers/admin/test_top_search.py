@@ -15,7 +15,7 @@ from tests.factories.payments import ChargeFactory, PaymentMethodFactory, Refund
 
 PAGE, OPTIONS = "/admin/search/", "/admin/search/options/"
 OF_NO_PAGE = {
-    "due", "gnt", "gop", "tok", "view", "part",
+    "due", "gnt", "gop", "tok", "view", "part", "sgn", "li", "plink",
     "fig", "todo", "book", "mrs", "mrr",  # figures
 }  # nothing that anybody has the id of, or not for long  # fmt: skip
 

@@ -110,6 +110,7 @@ def documented(route):
     path = f"/v1/{route.template}".replace("<id:customer>", "{customer}")
     path = path.replace("<id:charge>", "{charge}").replace("<metadata_key:key>", "{key}")
     path = path.replace("<id:invoice>", "{invoice}").replace("<id:credit_note>", "{credit_note}")
+    path = path.replace("<id:session>", "{session}").replace("<id:payment_link>", "{payment_link}")
     return path.replace("<id:pk>", f"{{{own_id(route)}}}")
 
 
@@ -120,12 +121,18 @@ def own_id(route):
         return "invoice"
     if route.template.startswith("credit_notes/<id:pk>"):
         return "credit_note"
+    if route.template.startswith("checkout/sessions/<id:pk>"):
+        return "session"
+    if route.template.startswith("payment_links/<id:pk>"):
+        return "payment_link"
     return "charge" if route.template == "charges/<id:pk>/capture" else "id"
 
 
 def real_ids(route, ids):
-    found = {name: ids[name] for name in ("customer", "charge", "credit_note", "invoice")} | {
-        "key": WORD
+    owners = ("customer", "charge", "credit_note", "invoice", "payment_link")
+    found = {name: ids[name] for name in owners} | {
+        "key": WORD,
+        "session": ids["checkout.session"],
     }
     if "<id:pk>" in route.template:
         found[own_id(route)] = ids[route.needed]

@@ -48,6 +48,8 @@ def _documented(route):
         "charges/<id:pk>": "charge",
         "credit_notes/<id:pk>": "credit_note",
         "invoices/<id:pk>": "invoice",
+        "checkout/sessions/<id:pk>": "session",
+        "payment_links/<id:pk>": "payment_link",
     }
     parent = next(
         (name for start, name in parents.items() if route.template.startswith(start)), "id"
@@ -300,6 +302,7 @@ def test_unknown_parameters_are_refused_as_the_document_says(api):
 
 
 TAKE_NOTHING = [
+    "POST checkout/sessions/<id:pk>/expire",
     "POST credit_notes/<id:pk>/void",
     "POST disputes/<id:pk>/close",
     "POST invoices/<id:pk>/mark_uncollectible",

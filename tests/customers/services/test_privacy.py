@@ -27,7 +27,8 @@ NAMES = {
     "exported_at", "customer", "addresses", "tax_ids", "consents", "balance_transactions",
     "cash_transactions", "notes", "emails", "events", "payment_methods", "setup_intents",
     "payment_intents", "charges", "refunds", "disputes", "schedules", "subscriptions",
-    "subscription_schedules", "invoices", "invoice_items", "credit_notes", "discounts",
+    "subscription_schedules", "invoices", "invoice_items", "credit_notes", "discounts", "checkout_sessions",
+    "email_changes",
 }  # fmt: skip
 
 
@@ -121,3 +122,13 @@ def test_a_customer_of_many_years_is_large(ada, monkeypatch):
         EventFactory(customer_id=ada.pk)
 
     assert privacy.is_large(ada)
+
+
+def test_what_customers_take_themselves_has_nothing_of_the_staff(ada, at):
+    notes.create(ada, author=OperatorFactory(), text="Pays late.", is_pinned=False, at=at)
+
+    found = json.loads(b"".join(privacy.export_own(ada, at=at)))
+
+    assert set(found) == NAMES - {"notes", "events"}
+    assert found["customer"]["email"] == "ada@example.com"
+    assert b"Pays late." not in b"".join(privacy.export_own(ada, at=at))

@@ -13,7 +13,7 @@ from customers.kit.tenancy import scoped_to
 from payments.models import Charge, Occurrence
 from payments.money import Money
 from payments.recurrence import Recurrence
-from payments.services import links, occurrences, payment_methods, sandbox, schedules
+from payments.services import links, occurrences, payment_methods, sandbox, schedules, tokens
 from tests.factories.customers import CustomerFactory
 
 AT_ONCE = 6
@@ -92,8 +92,9 @@ def test_payers_who_meet_at_a_link(scope, site):
     link = links.create(money=Money(120_000, "thb"), title="Bicycle", at=now)
 
     def pay(number):
+        token = tokens.create_card(CARD, at=now)
         try:
-            return links.pay(link, CARD, act_key=f"payer {number}", at=now).status
+            return links.pay(link, token.pk, act_key=f"payer {number}", at=now).status
         except InvalidState as refusal:
             return refusal.code
 

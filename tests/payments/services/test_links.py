@@ -7,7 +7,7 @@ from customers.kit.tenancy import scoped_to
 from payments.gateways.base import NotSent, Outcome, Result, Unknown
 from payments.models import Charge, PaymentMethod
 from payments.money import Money
-from payments.services import charges, links, payment_methods, reconciling
+from payments.services import card_pages, charges, links, reconciling
 from payments.services.links import State
 from tests.factories.payments import (
     GatewayAccountFactory,
@@ -16,7 +16,6 @@ from tests.factories.payments import (
 )
 from tests.payments.fake_gateway import Acted
 
-CARD = {"kind": "card", "number": "4242 4242 4242 4242"}
 DECLINED = Outcome(Result.DECLINED, code="card_declined", message="Your card was declined.")
 AWAY = Outcome(
     Result.ACTION_REQUIRED, reference="gw_1", action_url="https://bank.example.com/visit"
@@ -25,8 +24,10 @@ AWAY = Outcome(
 
 @pytest.fixture(autouse=True)
 def _vault(monkeypatch, gateway):
-    """Each number becomes a fresh card."""
-    monkeypatch.setattr(payment_methods, "create", lambda **details: PaymentMethodFactory())
+    """Each token becomes a fresh card."""
+    monkeypatch.setattr(
+        card_pages, "create_method", lambda _token, **_details: PaymentMethodFactory()
+    )
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def multiple(scope):
 @pytest.fixture
 def pay(at):
     def paid(link, act_key="first", *, later=timedelta()):
-        return links.pay(link, CARD, act_key=act_key, at=at + later)
+        return links.pay(link, "tok_typed", act_key=act_key, at=at + later)
 
     return paid
 

@@ -1,7 +1,7 @@
-"""The portal's front page: which merchant this is, and how its customers reach it."""
+"""How a merchant looks to its customers: its colour and its logos."""
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_safe
 
 from customers.kit.errors import NotFound
@@ -10,14 +10,7 @@ from customers.services import branding
 
 
 @require_safe
-def front(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show a merchant's customers whom to ask."""
-    site = get_object_or_404(Site, slug=slug)
-    return render(request, "portal/front.html", {"site": site})
-
-
-@require_safe
-def brand(request: HttpRequest, slug: str) -> HttpResponse:
+def style_sheet(request: HttpRequest, slug: str) -> HttpResponse:
     """Return the style sheet with a merchant's colour."""
     site = get_object_or_404(Site, slug=slug)
     response = HttpResponse(branding.style_sheet(site), content_type="text/css")

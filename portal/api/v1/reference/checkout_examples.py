@@ -1,0 +1,261 @@
+"""Examples of checkout sessions, payment links and what they offer, and of requests about them."""
+
+from typing import Any
+
+from customers.api.v1.reference.examples import MADE
+
+Wire = dict[str, Any]
+
+_SESSION, _LINK = "cs_8r2kz1qw6x0mt4hv93cyb7fn", "plink_7q3m1xz8kw5t0vr92cyb4hn6"
+_ITEM, _PRICE, _PRODUCT = (
+    "li_5x1kz3qw7v0mt2hr94cyb6fn", "price_8w4kx2zq6v1mt0hr95cyb3fn", "prod_1z7kx5qw3v9mt4hr60cyb8fn",
+)  # fmt: skip
+_LAMP: Wire = {
+    "price_data": {"currency": "usd", "unit_amount": 1500, "product_data": {"name": "Lamp"}},
+    "quantity": 2,
+}
+
+_SESSION_SHOWN: Wire = {
+    "id": _SESSION,
+    "object": "checkout.session",
+    "adaptive_pricing": None,
+    "after_expiration": None,
+    "allow_promotion_codes": None,
+    "allowed_payment_method_types": None,
+    "amount_subtotal": 3000,
+    "amount_total": 3000,
+    "automatic_tax": {
+        "enabled": False,
+        "liability": None,
+        "provider": None,
+        "status": None,
+    },
+    "billing_address_collection": None,
+    "branding_settings": None,
+    "cancel_url": None,
+    "client_reference_id": None,
+    "client_secret": None,
+    "collected_information": None,
+    "consent": None,
+    "consent_collection": None,
+    "created": MADE,
+    "currency": "usd",
+    "currency_conversion": None,
+    "custom_fields": [],
+    "custom_text": {
+        "after_submit": None,
+        "shipping_address": None,
+        "submit": None,
+        "terms_of_service_acceptance": None,
+    },
+    "customer": None,
+    "customer_account": None,
+    "customer_creation": "always",
+    "customer_details": None,
+    "customer_email": None,
+    "discounts": [],
+    "excluded_payment_method_types": None,
+    "expires_at": MADE + 86400,
+    "integration_identifier": None,
+    "invoice": None,
+    "invoice_creation": {
+        "enabled": False,
+        "invoice_data": {
+            "account_tax_ids": None,
+            "custom_fields": None,
+            "description": None,
+            "footer": None,
+            "issuer": None,
+            "metadata": {},
+            "rendering_options": None,
+        },
+    },
+    "livemode": False,
+    "locale": None,
+    "managed_payments": None,
+    "metadata": {
+        "order_id": "6735",
+    },
+    "mode": "payment",
+    "name_collection": None,
+    "optional_items": None,
+    "origin_context": None,
+    "payment_intent": None,
+    "payment_link": None,
+    "payment_method_collection": "if_required",
+    "payment_method_configuration_details": None,
+    "payment_method_options": {},
+    "payment_method_types": ["card"],
+    "payment_status": "unpaid",
+    "permissions": None,
+    "phone_number_collection": {
+        "enabled": False,
+    },
+    "presentment_details": None,
+    "recovered_from": None,
+    "redirect_on_completion": None,
+    "return_url": None,
+    "saved_payment_method_options": None,
+    "setup_intent": None,
+    "shipping_address_collection": None,
+    "shipping_cost": None,
+    "shipping_options": [],
+    "status": "open",
+    "submit_type": None,
+    "subscription": None,
+    "success_url": "https://shop.example.com/thanks?session={CHECKOUT_SESSION_ID}",
+    "tax_id_collection": {
+        "enabled": False,
+        "required": "never",
+    },
+    "total_details": {
+        "amount_discount": 0,
+        "amount_shipping": 0,
+        "amount_tax": 0,
+        "breakdown": None,
+    },
+    "ui_mode": "hosted_page",
+    "url": "https://billing.example.com/checkout/lt0swogmrqcun7kiilrh8ituhnuj48gq",
+    "wallet_options": None,
+}
+
+_LINK_SHOWN: Wire = {
+    "id": _LINK,
+    "object": "payment_link",
+    "active": True,
+    "after_completion": {
+        "hosted_confirmation": {
+            "custom_message": None,
+        },
+        "redirect": None,
+        "type": "hosted_confirmation",
+    },
+    "allow_promotion_codes": False,
+    "application": None,
+    "application_fee_amount": None,
+    "application_fee_percent": None,
+    "automatic_tax": {
+        "enabled": False,
+        "liability": None,
+    },
+    "billing_address_collection": "auto",
+    "consent_collection": None,
+    "currency": "usd",
+    "custom_fields": [],
+    "custom_text": {
+        "after_submit": None,
+        "shipping_address": None,
+        "submit": None,
+        "terms_of_service_acceptance": None,
+    },
+    "customer_creation": "always",
+    "inactive_message": None,
+    "invoice_creation": {
+        "enabled": False,
+        "invoice_data": {
+            "account_tax_ids": None,
+            "custom_fields": None,
+            "description": None,
+            "footer": None,
+            "issuer": None,
+            "metadata": {},
+            "rendering_options": None,
+        },
+    },
+    "livemode": False,
+    "managed_payments": None,
+    "metadata": {},
+    "name_collection": None,
+    "on_behalf_of": None,
+    "optional_items": None,
+    "payment_intent_data": None,
+    "payment_method_collection": "always",
+    "payment_method_options": None,
+    "payment_method_types": ["card"],
+    "phone_number_collection": {
+        "enabled": False,
+    },
+    "restrictions": None,
+    "shipping_address_collection": None,
+    "shipping_options": [],
+    "submit_type": "auto",
+    "subscription_data": None,
+    "tax_id_collection": {
+        "enabled": False,
+        "required": "never",
+    },
+    "transfer_data": None,
+    "url": "https://billing.example.com/checkout/link/7q3m1xz8kw5t0vr92cyb4hn6",
+}
+
+_ITEM_SHOWN: Wire = {
+    "id": _ITEM,
+    "object": "item",
+    "adjustable_quantity": None,
+    "amount_discount": 0,
+    "amount_subtotal": 3000,
+    "amount_tax": 0,
+    "amount_total": 3000,
+    "currency": "usd",
+    "description": "Lamp",
+    "discounts": None,
+    "metadata": {},
+    "price": {
+        "id": _PRICE,
+        "object": "price",
+        "active": False,
+        "billing_scheme": "per_unit",
+        "created": MADE,
+        "currency": "usd",
+        "custom_unit_amount": None,
+        "livemode": False,
+        "lookup_key": None,
+        "metadata": {},
+        "nickname": None,
+        "product": _PRODUCT,
+        "recurring": None,
+        "tax_behavior": "unspecified",
+        "tiers_mode": None,
+        "transform_quantity": None,
+        "type": "one_time",
+        "unit_amount": 1500,
+        "unit_amount_decimal": "1500",
+    },
+    "quantity": 2,
+    "taxes": None,
+}
+
+OBJECTS: dict[str, Wire] = {
+    "checkout.session": _SESSION_SHOWN,
+    "item": _ITEM_SHOWN,
+    "payment_link": _LINK_SHOWN,
+}
+BODIES: dict[str, Wire] = {
+    "PostCheckoutSessions": {
+        "line_items": [_LAMP],
+        "mode": "payment",
+        "success_url": "https://shop.example.com/thanks?session={CHECKOUT_SESSION_ID}",
+    },
+    "PostCheckoutSessionsSession": {"metadata": {"order_id": "6735"}},
+    "PostPaymentLinks": {"line_items": [_LAMP]},
+    "PostPaymentLinksPaymentLink": {"active": False},
+}
+QUERIES: dict[str, Wire] = {}
+PATHS: dict[str, str] = {"session": _SESSION, "payment_link": _LINK}
+METHODS: dict[str, tuple[str, str]] = {
+    "GetCheckoutSessions": ("checkout.sessions.list", "checkout.sessions.list"),
+    "PostCheckoutSessions": ("checkout.sessions.create", "checkout.sessions.create"),
+    "GetCheckoutSessionsSession": ("checkout.sessions.retrieve", "checkout.sessions.retrieve"),
+    "PostCheckoutSessionsSession": ("checkout.sessions.update", "checkout.sessions.update"),
+    "PostCheckoutSessionsSessionExpire": ("checkout.sessions.expire", "checkout.sessions.expire"),
+    "GetCheckoutSessionsSessionLineItems": (
+        "checkout.sessions.line_items.list", "checkout.sessions.listLineItems",
+    ),
+    "GetPaymentLinks": ("payment_links.list", "paymentLinks.list"),
+    "PostPaymentLinks": ("payment_links.create", "paymentLinks.create"),
+    "GetPaymentLinksPaymentLink": ("payment_links.retrieve", "paymentLinks.retrieve"),
+    "PostPaymentLinksPaymentLink": ("payment_links.update", "paymentLinks.update"),
+    "GetPaymentLinksPaymentLinkLineItems": (
+        "payment_links.line_items.list", "paymentLinks.listLineItems",
+    ),
+}  # fmt: skip

@@ -1,0 +1,57 @@
+"""Where the portal joins in when payments and customers act; registered in `portal.apps`."""
+
+from typing import Any
+
+from customers.services import powers, privacy
+from customers.services.powers import Power
+from customers.services.privacy import Kept
+from portal.models import CheckoutSession, EmailChange
+from portal.services import checkout_outcomes, email_change_letters, session_links, sign_ins
+
+
+def register() -> None:
+    """Enter the functions."""
+    privacy.kept.register(kept)
+    sign_ins.register()
+    session_links.register()
+    email_change_letters.register()
+    checkout_outcomes.register()
+    register_writers()
+
+
+def register_writers() -> None:
+    """Enter with which powers the portal's tables are written: what pays a session in the dashboard moves it on."""
+    money = {Power.MOVE_MONEY, Power.REFUND, Power.MANAGE_BILLING, Power.MANAGE_DEVELOPERS}
+    powers.written_with(money | {Power.DELETE, Power.EDIT_CUSTOMERS}, "portal_checkoutsession")
+    powers.written_with({Power.MANAGE_BILLING}, "portal_checkoutitem", "portal_paymentlink")
+    # Customers write these themselves, and no member of staff does it for them.
+    powers.written_with(
+        (), "portal_emailchange", "portal_signin", "portal_signincount", "portal_trusteddevice"
+    )
+
+
+def kept() -> tuple[Kept, ...]:
+    """Return what the portal keeps of a customer."""
+    return (
+        Kept(
+            "checkout_sessions",
+            lambda customer: CheckoutSession.objects.filter(customer=customer),
+        ),
+        Kept(
+            "email_changes",
+            lambda customer: EmailChange.objects.filter(customer=customer),
+            _email_change,
+        ),
+    )
+
+
+def _email_change(row: EmailChange) -> dict[str, Any]:
+    return {
+        "id": row.pk,
+        "object": "email_change",
+        "confirmed": int(row.confirmed_at.timestamp()) if row.confirmed_at else None,
+        "created": int(row.created_at.timestamp()),
+        "from": row.old_email,
+        "to": row.new_email,
+        "undone": int(row.undone_at.timestamp()) if row.undone_at else None,
+    }

@@ -1,0 +1,23 @@
+"""The background work of the portal; each job is safe to run twice, and to die anywhere."""
+
+from datetime import datetime
+
+from customers.kit import clock, jobs
+from customers.kit.provenance import Provenance, acting
+from portal.services import devices, limits, sessions, sign_ins
+
+_WORKER = Provenance(door="worker")
+
+
+@jobs.job
+def send_code(sign_in_id: str) -> None:
+    """Write to whoever asked for a code, if it is a customer."""
+    with acting(_WORKER):
+        sign_ins.send(sign_in_id, at=clock.now())
+
+
+@jobs.every("23 * * * *")
+def forget_what_is_over(at: datetime) -> int:
+    """Delete old sign-ins, sessions, devices and counts."""
+    forgotten = (sign_ins.forget, sessions.forget, devices.forget, limits.forget)
+    return sum(forget(at=at) for forget in forgotten)
