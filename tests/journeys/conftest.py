@@ -119,6 +119,7 @@ def sign_in(open_page):
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Sign in").click()
         page.get_by_role("heading", name="Willow & Pine").wait_for()
+        page.wait_for_load_state()  # with its scripts
         return page
 
     return sign_in
