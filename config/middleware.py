@@ -7,16 +7,17 @@ import secrets
 import string
 from collections.abc import Callable
 from ipaddress import ip_address
+from time import perf_counter
 from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from config import dialects, pages
+from config import dialects, metrics, pages
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
-API_PREFIXES = ("/v1/", "/omise/", "/webhooks/", "/healthz", "/readyz")
+API_PREFIXES = ("/v1/", "/omise/", "/webhooks/", "/healthz", "/readyz", "/metrics")
 _LETTERS = string.ascii_letters + string.digits
 
 
@@ -26,7 +27,7 @@ def is_api(request: HttpRequest) -> bool:
 
 
 class RequestId:
-    """Gives every request an id, in `request.request_id` and in the answer's `Request-Id`.
+    """Gives every request an id, in `request.request_id` and in the answer's `Request-Id`, and counts it.
 
     It stands first, and takes requests for the API past the other layers straight to their view.
     """
@@ -36,6 +37,7 @@ class RequestId:
         self.view = _innermost(get_response)
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        begun = perf_counter()
         number = secrets.randbits(83)
         letters = []
         for _ in range(14):
@@ -53,17 +55,29 @@ class RequestId:
         if is_for_api:
             response["X-Content-Type-Options"] = "nosniff"
             response.setdefault("Cache-Control", "no-store")
+        metrics.note(request, response, seconds=perf_counter() - begun)
         return response
 
 
 class InputEdge:
-    """Refuses pages' requests that no view could read: text with null characters or that is not UTF-8, or too much."""
+    """Refuses pages' requests that no view could read: text with null characters or that is not UTF-8, or too much.
+
+    What a page answers without a word, since it takes no such method, gets the page for errors.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request) if _is_readable(request) else pages.bad_request(request)
+        try:
+            if not _is_readable(request):
+                return pages.bad_request(request)
+        except (RequestDataTooBig, TooManyFieldsSent):
+            return pages.too_large(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed):
+            return pages.method_not_allowed(request, response["Allow"])
+        return response
 
 
 def _believe_proxy(request: HttpRequest) -> None:
@@ -92,5 +106,7 @@ def _is_readable(request: HttpRequest) -> bool:
         return not any(
             "\0" in text for values in request.POST.lists() for text in (values[0], *values[1])
         )
-    except (RequestDataTooBig, TooManyFieldsSent, SuspiciousOperation, UnicodeError):
+    except (RequestDataTooBig, TooManyFieldsSent):
+        raise
+    except (SuspiciousOperation, UnicodeError):
         return False

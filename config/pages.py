@@ -1,19 +1,28 @@
 """Answers of the installation itself: health, errors, and the way to the dashboard."""
 
+import sys
+
+from django.conf import settings
 from django.contrib import admin
-from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.exceptions import TemplateDoesNotExist
 from django.urls import reverse
-from django.utils.translation import gettext as _
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
-from config import dialects
+from config import dialects, health
+from config import metrics as figures
+from customers.kit import clock
 
-_INSIDE = {400, 403, 404}  # after a bug, as little as possible is asked of anything
-WORKER_SILENCE = 60  # seconds without a heartbeat after which the worker counts as down
+_OF_STAFF = (
+    "/admin/",
+    "/docs/",
+)  # on other pages are customers, whom the dashboard does not concern
+_PAUSE = 5  # seconds after which a request that met no database is worth another try
+_INSIDE = {400, 403, 404, 405, 413}  # after a bug, as little as possible is asked of anything
 
 
 @require_safe
@@ -31,13 +40,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_safe
 def readyz(request: HttpRequest) -> HttpResponse:
     """Say whether the installation can work: database, migrations, worker."""
-    checks = {"database": _database, "migrations": _migrations, "worker": _worker}
-    findings: dict[str, str] = {}
-    for name, check in checks.items():
-        try:
-            findings[name] = check()
-        except DatabaseError as error:
-            findings[name] = f"the database does not answer ({type(error).__name__})"
+    findings = health.findings()
     is_ready = all(finding == "ok" for finding in findings.values())
     return JsonResponse(
         {"status": "ok" if is_ready else "unavailable", "checks": findings},
@@ -45,40 +48,30 @@ def readyz(request: HttpRequest) -> HttpResponse:
     )
 
 
-def _database() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
-    return "ok"
-
-
-def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(missing)} migrations are missing: run manage.py migrate" if missing else "ok"
-
-
-def _worker() -> str:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT 1 FROM procrastinate_workers WHERE last_heartbeat > now() - make_interval(secs => %s) LIMIT 1",
-            [WORKER_SILENCE],
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Give the figures to who has METRICS_TOKEN; where none is set, there is no such page."""
+    if not settings.METRICS_TOKEN:
+        return not_found(request)
+    _scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if not constant_time_compare(token, settings.METRICS_TOKEN):
+        refusal = HttpResponse(
+            "Send METRICS_TOKEN as a bearer token.", status=401, content_type="text/plain"
         )
-        return (
-            "ok"
-            if cursor.fetchone()
-            else "no worker has been heard of for a minute: run manage.py worker"
-        )
+        refusal["WWW-Authenticate"] = 'Bearer realm="metrics"'
+        return refusal
+    return HttpResponse(figures.text(at=clock.now()), content_type=figures.CONTENT_TYPE)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request that cannot be read."""
-    return _error(request, 400, _("This request cannot be read."))
+    return _error(request, 400, pgettext("page", "This request cannot be read."))
 
 
 def permission_denied(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """Answer a request for what this person may not see."""
-    hint = _("An owner can give you another role.")
-    return _error(request, 403, _("Your role does not allow this here."), hint)
+    hint = "An owner can give you another role."
+    return _error(request, 403, "Your role does not allow this here.", hint)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -86,7 +79,9 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return _error(
         request,
         403,
-        _("This form is out of date. Go back, load the page again and send it once more."),
+        pgettext(
+            "page", "This form is out of date. Go back, load the page again and send it once more."
+        ),
     )
 
 
@@ -94,15 +89,41 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     """Answer a request for what is not there."""
     if said := dialects.not_found(request):
         return said
-    hint = _("It may belong to another site or to the other mode, or it was deleted.")
-    return _error(request, 404, _("There is no such page."), hint)
+    hint = "It may belong to another site or to the other mode, or it was deleted."
+    return _error(request, 404, pgettext("page", "There is no such page."), hint)
+
+
+def method_not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """Answer a request by a method that its page does not take.
+
+    Args:
+        allowed: those that it does take, as the header `Allow` lists them.
+    """
+    answer = _error(request, 405, pgettext("page", "This page cannot be asked for in this way."))
+    answer["Allow"] = allowed
+    return answer
+
+
+def too_large(request: HttpRequest) -> HttpResponse:
+    """Answer a request with more than any form of ours sends."""
+    return _error(
+        request, 413, pgettext("page", "That is more than this page takes. Send less at once.")
+    )
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """Answer a request that met a bug."""
+    """Answer a request that met a bug, or a database that cannot be used right now."""
     if said := dialects.server_error(request):
         return said
-    return _error(request, 500, _("Something went wrong on our side. It has been noted."))
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        answer = _error(
+            request, 503, pgettext("page", "This is out of order for a moment. Try again shortly.")
+        )
+        answer["Retry-After"] = str(_PAUSE)
+        return answer
+    return _error(
+        request, 500, pgettext("page", "Something went wrong on our side. It has been noted.")
+    )
 
 
 def _is_inside(request: HttpRequest) -> bool:
@@ -121,6 +142,7 @@ def _error(request: HttpRequest, status: int, message: str, hint: str = "") -> H
         "status": status,
         "message": message,
         "request_id": getattr(request, "request_id", ""),
+        "is_for_staff": request.path_info.startswith(_OF_STAFF),
     }
     try:
         if status in _INSIDE and _is_inside(request):

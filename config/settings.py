@@ -192,6 +192,7 @@ TIME_ZONE = "UTC"
 
 # -- Logs: one line each on standard error; request bodies, keys and addresses never get there -------------------------
 _LOG_LEVEL = env.one_of("LOG_LEVEL", ["DEBUG", "INFO", "WARNING", "ERROR"], "WARNING")
+_LOG_FORMAT = env.one_of("LOG_FORMAT", ["LINE", "JSON"], "LINE").lower()
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -201,6 +202,7 @@ LOGGING = {
             "format": "{asctime} {levelname} {name} {message}",
             "style": "{",
         },
+        "json": {"()": "customers.kit.scrubbing.JsonFormatter"},
     },
     "filters": {
         "not_a_probe": {  # who asks whether all is ready has the answer; asked each second, it would fill the log
@@ -208,7 +210,7 @@ LOGGING = {
             "callback": lambda record: record.getMessage() != "Service Unavailable: /readyz",
         },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
     "loggers": {
         "django": {"handlers": [], "propagate": True},
@@ -240,6 +242,8 @@ EMAIL_TEST_MODE_BACKEND = (
 API_VERSION = "2026-10-28.endive"  # the shape of /v1/
 # Host names under which the Omise dialect answers at the root; all of this installation's where empty.
 OMISE_HOSTS = frozenset(name.lower() for name in env.texts("OMISE_HOSTS", []))
+# Lets a monitoring system read /metrics; without one there is no such page.
+METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 # Requests a second, per key and web process; 0: no limit.
 API_RATE_LIMIT = env.number("API_RATE_LIMIT", 1000)
 # How long a revoked key may still be accepted.

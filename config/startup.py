@@ -102,12 +102,22 @@ def prepare() -> None:
         Refused: one of them cannot be had.
     """
     with ThreadPoolExecutor(1) as pool:
-        static = pool.submit(_collect_static)
+        static = pool.submit(prepare_static)
         _migrate()
-        try:
-            static.result()
-        except Exception as error:
-            raise Refused(kept("The static files could not be collected")) from error
+        static.result()
+
+
+def prepare_static() -> None:
+    """Bring the static files up to date.
+
+    Raises:
+        Refused: they cannot be had.
+    """
+    try:
+        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+        _collect_static()
+    except Exception as error:
+        raise Refused(kept("The static files could not be collected")) from error
 
 
 def kept(message: str) -> str:
@@ -174,7 +184,7 @@ def _migrate() -> None:
 
 def _log() -> Path:
     log: Path = settings.DATA_DIR / "logs" / "start.log"
-    log.parent.mkdir(mode=0o700, exist_ok=True)
+    log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     return log
 
 

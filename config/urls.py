@@ -23,6 +23,7 @@ urlpatterns = [
     path("docs/api/try", api_docs.try_out, name="api-try"),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
+    path("metrics", pages.metrics),
     path("", pages.home),
 ]
 

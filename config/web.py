@@ -5,8 +5,11 @@ after their parent was killed. Here each of them is tied to it.
 """
 
 import multiprocessing
+import os
+import shutil
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
@@ -18,11 +21,21 @@ from granian.server import Server
 
 from config import lifeline
 
+_COUNTERS = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when it is first imported: what all workers count into
 _DRAIN = 10  # seconds a worker gets to finish what it is answering
 
 
 def main(address: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
+    counters = tempfile.mkdtemp(prefix="keeptab-metrics-")
+    os.environ[_COUNTERS] = counters
+    try:
+        _serve(address, port, workers)
+    finally:
+        shutil.rmtree(counters, ignore_errors=True)
+
+
+def _serve(address: str, port: int, workers: int) -> None:
     if multiprocessing.get_start_method() == "fork":
         _application()  # loaded once: the workers are copies, and share the memory
     server = Server(

@@ -1,4 +1,4 @@
-"""`manage.py start` as a process of its own, for tests of the whole."""
+"""`manage.py start`, or `web`, as a process of its own, for tests of the whole."""
 
 import json
 import os
@@ -20,17 +20,27 @@ class Start:
     """One run of `manage.py start`.
 
     Args:
+        command: `web` for the web server alone.
         errors: where its messages go; by default they are kept for `finish`.
     """
 
-    def __init__(self, data_dir, *, port, arguments=(), errors=subprocess.PIPE, **environment):
+    def __init__(
+        self,
+        data_dir,
+        *,
+        port,
+        command="start",
+        arguments=(),
+        errors=subprocess.PIPE,
+        **environment,
+    ):
         self.data_dir = data_dir
         self.url = f"http://127.0.0.1:{port}"
         clean = {name: value for name, value in os.environ.items() if name not in OURS}
         usual = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(data_dir)}
-        command = [sys.executable, "manage.py", "start", "--port", str(port), "--workers", "1"]
+        options = ["--port", str(port), "--workers", "1"]
         self.process = subprocess.Popen(
-            [*command, *arguments],
+            [sys.executable, "manage.py", command, *options, *arguments],
             cwd=ROOT,
             env={**clean, **usual, **environment},
             stdout=subprocess.PIPE,
@@ -47,8 +57,9 @@ class Start:
         said = self.process.stderr.read() if self.process.stderr else "see its log"
         pytest.fail(f"no welcome but: {said}")
 
-    def get(self, path):
-        with urllib.request.urlopen(self.url + path, timeout=10) as answer:
+    def get(self, path, **headers):
+        request = urllib.request.Request(self.url + path, headers=headers)
+        with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode()
 
     def answers(self):

@@ -134,6 +134,21 @@ def in_vain() -> QuerySet[DueClaim]:
     return DueClaim.objects.exclude(said="").order_by("claimed_until", "id")
 
 
+def lags(*, at: datetime) -> dict[str, timedelta]:
+    """Return for each kind of due work how long its oldest row in real time has been due; nothing due is no time.
+
+    One query a kind, each of which reads one row of an index.
+    """
+    found: dict[str, timedelta] = {}
+    with every_site():
+        for kind in kinds.values():
+            if not kind.is_only_on_clocks:
+                rows = kind.waiting().filter(kind.on_no_clock(), due_instant__lte=at)
+                oldest = rows.order_by("due_instant").values_list("due_instant", flat=True).first()
+                found[kind.name] = at - oldest if oldest else timedelta()
+    return found
+
+
 class StayedDue(RuntimeError):
     """What was carried out is due at the same instant as before: a bug of its kind."""
 

@@ -72,6 +72,16 @@ def gateway_of(account: GatewayAccount) -> Gateway:
     return gateways.gateway_class(account.kind)(access)
 
 
+def ask(account: GatewayAccount) -> str:
+    """Return the account's name as its gateway gives it, which tells that the credentials are good. Over the network.
+
+    Raises:
+        InvalidRequest: the gateway does not accept the credentials.
+        GatewayUnavailable: it does not answer.
+    """
+    return _asked(gateway_of(account))
+
+
 def credential_names(kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return what a gateway needs to be reached, and what it takes beside that.
 

@@ -20,6 +20,7 @@ PLACES = {
     ),
     "email": ("payments/emails/*.py", "payments/billing/emails/*.py", "portal/emails/*.py", "templates/emails/**/*.*"),
     "page": (
+        "config/pages.py", "templates/errors/*.html",
         "payments/forms/*.py", "payments/views/*.py", "payments/billing/views/*.py",
         "portal/forms/*.py", "portal/views/*.py", "templates/elements/asked.html", "templates/elements/legal.html",
         "templates/payments/**/*.html", "templates/billing/**/*.html",

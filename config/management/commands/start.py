@@ -3,7 +3,7 @@
 import os
 import signal
 import sys
-from argparse import ArgumentParser, ArgumentTypeError
+from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import DEFAULT_DB_ALIAS, connections, transaction
 
-from config import pid_files, startup, welcome
+from config import pid_files, server_options, startup, welcome
 from config.database.base import DatabaseWrapper
 from config.database.order import PID_FILE
 from config.env import BASE_DIR
@@ -24,7 +24,6 @@ from customers.services import demo, operators
 
 _RUN: Path = settings.DATA_DIR / "run"  # web.pid, worker.pid, postgres.pid
 _PATIENCE = 60  # seconds for the web server to answer
-_MOST_WORKERS = 4  # by default; each is a process with a database connection
 
 
 class Command(BaseCommand):
@@ -32,10 +31,7 @@ class Command(BaseCommand):
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        workers = min(os.cpu_count() or 1, _MOST_WORKERS)
-        parser.add_argument("--port", type=_port, default=8000, help="default: 8000")
-        parser.add_argument("--bind", default="127.0.0.1", help="default: 127.0.0.1")
-        parser.add_argument("--workers", type=_count, default=workers, help=f"default: {workers}")
+        server_options.add(parser)
         parser.add_argument("--data-dir", type=Path, help="where data are kept (default: var)")
         parser.add_argument("--no-demo", action="store_true", help="leave a new database empty")
 
@@ -167,17 +163,3 @@ def _staff() -> Iterator[tuple[str, str] | None]:
         yield operators.for_this_run(at=clock.now())
     finally:
         operators.end_run(at=clock.now())
-
-
-def _port(text: str) -> int:
-    if not (text.isdecimal() and 0 < int(text) < 65536):  # noqa: PLR2004 -- what TCP has
-        message = f"'{text}' is no port; choose one from 1 to 65535."
-        raise ArgumentTypeError(message)
-    return int(text)
-
-
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        message = f"'{text}' is no number of processes."
-        raise ArgumentTypeError(message)
-    return int(text)

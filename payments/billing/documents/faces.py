@@ -123,6 +123,11 @@ class Face:
         return int(self.font.get_nominal_glyph(ord(" ")) or 0)
 
 
+def missing() -> list[str]:
+    """Return the names of the fonts whose files are not there."""
+    return [name for name in (_SANS, _EMOJI, _SYMBOLS, _CJK, *_OTHERS) if not _path(name).is_file()]
+
+
 def _path(name: str) -> Path:
     if name == _CJK:
         return Path(str(files("manimgx_fonts_cjk"))) / "NotoSansCJK-VF.otf.ttc"

@@ -1,6 +1,7 @@
 """Pages for what goes wrong: ours in every case, and never a stack of calls."""
 
 import pytest
+from django.db import InterfaceError, OperationalError
 from django.test import Client
 
 from config import pages
@@ -38,8 +39,22 @@ def test_more_than_can_be_read(owner, nothing_written):
     with nothing_written():
         answer = owner.post("/admin/customers/customer/add/", {"name": "x" * 1_100_000})
 
-    assert answer.status_code == 400
-    assert "This request cannot be read." in answer.content.decode()
+    assert answer.status_code == 413
+    assert "That is more than this page takes." in answer.content.decode()
+
+
+def test_a_method_that_a_page_does_not_take(owner):
+    answer = owner.delete("/docs/api")
+
+    assert (answer.status_code, answer["Allow"]) == (405, "GET, HEAD")
+    assert "This page cannot be asked for in this way." in answer.content.decode()
+
+
+def test_customers_are_not_led_to_the_dashboard(client):
+    text = client.get("/portal/nowhere/else", headers={"Accept-Language": "th"}).content.decode()
+
+    assert "ไม่พบหน้านี้" in text
+    assert "/admin/" not in text
 
 
 def test_a_form_from_elsewhere(operator_with, nothing_written):
@@ -67,7 +82,21 @@ def test_a_bug(owner, monkeypatch):
     assert "secret detail" not in answer.content.decode()
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500])
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError])
+def test_a_database_that_cannot_be_used(owner, monkeypatch, error):
+    def broken(_request):
+        raise error("could not connect to ada@example.com")
+
+    monkeypatch.setattr("customers.admin.home.context", broken)
+    owner.raise_request_exception = False
+
+    answer = owner.get("/admin/")
+
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
+    assert "This is out of order for a moment." in answer.content.decode()
+
+
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 413, 429, 500, 503])
 def test_every_error_has_the_same_page(rf, status):
     answer = pages._error(rf.get("/"), status, "<b>What happened</b>")
 
