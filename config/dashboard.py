@@ -62,6 +62,8 @@ from payments.billing.admin.shipping_rates import ShippingRateAdmin
 from payments.billing.admin.subscriptions import SubscriptionAdmin
 from payments.billing.admin.tax_rates import TaxRateAdmin
 from portal.admin import joining as portal_joining
+from portal.admin.checkout_sessions import CheckoutSessionAdmin
+from portal.admin.payment_links import PaymentLinkAdmin
 from portal.admin.portal_configurations import PortalConfigurationAdmin
 from portal.admin.portal_sessions import PortalSessionAdmin
 
@@ -80,6 +82,8 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (ChargeAdmin, "card"),
             (PaymentIntentAdmin, "clock"),
             (ScheduleAdmin, "calendar"),
+            (CheckoutSessionAdmin, "check"),
+            (PaymentLinkAdmin, "link"),
             (LinkAdmin, "link"),
             (DisputeAdmin, "flag"),
             (PaymentMethodAdmin, "card"),

@@ -6,6 +6,7 @@ from customers.admin import bulk_worker
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
 from customers.services import (
+    allowances,
     bulk_jobs,
     clock_removal,
     idempotency,
@@ -26,6 +27,12 @@ def delete_old_clocks(at: datetime) -> int:
     """Delete the test clocks whose month is over, with their customers."""
     with acting(Provenance(door="worker")):
         return clock_removal.delete_due(at=at)
+
+
+@jobs.every("23 * * * *")
+def forget_old_counts(at: datetime) -> int:
+    """Delete the counts of allowances that are whole again."""
+    return allowances.forget(at=at)
 
 
 @jobs.every("17 * * * *")

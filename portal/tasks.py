@@ -4,7 +4,7 @@ from datetime import datetime
 
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
-from portal.services import devices, limits, sessions, sign_ins
+from portal.services import devices, sessions, sign_ins
 
 _WORKER = Provenance(door="worker")
 
@@ -18,6 +18,6 @@ def send_code(sign_in_id: str) -> None:
 
 @jobs.every("23 * * * *")
 def forget_what_is_over(at: datetime) -> int:
-    """Delete old sign-ins, sessions, devices and counts."""
-    forgotten = (sign_ins.forget, sessions.forget, devices.forget, limits.forget)
+    """Delete old sign-ins, sessions and devices."""
+    forgotten = (sign_ins.forget, sessions.forget, devices.forget)
     return sum(forget(at=at) for forget in forgotten)

@@ -38,6 +38,14 @@ def money(amount: int, currency: str) -> str:
     return _money(Decimal(amount).scaleb(-places), currency, places)
 
 
+def money_with_code(amount: int, currency: str) -> str:
+    """Return an amount as `money` does, with its currency's code, unless that is its sign already."""
+    text, code = money(amount, currency), currency.upper()
+    if code in text:
+        return text
+    return format_html('{} <span class="currency">{}</span>', text, code)
+
+
 def short_money(amount: int, currency: str) -> str:
     """Return an amount of minor units without digits after the point where they are all 0."""
     value = Decimal(amount).scaleb(-digits(currency))

@@ -1,7 +1,7 @@
 """Dates as people write them: by their locale, and where Thai is read by the Buddhist era, which Babel leaves out."""
 
 import re
-from datetime import date
+from datetime import date, datetime
 from typing import Literal
 
 from babel import Locale, dates
@@ -17,6 +17,14 @@ def day(on: date, locale: Locale, *, width: Literal["long", "medium"] = "long") 
         width: `long` or `medium`, as Unicode's rules call them.
     """
     return _counted(dates.format_date(on, width, locale=locale), locale)
+
+
+def moment(at: datetime, locale: Locale) -> str:
+    """Return a day and a time of it, such as `24 Nov 2026, 15:05`, in the zone of the instant that is given."""
+    clock = locale.time_formats["short"].pattern.replace("a", "aaaa")  # Koreans write 오후, not PM
+    order = str(dates.get_datetime_format("medium", locale=locale))
+    time = dates.format_time(at, clock, locale=locale)
+    return order.format(time, day(at, locale, width="medium"))
 
 
 def month(first: date, locale: Locale) -> str:

@@ -1,4 +1,5 @@
 from customers.models.addresses import POSTAL_FIELDS, Address
+from customers.models.allowances import AllowanceCount
 from customers.models.api_keys import ApiKey
 from customers.models.audit_entries import AuditEntry
 from customers.models.balance_transactions import CustomerBalanceTransaction
@@ -24,6 +25,7 @@ from customers.models.wordings import Wording
 __all__ = [
     "POSTAL_FIELDS",
     "Address",
+    "AllowanceCount",
     "ApiKey",
     "AuditEntry",
     "Authenticator",

@@ -1,14 +1,30 @@
-"""Allowances: how often something may be done in a while, by whom or from where; in the memory of each process.
+"""Allowances: how often something may be done in a while, by whom or from where.
 
-They keep a flood from being worth its while. Behind several processes each has its own count, and a restart forgets.
+They keep a flood from being worth its while. The counts are in the database, so that they hold for any number of
+processes together and across restarts; each costs one statement. Whoever counts has no transaction open whose failure
+would take the count back.
 """
 
-import time
 from dataclasses import dataclass
+from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 
+from django.db import connection
+
+from customers.kit import sealing
 from customers.kit.errors import RateLimited
+from customers.models import AllowanceCount
 
-_MOST_KNOWN = 20_000  # of which the oldest are forgotten
+LONGEST = timedelta(hours=1)
+"""Within which every allowance is whole again: counts that are older mean nothing."""
+
+_COUNT = """
+    INSERT INTO customers_allowancecount AS known (key, count, since) VALUES (%(key)s, 1, %(at)s)
+    ON CONFLICT (key) DO UPDATE SET
+        count = CASE WHEN known.since <= %(old)s THEN 1 ELSE known.count + 1 END,
+        since = CASE WHEN known.since <= %(old)s THEN %(at)s ELSE known.since END
+    RETURNING count, since
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +33,8 @@ class Allowance:
 
     Args:
         name: what is done, and whose count it is.
-        most: at once; so often again in each `seconds`.
+        most: how often within `seconds`, counted from the first time.
+        seconds: an hour at most.
     """
 
     name: str
@@ -25,32 +42,55 @@ class Allowance:
     seconds: int
 
 
-_left: dict[tuple[str, str], tuple[float, float]] = {}
-"""By allowance and whose it is: what is left, and when that was counted."""
-
-
-def spend(allowance: Allowance, whose: str) -> None:
-    """Take one off what is left, which grows back evenly.
+def spend(allowance: Allowance, whose: str, *, at: datetime) -> None:
+    """Count one more.
 
     Args:
         whose: an address of the network, the id of a key, …
+        at: real time.
 
     Raises:
-        RateLimited: nothing is left.
+        RateLimited: it is one too many.
     """
-    now, key = time.monotonic(), (allowance.name, whose)
-    left, counted = _left.pop(key, (float(allowance.most), now))
-    left = min(allowance.most, left + (now - counted) * allowance.most / allowance.seconds)
-    _left[key] = (left - 1 if left >= 1 else left, now)
-    if len(_left) > _MOST_KNOWN:
-        del _left[next(iter(_left))]
-    if left < 1:
+    count, since = _counted(allowance, whose, at=at)
+    if count > allowance.most:
+        again = since + timedelta(seconds=allowance.seconds) - at
         raise RateLimited(
             "There were too many requests. Wait some minutes, then try again.",
-            retry_after=int((1 - left) * allowance.seconds / allowance.most) + 1,
+            retry_after=int(again.total_seconds()) + 1,
         )
 
 
-def forget() -> None:
-    """Forget what was spent."""
-    _left.clear()
+def take(allowance: Allowance, whose: str, *, at: datetime) -> bool:
+    """Count one more, and tell whether it is not one too many.
+
+    Args:
+        whose: as for `spend`.
+        at: real time.
+    """
+    return _counted(allowance, whose, at=at)[0] <= allowance.most
+
+
+def network_of(ip: str) -> str:
+    """Return the /24 or the /64 of an address; the text itself where it is none."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    address = getattr(address, "ipv4_mapped", None) or address
+    return str(ip_network(f"{address}/{24 if address.version == 4 else 64}", strict=False))  # noqa: PLR2004 -- IPv4
+
+
+def forget(*, at: datetime) -> int:
+    """Delete the counts that mean nothing any more."""
+    return AllowanceCount.objects.filter(since__lte=at - LONGEST).delete()[0]
+
+
+def _counted(allowance: Allowance, whose: str, *, at: datetime) -> tuple[int, datetime]:
+    """Return how often it was done, with this time, and since when."""
+    key = sealing.digest(f"allowance: {allowance.name}", whose)
+    old = at - timedelta(seconds=allowance.seconds)
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, {"key": key, "at": at, "old": old})
+        count, since = cursor.fetchone()
+    return int(count), since

@@ -212,4 +212,5 @@ def register() -> None:
     # What is everybody's own: the account, and the record of what was done with it.
     written_by_all("customers_operator", "customers_auditentry", "django_session")
     written_by_all("customers_savedview")
+    written_with((), "customers_allowancecount")  # browsers are counted, not members
     written_by_all("otp_totp_totpdevice", "otp_static_staticdevice", "otp_static_statictoken")

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest
-from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,11 +65,7 @@ class ShowsAmounts:
 
     def amount_shown(self, row: Any) -> str:
         """Show the amount, with its currency's code."""
-        return format_html(
-            '{} <span class="currency">{}</span>',
-            shown.money(row.amount, row.currency),
-            row.currency.upper(),
-        )
+        return shown.money_with_code(row.amount, row.currency)
 
     amount_shown.short_description = gettext_lazy("amount")  # type: ignore[attr-defined]  # as the stock admin wants it
 

@@ -58,8 +58,7 @@ def context(all_: Around, retried: Charge | None) -> dict[str, Any]:
     """Return what the page shows."""
     charge = all_.charge
     return {
-        "amount": shown.money(charge.amount, charge.currency),
-        "currency": charge.currency.upper(),
+        "amount": people.money_with_code(charge.amount, charge.currency),
         "badges": shown.charge_badges(charge, all_.dispute),
         "payer": shown.payer(charge),
         "payer_url": _page("customers_customer", charge.customer_id),

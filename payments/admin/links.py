@@ -1,4 +1,4 @@
-"""Payment links: what is asked for by them, who paid, and the address to send."""
+"""Links of the Omise dialect: what is asked for by them, who paid, and the address to send."""
 
 from collections.abc import Sequence
 from typing import Any, ClassVar
@@ -36,7 +36,7 @@ class LinkAdmin(ShowsAmounts, TenantAdmin[Link]):
     """The pages of links; they are made through the API, and can be withdrawn here."""
 
     model = Link
-    menu_title = gettext_lazy("Payment links")
+    menu_title = gettext_lazy("Omise links")
     to_view = Power.VIEW_PAYMENTS
     to_change = Power.MOVE_MONEY
     page_template: ClassVar[str] = "admin/payments/payment_link.html"

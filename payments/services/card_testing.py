@@ -3,7 +3,7 @@
 A server's secret key is not counted: it answers for itself.
 """
 
-from ipaddress import ip_address, ip_network
+from datetime import datetime
 
 from customers.services import allowances
 from customers.services.allowances import Allowance
@@ -16,7 +16,7 @@ OF_PAGE = Allowance("tokens for a page or with a key", 120, _WINDOW)
 OF_CARD = Allowance("tokens of a card", 30, _WINDOW)
 
 
-def note(ip: str, *, page: str) -> None:
+def note(ip: str, *, page: str, at: datetime) -> None:
     """Count a token that a browser asks for, before its number is looked at.
 
     Args:
@@ -25,23 +25,14 @@ def note(ip: str, *, page: str) -> None:
     Raises:
         RateLimited: there were too many.
     """
-    allowances.spend(OF_NETWORK, _network_of(ip))
-    allowances.spend(OF_PAGE, page)
+    allowances.spend(OF_NETWORK, allowances.network_of(ip), at=at)
+    allowances.spend(OF_PAGE, page, at=at)
 
 
-def note_card(token: Token) -> None:
+def note_card(token: Token, *, at: datetime) -> None:
     """Count a token that a browser was made, by its card.
 
     Raises:
         RateLimited: there were too many of the same card; this one is told to nobody.
     """
-    allowances.spend(OF_CARD, f"{token.site_id} {token.details['fingerprint']}")
-
-
-def _network_of(ip: str) -> str:
-    try:
-        address = ip_address(ip)
-    except ValueError:
-        return ip
-    length = 24 if address.version == 4 else 64  # noqa: PLR2004 -- IPv4
-    return str(ip_network(f"{address}/{length}", strict=False))
+    allowances.spend(OF_CARD, f"{token.site_id} {token.details['fingerprint']}", at=at)

@@ -40,6 +40,12 @@ from payments.services import (
 )
 from payments.services.operations import Kind, State
 
+ONLY_IN: dict[str, str] = {
+    PaymentMethod.Kind.US_BANK_ACCOUNT: "usd",
+    PaymentMethod.Kind.SEPA_DEBIT: "eur",
+}
+"""The currency in which alone some kinds of payment methods can be charged."""
+
 Status = Charge.Status
 
 
@@ -396,7 +402,7 @@ def check_method(method: PaymentMethod, customer: Customer | None, money: Money)
             f"The payment method {method.pk} is not one that this customer can be charged with.",
             param="payment_method",
         )
-    currency = _ONLY.get(method.kind, money.currency)
+    currency = ONLY_IN.get(method.kind, money.currency)
     if currency != money.currency:
         raise InvalidRequest(
             f"A payment method of type '{method.kind}' can only be charged in '{currency}'.",
@@ -438,10 +444,6 @@ def _repeated(request_key: str | None, *, at: datetime) -> Charge:
     return carry_on(existing, at=at)
 
 
-_ONLY: dict[str, str] = {
-    PaymentMethod.Kind.US_BANK_ACCOUNT: "usd",
-    PaymentMethod.Kind.SEPA_DEBIT: "eur",
-}
 _PARAMS = {
     "incorrect_cvc": "cvc", "invalid_cvc": "cvc", "expired_card": "exp_month", "incorrect_number": "number",
     "invalid_expiry_month": "exp_month", "invalid_expiry_year": "exp_year", "incorrect_zip": "address_zip",

@@ -5,7 +5,8 @@ from typing import Any, ClassVar
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from customers.admin.forms import DashboardForm, Section
+from customers.admin.forms import DashboardForm, RuledField, Section
+from customers.restkit import inputs
 from portal.models import PortalConfiguration
 from portal.services import configurations
 
@@ -38,6 +39,13 @@ def _several(label: Any, choices: Any) -> forms.MultipleChoiceField:
     return forms.MultipleChoiceField(label=label, choices=choices, required=False, widget=widget)
 
 
+def _web_address(label: Any) -> RuledField:
+    rule = inputs.TextField(
+        max_length=2048, pattern=configurations.WEB_ADDRESS, wording="give a web address."
+    )
+    return RuledField(rule, label=label)
+
+
 class PortalForm(DashboardForm):
     """What the portal offers to customers who come without another configuration."""
 
@@ -46,6 +54,11 @@ class PortalForm(DashboardForm):
             _("Entry"),
             ("has_login_page", "default_return_url", "return_origins"),
             _("Links of the API lead customers back to these origins only."),
+        ),
+        Section(
+            _("What customers read"),
+            ("headline", "terms_of_service_url", "privacy_policy_url"),
+            _("Where an address is left out, the one of the site's settings is shown."),
         ),
         Section(
             _("What customers can do"),
@@ -63,6 +76,7 @@ class PortalForm(DashboardForm):
         ),
     )
     refusals: ClassVar[dict[str, str]] = {}
+    texts = ("headline", "terms_of_service_url", "privacy_policy_url")
 
     has_login_page = _switch(_("Customers can sign in by a code"))
     default_return_url = forms.CharField(
@@ -74,6 +88,13 @@ class PortalForm(DashboardForm):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("Such as https://example.com; one a line. Your website's own is always one."),
     )
+    headline = RuledField(
+        inputs.TextField(max_length=configurations.LONGEST_HEADLINE),
+        label=_("Headline"),
+        help_text=_("On the sign-in page and the overview."),
+    )
+    terms_of_service_url = _web_address(_("Terms of service"))
+    privacy_policy_url = _web_address(_("Privacy policy"))
     invoice_history = _switch(_("See invoices"))
     payment_method_update = _switch(_("Change how they pay"))
     customer_update = _switch(_("Change their details"))
@@ -96,6 +117,7 @@ class PortalForm(DashboardForm):
             "has_login_page": row.has_login_page,
             "default_return_url": row.default_return_url,
             "return_origins": "\n".join(row.site.return_origins),
+            **{name: getattr(row, name) for name in PortalForm.texts},
             "invoice_history": features["invoice_history"]["enabled"],
             "payment_method_update": features["payment_method_update"]["enabled"],
             "customer_update": features["customer_update"]["enabled"],
@@ -120,6 +142,7 @@ class PortalForm(DashboardForm):
         return {
             "has_login_page": said["has_login_page"],
             "default_return_url": said["default_return_url"],
+            **{name: said[name] for name in self.texts},
             "features": {
                 **{name: {"enabled": said[name]} for name in switches},
                 "customer_update": {

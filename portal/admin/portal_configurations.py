@@ -11,6 +11,7 @@ from customers.admin.base import Act, TenantAdmin
 from customers.admin.choices import Choice
 from customers.admin.settings_pages import Card
 from customers.kit import clock
+from customers.kit.tenancy import scoped_to
 from customers.services import sites
 from customers.services.powers import Power
 from portal.admin.forms import PortalForm
@@ -43,7 +44,9 @@ class PortalConfigurationAdmin(TenantAdmin[PortalConfiguration]):
         def save(form: PortalForm) -> PortalConfiguration:
             with transaction.atomic():
                 row.site = sites.update(site, details={"return_origins": form.origins()})
-                return configurations.update(row, details=form.details(), at=clock.now())
+                # Where customers come back to has to be among the origins that are named now.
+                with scoped_to(row.site, livemode=row.livemode):
+                    return configurations.update(row, details=form.details(), at=clock.now())
 
         words = Act(
             title=_("Portal"),

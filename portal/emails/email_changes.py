@@ -10,11 +10,11 @@ from customers.services import letters
 from customers.services.letters import Letter, Reader
 from customers.services.wordings import Example, Texts
 from payments.emails import examples, shown
+from portal.emails.addresses import masked
 from portal.models import EmailChange
 
 CODE_PLACEHOLDERS = ("site", "name")
 NOTICE_PLACEHOLDERS = ("site", "name", "address")
-_DOTS = "\N{BULLET}" * 3
 
 
 def code_texts() -> Texts:
@@ -111,12 +111,6 @@ def notice_example(to: Reader, at: datetime) -> Example:
     facts = _facts(words["address"], at, to)
     url = settings.PUBLIC_URL
     return Example("email_changed", words, {"name": examples.NAME, "url": url, "facts": facts})
-
-
-def masked(email: str) -> str:
-    """Return an address as far as somebody who knows it needs it to tell it from others."""
-    name, _, place = email.rpartition("@")
-    return f"{name[:1]}{_DOTS}@{place}"
 
 
 def _facts(address: str, at: datetime, to: Reader) -> list[tuple[str, str]]:

@@ -87,8 +87,9 @@ class PostalForm(PortalForm):
         return {**dict.fromkeys(COLUMNS, ""), **self.texts(*COLUMNS)}
 
     def _country(self) -> Choice:
+        label = pgettext("page", "Country or region")
         field = Choice(
-            label=pgettext("page", "Country or region"),
+            label=_optional(label) if self.is_optional else label,
             required=not self.is_optional,
             complete=f"{self.section} country".strip(),
         )
@@ -171,6 +172,16 @@ class AddressForm(PostalForm):
         if self.cleaned_data.get("is_default"):
             said["is_default"] = True
         return said
+
+
+def legal_name() -> Text:
+    """Return the field of a business's name as the authorities have it."""
+    return Text(
+        label=pgettext_lazy("page", "Legal name"),
+        max_length=255,
+        required=False,
+        help_text=pgettext_lazy("page", "As it is registered, if that differs."),
+    )
 
 
 def _without(prefix: str, sent: Mapping[str, Any]) -> dict[str, Any]:

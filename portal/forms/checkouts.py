@@ -8,7 +8,7 @@ from django.core.validators import validate_email
 from django.utils.translation import pgettext, pgettext_lazy
 
 from customers.services.letters import Reader
-from portal.forms.addresses import COLUMNS, PostalForm
+from portal.forms.addresses import COLUMNS, PostalForm, legal_name
 from portal.forms.details import tax_types
 from portal.forms.fields import Choice, PortalForm, Text
 from portal.models import CheckoutSession
@@ -143,6 +143,22 @@ class BillingForm(PostalForm):
     """Where the bill goes."""
 
     section = "billing"
+
+
+class BusinessForm(PostalForm):
+    """How the business is registered that is bought for, apart from who buys (rule R10)."""
+
+    above = ("legal_name",)
+    legal_name = legal_name()
+    is_optional = True
+
+    def said(self) -> dict[str, Any]:
+        """Return what was typed, as `checkout_visits.describe` takes it."""
+        address = self.address()
+        return {
+            "business_legal_name": self.cleaned_data["legal_name"],
+            "business_address": address if address["country"] else {},
+        }
 
 
 def place_of(said: Mapping[str, Any]) -> dict[str, str]:

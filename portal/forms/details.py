@@ -16,7 +16,7 @@ from django.utils.translation import pgettext, pgettext_lazy
 from customers.kit.errors import DomainError
 from customers.models import Customer, Organization
 from customers.services import letters, organizations, phone_numbers, sites, tax_ids
-from portal.forms.addresses import PostalForm
+from portal.forms.addresses import PostalForm, legal_name
 from portal.forms.fields import Choice, PortalForm, Text
 
 _LONGEST_NAME, _LONGEST_PHONE, _LONGEST_EMAIL = 250, 64, 254
@@ -109,12 +109,7 @@ class BusinessForm(PostalForm):
         complete="organization",
         help_text=pgettext_lazy("page", "Leave it empty if you buy for yourself."),
     )
-    legal_name = Text(
-        label=pgettext_lazy("page", "Legal name"),
-        max_length=255,
-        required=False,
-        help_text=pgettext_lazy("page", "As it is registered, if that differs."),
-    )
+    legal_name = legal_name()
     is_optional = True
 
     @staticmethod

@@ -6,7 +6,7 @@ from portal.models.devices import TrustedDevice
 from portal.models.email_changes import EmailChange
 from portal.models.payment_links import CheckoutMode, CheckoutTerms, PaymentLink
 from portal.models.sessions import PortalSession
-from portal.models.sign_ins import SignIn, SignInCount
+from portal.models.sign_ins import SignIn
 
 __all__ = [
     "CheckoutItem",
@@ -18,6 +18,5 @@ __all__ = [
     "PortalConfiguration",
     "PortalSession",
     "SignIn",
-    "SignInCount",
     "TrustedDevice",
 ]

@@ -138,6 +138,10 @@ class CheckoutSession(CheckoutTerms):
                 "site", "livemode", F("created_at").desc(), F("id").desc(), name="checkout_newest"
             ),
             models.Index(
+                "site", "livemode", "status", F("created_at").desc(), F("id").desc(),
+                name="checkout_of_status",
+            ),
+            models.Index(
                 "customer", F("created_at").desc(), F("id").desc(),
                 condition=Q(customer__isnull=False), name="checkout_of_customer",
             ),

@@ -78,3 +78,9 @@ class PaymentLink(CheckoutTerms):
     def key(self) -> str:
         """What opens it."""
         return self.pk.partition("_")[2]
+
+    @property
+    def takes_more(self) -> bool:
+        """Whether it begins checkouts, and lets those go on that it has begun."""
+        is_full = self.completed_limit is not None and self.completed_count >= self.completed_limit
+        return self.is_active and not is_full

@@ -81,18 +81,3 @@ class SignIn(TenantModel):
             models.Index("address_hash", "expires_at", name="sign_in_of_address"),
             models.Index("expires_at", name="sign_in_expiry"),
         ]
-
-
-class SignInCount(models.Model):
-    """How often something was done within an hour, by or for one that only its digest names."""
-
-    key = models.BinaryField(primary_key=True)
-    count = models.PositiveIntegerField()
-    since = models.DateTimeField(db_index=True)
-
-    class Meta:
-        verbose_name = _("count of sign-ins")
-        verbose_name_plural = _("counts of sign-ins")
-
-    def __str__(self) -> str:
-        return str(self.count)

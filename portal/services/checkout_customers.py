@@ -53,6 +53,9 @@ def note(session: CheckoutSession, *, at: datetime) -> None:
     if customer is None or not session.is_customer_known or customer.is_deleted:
         return
     details = _wanted(session)
+    if customer.organization is None:
+        business = _business(session, at=at)
+        details |= {"organization": business} if business is not None else {}
     if details:
         customers.update(customer, details=details, at=at)
     if session.collected.get("consent", {}).get("promotions") == "opt_in":
@@ -120,7 +123,7 @@ def _business(session: CheckoutSession, *, at: datetime) -> Organization | None:
     return organizations.create(
         details={
             "name": name,
-            "legal_name": name,
+            "legal_name": said.get("business_legal_name") or name,
             "tax_id_type": tax_id["type"],
             "tax_id_value": tax_id["value"],
             **address,

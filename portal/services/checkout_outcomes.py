@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from customers.kit.errors import DomainError, InvalidState
 from payments.billing.models import Invoice, Subscription
@@ -59,16 +59,21 @@ def follow(intent: PaymentIntent, before: str, charge: Charge | None, at: dateti
 
 
 def on_saved(intent: SetupIntent, at: datetime) -> None:
-    """Mark the session for which a locked setup intent has saved a method as due."""
+    """Mark the session for which a locked setup intent has saved a method as due.
+
+    It is complete where an account had to be verified first: what it has subscribed to gets its method now.
+    """
     if states.is_return(intent.return_url):
-        found = CheckoutSession.objects.filter(setup_intent_id=intent.pk, status=Status.OPEN)
-        found.update(due_at=at)
+        waits = Q(status=Status.OPEN) | Q(status=Status.COMPLETE, subscription__isnull=False)
+        CheckoutSession.objects.filter(waits, setup_intent_id=intent.pk).update(due_at=at)
 
 
 def carry_out(session: CheckoutSession, *, at: datetime) -> None:
     """Finish a session that is due, or let it expire."""
     row = states.get(session.pk)
     if row.status != Status.OPEN:
+        if row.subscription is not None and row.subscription.status not in Subscription.ENDED:
+            checkout_subscriptions.made(row, at=at)
         CheckoutSession.objects.filter(pk=row.pk).update(due_at=None)
         return
     row = finish(row, at=at)
@@ -139,8 +144,7 @@ def _outcome(session: CheckoutSession) -> PaymentStatus | None:
     if session.setup_intent_id:
         intent = setup_intents.get(session.setup_intent_id)
         is_saved = intent.status == SetupIntent.Status.SUCCEEDED
-        is_debit = session.mode == CheckoutMode.SETUP and _awaits_deposits(intent)
-        return PaymentStatus.NOT_REQUIRED if is_saved or is_debit else None
+        return PaymentStatus.NOT_REQUIRED if is_saved or _awaits_deposits(intent) else None
     needs_method = checkout_subscriptions.needs_method(session)
     is_free = session.mode != CheckoutMode.SETUP and session.amount_due == 0 and not needs_method
     return PaymentStatus.NOT_REQUIRED if is_free else None

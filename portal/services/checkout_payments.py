@@ -109,6 +109,35 @@ def bank_of(session: CheckoutSession) -> str:
     return str((action.get("redirect_to_url") or action).get("url", ""))
 
 
+def awaits_deposits(session: CheckoutSession) -> bool:
+    """Tell whether a session's customer is to say which two amounts were paid into their bank account."""
+    intent = intent_of(session)
+    action = (intent.next_action if intent is not None else None) or {}
+    return action.get("type") == "verify_with_microdeposits"
+
+
+def verify(session: CheckoutSession, *, amounts: list[int], at: datetime) -> CheckoutSession:
+    """Verify a session's bank account by what its customer saw on the statement, and return the session.
+
+    A payment is debited then, which takes days; its event tells what came of it. No transaction may be open.
+
+    Args:
+        amounts: both, in cents.
+
+    Raises:
+        InvalidState: no account waits for that.
+        InvalidRequest: the amounts are wrong; after too many tries, the account cannot be used.
+        GatewayUnavailable: the gateway does not answer.
+    """
+    at = states.now(session, at)
+    intent = intent_of(session)
+    if isinstance(intent, PaymentIntent):
+        payment_intents.verify_microdeposits(intent, amounts=amounts, at=at)
+    elif intent is not None:
+        setup_intents.verify_microdeposits(intent, amounts=amounts, descriptor_code="", at=at)
+    return checkout_outcomes.finish(session, at=at)
+
+
 def come_back(session: CheckoutSession, *, at: datetime) -> CheckoutSession:
     """Find out what became of an authentication that the customer went away for, and return the session.
 
@@ -240,9 +269,7 @@ def _check_link(session: CheckoutSession) -> None:
     """Refuse to begin what came of a link that takes no more, whoever opened it in time."""
     if session.payment_link_id is None:
         return
-    link = PaymentLink.objects.get(pk=session.payment_link_id)
-    is_full = link.completed_limit is not None and link.completed_count >= link.completed_limit
-    if is_full or not link.is_active:
+    if not PaymentLink.objects.get(pk=session.payment_link_id).takes_more:
         raise InvalidState(
             "This payment link takes no more payments.", code="payment_link_inactive"
         )

@@ -13,7 +13,7 @@ from payments.billing.services import discounts, invoices, prices, subscriptions
 from payments.billing.services.invoice_lines import NewLine
 from payments.billing.services.subscription_payments import DEFAULT_INCOMPLETE
 from payments.billing.services.subscription_wishes import ItemWish
-from payments.models import PaymentMethod
+from payments.models import PaymentMethod, SetupIntent
 from payments.services import setup_intents
 from portal.models import CheckoutItem, CheckoutMode, CheckoutSession
 from portal.services import checkout_items
@@ -66,7 +66,7 @@ def made(session: CheckoutSession, *, at: datetime) -> Subscription | None:
     if session.subscription is None:
         return subscribe(session, method=_saved(session), at=at)
     subscription, intent = session.subscription, session.payment_intent
-    method = None if intent is None else intent.payment_method
+    method = _saved(session) if intent is None else intent.payment_method
     is_own = method is not None and method.customer_id == subscription.customer_id
     if is_own and subscription.default_payment_method_id is None:
         return subscriptions.update(subscription, details={"default_payment_method": method}, at=at)
@@ -125,9 +125,11 @@ def _customer(session: CheckoutSession) -> Customer:
 
 
 def _saved(session: CheckoutSession) -> PaymentMethod | None:
+    """Return what a session has saved; None also for an account that is yet to be verified."""
     if not session.setup_intent_id:
         return None
-    return setup_intents.get(session.setup_intent_id).payment_method
+    intent = setup_intents.get(session.setup_intent_id)
+    return intent.payment_method if intent.status == SetupIntent.Status.SUCCEEDED else None
 
 
 def _wish(item: CheckoutItem) -> ItemWish:

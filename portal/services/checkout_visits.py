@@ -17,13 +17,14 @@ from customers.services import tax_ids
 from payments.billing.models import PromotionCode
 from payments.billing.services import discounts, shipping_rates
 from payments.models import PaymentMethod
+from payments.services import card_pages, charges
 from portal.models import CheckoutItem, CheckoutMode, CheckoutSession
 from portal.services import checkout_items, checkout_states, checkout_terms, checkout_totals
 from portal.services.checkout_states import check_unbegun, locked, rows, scope
 
 SAID = (
-    "name", "phone", "address", "shipping", "business_name", "individual_name", "business_address", "tax_ids",
-    "custom_fields", "consent",
+    "name", "phone", "address", "shipping", "business_name", "individual_name", "business_legal_name",
+    "business_address", "tax_ids", "custom_fields", "consent",
 )  # fmt: skip
 """What a customer says of themselves, beside the email."""
 
@@ -60,6 +61,20 @@ def landing(session: CheckoutSession) -> str:
     after = session.collects.get("after_completion") or {}
     url = session.success_url or (after.get("redirect") or {}).get("url", "")
     return checkout_terms.landing(url, session.pk)
+
+
+def kinds_of(session: CheckoutSession) -> tuple[str, ...]:
+    """Return the kinds of payment methods that a session's page takes, in the merchant's order.
+
+    These are those of the merchant's that our pages can take, and that can pay in the session's currency.
+    """
+    takes, currency = card_pages.kinds(), session.currency
+    is_setup = session.mode == CheckoutMode.SETUP
+    return tuple(
+        kind
+        for kind in session.payment_method_types
+        if kind in takes and (is_setup or charges.ONLY_IN.get(kind, currency) == currency)
+    )
 
 
 def methods_of(session: CheckoutSession) -> list[PaymentMethod]:

@@ -59,6 +59,8 @@ FEATURES: Mapping[str, Mapping[str, Any]] = {
 
 
 REASONS = tuple(FEATURES["subscription_cancel"]["cancellation_reason"]["options"])
+LONGEST_HEADLINE = 60
+WEB_ADDRESS = r"https?://\S+"
 COLUMNS = ("headline", "privacy_policy_url", "terms_of_service_url", "default_return_url")
 
 
@@ -217,15 +219,12 @@ def default(*, at: datetime) -> PortalConfiguration:
 
 
 def for_entry(pk: str) -> PortalConfiguration | None:
-    """Return the configuration whose sign-in page somebody is on; None where it is the default one's."""
+    """Return the configuration whose sign-in page somebody is on: the one that is named, else the default one.
+
+    None where nobody has needed the default one yet.
+    """
     found = PortalConfiguration.objects.filter(pk=pk, is_active=True).first() if pk else None
-    return found if found is not None and not found.is_default else None
-
-
-def has_login_page(configuration: PortalConfiguration | None) -> bool:
-    """Tell whether customers can sign in by a code; None stands for the default configuration."""
-    found = configuration or _default()
-    return found is None or found.has_login_page
+    return found or _default()
 
 
 def _default() -> PortalConfiguration | None:

@@ -57,13 +57,27 @@ def trusted(cookie: str, *, at: datetime) -> tuple[Customer, str] | None:
         )
         if device is None or not _is_still_theirs(device):
             return None
-        if secrets.compare_digest(_hash_of(secret), bytes(device.token_hash)):
+        if _is_current(device, secret):
             return device.customer, _rotated(device, at=at)
         if _is_just_before(device, secret, at=at):
             return device.customer, cookie
         device.revoked_at = at
         device.save(update_fields=["revoked_at"])
     return None
+
+
+def is_trusted(cookie: str, customer: Customer, *, at: datetime) -> bool:
+    """Tell whether a cookie is that of a device which this customer trusts; its value stays as it is.
+
+    Args:
+        at: real time.
+    """
+    pk, _, secret = cookie.partition(".")
+    rows = TrustedDevice.objects.select_related("customer").filter(customer=customer)
+    device = rows.filter(pk=pk, revoked_at=None, expires_at__gt=at).first()
+    if device is None or not _is_still_theirs(device):
+        return False
+    return _is_current(device, secret) or _is_just_before(device, secret, at=at)
 
 
 def is_of(cookie: str, email: str) -> bool:
@@ -105,6 +119,10 @@ def _rotated(device: TrustedDevice, *, at: datetime) -> str:
     device.rotated_at = at
     device.save(update_fields=["before_hash", "token_hash", "rotated_at"])
     return f"{device.pk}.{secret}"
+
+
+def _is_current(device: TrustedDevice, secret: str) -> bool:
+    return secrets.compare_digest(_hash_of(secret), bytes(device.token_hash))
 
 
 def _is_just_before(device: TrustedDevice, secret: str, *, at: datetime) -> bool:

@@ -5,8 +5,15 @@ from typing import Any
 from customers.services import powers, privacy
 from customers.services.powers import Power
 from customers.services.privacy import Kept
+from payments.services import demo as payments_demo
 from portal.models import CheckoutSession, EmailChange
-from portal.services import checkout_outcomes, email_change_letters, session_links, sign_ins
+from portal.services import (
+    checkout_outcomes,
+    demo,
+    email_change_letters,
+    session_links,
+    sign_ins,
+)
 
 
 def register() -> None:
@@ -16,6 +23,7 @@ def register() -> None:
     session_links.register()
     email_change_letters.register()
     checkout_outcomes.register()
+    payments_demo.when_filled.register(demo.fill)
     register_writers()
 
 
@@ -25,9 +33,7 @@ def register_writers() -> None:
     powers.written_with(money | {Power.DELETE, Power.EDIT_CUSTOMERS}, "portal_checkoutsession")
     powers.written_with({Power.MANAGE_BILLING}, "portal_checkoutitem", "portal_paymentlink")
     # Customers write these themselves, and no member of staff does it for them.
-    powers.written_with(
-        (), "portal_emailchange", "portal_signin", "portal_signincount", "portal_trusteddevice"
-    )
+    powers.written_with((), "portal_emailchange", "portal_signin", "portal_trusteddevice")
 
 
 def kept() -> tuple[Kept, ...]:

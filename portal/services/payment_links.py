@@ -131,12 +131,6 @@ def found(key: str) -> PaymentLink:
     return link
 
 
-def takes_more(link: PaymentLink) -> bool:
-    """Tell whether a link begins checkouts."""
-    is_full = link.completed_limit is not None and link.completed_count >= link.completed_limit
-    return link.is_active and not is_full
-
-
 def begin(link: PaymentLink, *, said: Mapping[str, str], at: datetime) -> CheckoutSession:
     """Make the session of somebody who has opened a link.
 
@@ -147,7 +141,7 @@ def begin(link: PaymentLink, *, said: Mapping[str, str], at: datetime) -> Checko
         InvalidState: the link takes no more.
         InvalidRequest: what it offers cannot be had any more.
     """
-    if not takes_more(link):
+    if not link.takes_more:
         raise InvalidState(
             link.inactive_message or "This payment link takes no more payments.",
             code="payment_link_inactive",

@@ -11,7 +11,6 @@ from customers.kit.errors import NotFound
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Customer, Site
 from portal.models import PortalConfiguration, PortalSession
-from portal.services import configurations
 
 Origin = PortalSession.Origin
 
@@ -180,13 +179,6 @@ def renewed(session: PortalSession, *, at: datetime) -> tuple[PortalSession, str
     session.token_hash, session.verified_at, session.seen_at = hash_of(token), at, at
     session.save(update_fields=["token_hash", "verified_at", "seen_at"])
     return session, token
-
-
-def configuration_for(
-    wanted: PortalConfiguration | None, resumes: PortalSession | None, *, at: datetime
-) -> PortalConfiguration:
-    """Return what a session offers that begins: what was wanted, what the late link's offered, or the default."""
-    return wanted or (resumes.configuration if resumes else None) or configurations.default(at=at)
 
 
 def late(site: Site, pk: str, *, at: datetime) -> PortalSession | None:

@@ -25,7 +25,7 @@ from customers.services.wordings import Pattern
 from portal import emails
 from portal.models import PortalConfiguration, PortalSession, SignIn
 from portal.models.sign_ins import MOST_TRIES
-from portal.services import limits, sessions
+from portal.services import configurations, limits, sessions
 
 LIVES = timedelta(minutes=10)
 MOST_RESENDS = 3
@@ -41,6 +41,9 @@ def register() -> None:
     wordings.patterns[Message.Kind.SIGN_IN] = Pattern(
         emails.sign_in_texts, emails.SIGN_IN_PLACEHOLDERS, emails.sign_in_example
     )
+
+
+_RELATED = ("site", "configuration", "resumes__customer", "renews__customer")
 
 
 def ask(
@@ -61,6 +64,7 @@ def ask(
         language: of the letter, one that the site offers.
         ip: where the request came from.
         wanted: the page that is shown afterwards.
+        configuration: what the session offers afterwards; the default one where nobody has needed it yet.
         resumes: a session whose link came too late; its customer's address is asked.
         renews: the session of the customer who shows once more who they are.
         again: what this browser asked for before, when it asks for another code.
@@ -100,8 +104,7 @@ def ask(
 
 def get(pk: str) -> SignIn | None:
     """Return what a browser asked for, in the chosen site and mode; None where it was forgotten."""
-    rows = SignIn.objects.select_related("site", "resumes__customer", "renews__customer")
-    return rows.filter(pk=pk).first()
+    return SignIn.objects.select_related(*_RELATED).filter(pk=pk).first()
 
 
 def send(pk: str, *, at: datetime) -> Message | None:
@@ -152,9 +155,7 @@ def by_link(secret: str) -> SignIn | None:
     """Return what the link of a letter stands for, in whichever site and mode; None where it stands for nothing."""
     with every_site():
         return (
-            SignIn.objects.select_related("site", "resumes__customer", "renews__customer")
-            .filter(link_hash=_hash_of_link(secret))
-            .first()
+            SignIn.objects.select_related(*_RELATED).filter(link_hash=_hash_of_link(secret)).first()
         )
 
 
@@ -211,7 +212,7 @@ def enter(
         return sessions.begin(
             customer,
             origin=PortalSession.Origin.CODE,
-            configuration=sessions.configuration_for(row.configuration, row.resumes, at=at),
+            configuration=row.configuration or configurations.default(at=at),
             agent=agent,
             at=at,
             **sessions.carried_on(row.resumes),
@@ -228,12 +229,6 @@ def hash_of_address(address: str) -> bytes:
     scope = tenancy.current()
     spelled = unicodedata.normalize("NFC", address).strip().upper()
     return sealing.digest("sign-in address", f"{scope.site_id} {scope.livemode} {spelled}")
-
-
-def masked(address: str) -> str:
-    """Return as much of an address as tells its owner which one it is."""
-    name, at, domain = address.rpartition("@")
-    return f"{name[:1]}\N{BULLET}\N{BULLET}\N{BULLET}{at}{domain}"
 
 
 def forget(*, at: datetime) -> int:

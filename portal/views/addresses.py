@@ -134,7 +134,11 @@ def _asked(
     request: HttpRequest, visit: Visit, form: AddressForm, kind: str, *, is_new: bool
 ) -> HttpResponse:
     titles = _ADD if is_new else _CHANGE
-    context = {"form": form, "title": titles[Kind(kind)]()}
+    context = {
+        "form": form,
+        "title": titles[Kind(kind)](),
+        "leave_url": visit.address("addresses"),
+    }
     return doors.shown(request, visit, "portal/address.html", context, 400 if form.errors else 200)
 
 

@@ -17,7 +17,6 @@ from portal.services import agents, checkout_visits, devices, sign_ins
 from portal.views import doors
 from portal.views.doors import Stranger
 
-_DEVICE, _CODE = "device", "code"
 _ASKED, _SHOWN = "checkout-code", "checkout-shown"
 _LIVES = 24 * 60 * 60  # seconds, as long as a session
 
@@ -30,12 +29,15 @@ def methods_of(request: HttpRequest, session: CheckoutSession) -> list[PaymentMe
 def is_shown(request: HttpRequest, session: CheckoutSession) -> bool:
     """Tell whether this browser has shown that it is the session's customer who sits at it."""
     said = _read(request, _SHOWN)
-    return session.customer_id is not None and said[:2] == [session.pk, session.customer_id]
+    return session.customer_id is not None and said == [session.pk, session.customer_id]
 
 
-def is_trusted(request: HttpRequest, session: CheckoutSession) -> bool:
-    """Tell whether it was a trusted device that showed who the customer is."""
-    return is_shown(request, session) and _read(request, _SHOWN)[2:] == [_DEVICE]
+def is_trusted(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> bool:
+    """Tell whether the browser that has shown who its customer is, is one that they trust."""
+    if session.customer is None or not is_shown(request, session):
+        return False
+    cookie = request.COOKIES.get(doors.device_cookie_name(session.site.slug), "")
+    return devices.is_trusted(cookie, session.customer, at=stranger.now)
 
 
 def by_device(
@@ -56,7 +58,7 @@ def by_device(
     response = HttpResponseRedirect(request.path)
     seconds = int(devices.LIVES.total_seconds())
     doors.give_cookie(response, name, value, seconds=seconds)
-    _identified(response, stranger, session, customer, how=_DEVICE)
+    _identified(response, stranger, session, customer)
     return doors.secured(response)
 
 
@@ -96,7 +98,7 @@ def guess(
     found = sign_ins.customers_of(row)
     theirs = [one for one in found if session.customer_id in (None, one.pk)]
     response = HttpResponseRedirect(request.path)
-    is_known = bool(theirs) and _identified(response, stranger, session, theirs[0], how=_CODE)
+    is_known = bool(theirs) and _identified(response, stranger, session, theirs[0])
     if is_known and form.cleaned_data.get("trust"):
         agent = agents.named(request.headers.get("User-Agent", ""))
         value = devices.trust(theirs[0], agent=agent, at=stranger.now)
@@ -117,8 +119,6 @@ def _identified(
     stranger: Stranger,
     session: CheckoutSession,
     customer: Customer,
-    *,
-    how: str,
 ) -> bool:
     """Let a session be a customer's, and the browser know that it has shown so."""
     if session.begun_at is None:
@@ -128,7 +128,7 @@ def _identified(
             return False
     elif session.customer_id != customer.pk:
         return False
-    _give(response, _SHOWN, [session.pk, customer.pk, how])
+    _give(response, _SHOWN, [session.pk, customer.pk])
     return True
 
 

@@ -42,7 +42,7 @@ def context_of(stranger: Stranger, session: CheckoutSession) -> dict[str, Any]:
         "rates": [] if has_begun else _rates(session, stranger),
         "takes_codes": bool(session.collects.get("allow_promotion_codes")) and not has_begun,
         "has_code": bool(session.discounts_asked),
-        "needs_card": needs_card(session),
+        "needs_method": needs_method(session),
         "button": _button(session, stranger),
         "email": session.email,
         "places": _places(session, stranger),
@@ -54,8 +54,8 @@ def context_of(stranger: Stranger, session: CheckoutSession) -> dict[str, Any]:
     }
 
 
-def needs_card(session: CheckoutSession) -> bool:
-    """Tell whether a session takes a card: something is due, or the card is to be saved."""
+def needs_method(session: CheckoutSession) -> bool:
+    """Tell whether a session takes a payment method: something is due, or the method is to be saved."""
     return session.amount_due > 0 or checkout_subscriptions.needs_method(session)
 
 
@@ -77,16 +77,14 @@ def failure_of(session: CheckoutSession) -> str:
 def complete(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
     """Thank the customer, and lead on to the merchant where there is a way."""
     landing = checkout_visits.landing(session)
+    if _was_refused(session):
+        return _failed(request, stranger, session)
     after = (session.collects.get("after_completion") or {}).get("hosted_confirmation") or {}
-    text = after.get("custom_message") or (
-        pgettext("page", "You are taken back to the shop.")
-        if landing
-        else pgettext("page", "You can close this page.")
-    )
+    text = after.get("custom_message") or _what_now(session, landing)
     return told(
         request,
         stranger,
-        _THANKS[session.mode](),
+        thanks(session),
         text,
         200,
         refresh=f"0; url={landing}" if landing else "",
@@ -95,12 +93,21 @@ def complete(request: HttpRequest, stranger: Stranger, session: CheckoutSession)
     )
 
 
+def thanks(session: CheckoutSession) -> str:
+    """Return the title under which a customer is thanked."""
+    intent = checkout_payments.intent_of(session)
+    method = intent.payment_method if intent is not None else None
+    if session.mode == CheckoutMode.SETUP and method is not None and method.kind != "card":
+        return pgettext("page", "Your bank account is saved")
+    return _THANKS[session.mode]()
+
+
 def expired(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
     """Say that the time is over."""
     return told(
         request,
         stranger,
-        pgettext("page", "This page is too old"),
+        pgettext("page", "This page has expired"),
         pgettext("page", "Nothing was paid. Begin again at the shop."),
         410,
         next_url=session.cancel_url,
@@ -162,13 +169,46 @@ def refusal_of(act: str, refusal: DomainError) -> str:
     return found() if found else pgettext("page", "This cannot be done any more.")
 
 
+def _what_now(session: CheckoutSession, landing: str) -> str:
+    intent = checkout_payments.intent_of(session)
+    if isinstance(intent, PaymentIntent) and intent.status == PaymentIntent.Status.PROCESSING:
+        return pgettext("page", "The payment is on its way. Your bank takes some days for it.")
+    if landing:
+        return pgettext("page", "You are taken back to the shop.")
+    return pgettext("page", "You can close this page.")
+
+
+def _was_refused(session: CheckoutSession) -> bool:
+    """Tell whether a complete session is not paid after all: a bank has not honoured the debit."""
+    if session.invoice_id or session.payment_intent is None:
+        return False  # another payment may follow
+    return session.payment_intent.status == PaymentIntent.Status.REQUIRES_PAYMENT_METHOD
+
+
+def _failed(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
+    text = pgettext("page", "Ask %(site)s for another way to pay.") % {"site": session.site.name}
+    title = pgettext("page", "The payment did not go through")
+    return told(
+        request,
+        stranger,
+        title,
+        text,
+        200,
+        next_url=session.cancel_url,
+        next_label=pgettext("page", "Back to the shop"),
+    )
+
+
 def _title(session: CheckoutSession) -> str:
+    if session.mode == CheckoutMode.SETUP and session.payment_method_types != ["card"]:
+        return pgettext("page", "Save a payment method")
     return _TITLES[session.mode]()
 
 
 def _button(session: CheckoutSession, stranger: Stranger) -> str:
     if session.mode == CheckoutMode.SETUP:
-        return pgettext("page", "Save the card")
+        is_of_cards = session.payment_method_types == ["card"]
+        return pgettext("page", "Save the card") if is_of_cards else pgettext("page", "Save")
     if session.mode == CheckoutMode.SUBSCRIPTION and checkout_totals.is_trial(session):
         return pgettext("page", "Start the trial")
     if session.amount_due == 0:
@@ -259,14 +299,18 @@ def _rates(session: CheckoutSession, stranger: Stranger) -> list[dict[str, Any]]
 def _places(session: CheckoutSession, stranger: Stranger) -> list[tuple[str, list[str]]]:
     """Return the addresses that were typed."""
     said = session.collected
-    found = [(pgettext("page", "Billing address"), said.get("address") or {}, "")]
+    business = said.get("business_name", "")
+    found = [
+        (pgettext("page", "Business"), said.get("business_address") or {}, business),
+        (pgettext("page", "Billing address"), said.get("address") or {}, ""),
+    ]
     shipping = said.get("shipping") or {}
     label = pgettext("page", "Shipping address")
     found.append((label, shipping.get("address") or {}, shipping.get("name", "")))
     return [
         (label, [name, *lines] if name else list(lines))
         for label, address, name in found
-        if (lines := document_parts.address_lines(address, stranger.reader))
+        if (lines := document_parts.address_lines(address, stranger.reader)) or name
     ]
 
 

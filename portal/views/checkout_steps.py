@@ -1,17 +1,27 @@
 """The details that a checkout asks for: the customer's own and their addresses, as one form that is sent whole."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
+from django.forms.boundfield import BoundField
+
 from customers.services.letters import Reader
-from portal.forms.checkouts import BillingForm, CheckoutForm, ShippingForm, place_of
+from portal.forms.checkouts import (
+    BillingForm,
+    BusinessForm,
+    CheckoutForm,
+    ShippingForm,
+    place_of,
+)
 from portal.models import CheckoutSession
 
-_BILLING, _SHIPPING = "billing", "shipping"
+_BILLING, _SHIPPING, _BUSINESS = "billing", "shipping", "business"
+_AGREEMENTS = ("terms", "promotions")
 
 
 class Steps:
-    """The forms of a session's details.
+    """The forms of a session's details; a page shows their errors and fields as if they were one form's.
 
     Args:
         sent: what was posted; None where nothing was.
@@ -26,7 +36,11 @@ class Steps:
         self.shows = data is not None and "show" in data
         self.main = CheckoutForm(reader, session, data)
         self.session = session
-        self.billing = self.shipping = None
+        self.billing = self.shipping = self.business = None
+        if "business_name" in self.main.fields:
+            start = _known(said.get("business_address"))
+            start["legal_name"] = said.get("business_legal_name", "")
+            self.business = BusinessForm(reader, data, initial=start, prefix=_BUSINESS)
         if collects.get("billing_address_collection") == "required":
             start = {"country": reader.site.country, **_known(said.get("address"))}
             self.billing = BillingForm(reader, data, initial=start, prefix=_BILLING)
@@ -39,10 +53,26 @@ class Steps:
                 reader, data, initial=start, prefix=_SHIPPING, countries=allowed
             )
 
+    def __iter__(self) -> Iterator[BoundField]:
+        """Yield the fields of all forms, as they stand on the page."""
+        _main, *places = self.forms
+        return chain(self.first, chain.from_iterable(places), self.agreements)
+
+    @property
+    def first(self) -> list[BoundField]:
+        """The fields above the addresses."""
+        return [field for field in self.main if field.name not in _AGREEMENTS]
+
+    @property
+    def agreements(self) -> list[BoundField]:
+        """What the customer agrees to, last of all."""
+        return [field for field in self.main if field.name in _AGREEMENTS]
+
     @property
     def forms(self) -> list[Any]:
         """The forms that there are."""
-        return [form for form in (self.main, self.billing, self.shipping) if form is not None]
+        found = (self.main, self.business, self.billing, self.shipping)
+        return [form for form in found if form is not None]
 
     def is_valid(self) -> bool:
         """Tell whether all that was sent fits."""
@@ -50,7 +80,12 @@ class Steps:
             [form.is_valid() for form in self.forms]  # noqa: C419 -- each is to show its errors
         )
 
-    def has_errors(self) -> bool:
+    def non_field_errors(self) -> list[str]:
+        """Return what was refused of no one field."""
+        return [error for form in self.forms for error in form.non_field_errors()]
+
+    @property
+    def errors(self) -> bool:
         """Tell whether something that was sent does not fit."""
         return self.is_sent and not self.shows and any(form.errors for form in self.forms)
 
@@ -73,6 +108,8 @@ class Steps:
     def said(self) -> dict[str, Any]:
         """Return what was said, as `checkout_visits.describe` takes it."""
         found = self.main.said()
+        if self.business is not None:
+            found |= self.business.said()
         if self.billing is not None:
             found["address"] = self.billing.address()
         if self.shipping is not None:

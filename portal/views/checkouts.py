@@ -1,4 +1,4 @@
-"""The page of a checkout session: what is bought, who buys, a card for it, the bank where it asks, and the way back.
+"""The page of a checkout session: what is bought, who buys, what pays it, the bank where it asks, and the way back.
 
 Whoever has the address may pay; nothing that a customer has saved is shown. No answer to a form leads to another host,
 since browsers apply the policy for forms to redirects too: the page that follows it does.
@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
@@ -19,15 +20,22 @@ from customers.kit import clock
 from customers.kit.errors import CardDeclined, DomainError, InvalidRequest, NotFound
 from customers.kit.provenance import Provenance, acting
 from customers.services import letters
-from payments.emails import shown
 from payments.forms import card_entry
+from payments.forms.adding import MethodForm
 from payments.forms.links import KEY, PaymentForm, fresh_key
 from payments.models import PaymentIntent, SetupIntent
 from payments.services import card_pages, tokens
+from payments.views import add_method
 from portal.forms.sign_in import CodeForm
 from portal.models import CheckoutMode, CheckoutSession
-from portal.services import checkout_payments, checkout_states, checkout_visits, payment_links
-from portal.views import checkout_identity, checkout_shown, doors
+from portal.services import (
+    checkout_payments,
+    checkout_states,
+    checkout_visits,
+    own_methods,
+    payment_links,
+)
+from portal.views import checkout_banks, checkout_identity, checkout_shown, doors, statement
 from portal.views.checkout_steps import Steps
 from portal.views.doors import Stranger
 
@@ -87,6 +95,8 @@ def _answer(request: HttpRequest, stranger: Stranger, session: CheckoutSession) 
 def _state(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
     """Show how far a session is."""
     if session.status == checkout_states.Status.COMPLETE:
+        if checkout_payments.awaits_deposits(session):
+            return checkout_banks.ask(request, stranger, session)
         return checkout_shown.complete(request, stranger, session)
     if not checkout_visits.is_open(session, at=stranger.now):
         return checkout_shown.expired(request, stranger, session)
@@ -102,10 +112,11 @@ def _state(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -
 def _taken(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
     """Take one step, and come back to see what became of it, so that a reload sends nothing twice."""
     act = request.POST.get("act", "")
-    if act == "ask":
-        return checkout_identity.ask(request, stranger, session)
-    if act == "guess":
-        return _guessed(request, stranger, session)
+    whenever = {
+        "ask": checkout_identity.ask, "guess": _guessed, "deposits": checkout_banks.deposits,
+    }  # fmt: skip
+    if act in whenever:
+        return whenever[act](request, stranger, session)
     if not checkout_visits.is_open(session, at=stranger.now):
         return _again(request)
     if act == "pay":
@@ -166,31 +177,77 @@ _DIGITS, _CODE = 6, 500
 
 
 def _paid(request: HttpRequest, stranger: Stranger, session: CheckoutSession) -> HttpResponse:
-    """Pay with the card whose token was sent, or save it."""
-    amount = request.POST.get("amount", "")
-    seen = int(amount) if amount.isascii() and amount.isdecimal() and len(amount) < _AMOUNT else 0
-    is_free = not checkout_shown.needs_card(session)
-    form = PaymentForm(session.site.name, request.POST)
-    is_saved = request.POST.get("paying") == "saved"
-    if not is_free and not is_saved and not form.is_valid():
-        return _shown(request, stranger, session, form=form)
+    """Pay with what was sent, or save it: a card's token, an account, or the choice of a saved one."""
+    is_free = not checkout_shown.needs_method(session)
+    form = None
+    if not is_free and request.POST.get("paying") != "saved":
+        form = _typed(request, session)
+        if not form.is_valid():
+            return _shown(request, stranger, session, form=form)
     try:
-        if is_free:
-            checkout_payments.begin(session, amount=seen, at=stranger.now)
-        elif is_saved:
-            _pay_saved(request, session, seen, stranger)
-        else:
-            _pay(session, form, seen, stranger)
+        _try(request, stranger, session, form, is_free=is_free)
     except CardDeclined as refusal:
-        return _refused(request, stranger, session, refusal)
+        return _refused(request, stranger, session, form, refusal)
     except InvalidRequest as refusal:
-        if refusal.param in {"token", "payment_method", "cvc_token"}:
-            return _refused(request, stranger, session, refusal)
+        names = _OF_METHOD if form is None else _OF_METHOD | set(form.fields_of)
+        if refusal.param in names or refusal.code in names:
+            return _refused(request, stranger, session, form, refusal)
         messages.error(request, pgettext("page", "Something is missing. Look at your details."))
         return HttpResponseRedirect(f"{request.path}?step=details")
     except DomainError as refusal:
         messages.error(request, checkout_shown.refusal_of("pay", refusal))
     return _again(request)
+
+
+_OF_METHOD = {"token", "payment_method", "cvc_token"}
+
+
+def _try(
+    request: HttpRequest,
+    stranger: Stranger,
+    session: CheckoutSession,
+    form: MethodForm | None,
+    *,
+    is_free: bool,
+) -> None:
+    """Pay a session.
+
+    Args:
+        form: what was typed; None where a saved method was chosen.
+        is_free: whether nothing is needed at all.
+    """
+    typed = request.POST.get("amount", "")
+    seen = int(typed) if typed.isascii() and typed.isdecimal() and len(typed) < _AMOUNT else 0
+    if is_free:
+        checkout_payments.begin(session, amount=seen, at=stranger.now)
+    elif form is None:
+        _pay_saved(request, session, seen, stranger)
+    elif isinstance(form, PaymentForm):
+        _pay(session, form, seen, stranger)
+    else:
+        key = _act_key(request)
+        checkout_banks.pay(request, stranger, session, form, amount=seen, act_key=key)
+
+
+def _typed(request: HttpRequest, session: CheckoutSession) -> MethodForm:
+    kind = _kind(request, session)
+    if checkout_banks.is_account(kind):
+        return checkout_banks.form_of(session, kind, request.POST)
+    return PaymentForm(session.site.name, request.POST)
+
+
+def _kind(request: HttpRequest, session: CheckoutSession) -> str:
+    """Return which kind of payment method the page takes now: the one chosen, or the first; empty without any."""
+    kinds = checkout_visits.kinds_of(session)
+    wanted = request.GET.get("kind", "")
+    return wanted if wanted in kinds else next(iter(kinds), "")
+
+
+def _act_key(request: HttpRequest) -> str:
+    sent = request.POST.get("act_key", "")
+    if not re.fullmatch(KEY, sent):
+        raise InvalidRequest("This is no try of the page's.", param="payment_method")
+    return sent
 
 
 _AMOUNT = 19  # digits of the largest number that the database takes
@@ -209,12 +266,12 @@ def _pay_saved(
     request: HttpRequest, session: CheckoutSession, amount: int, stranger: Stranger
 ) -> None:
     """Pay with a saved method, whose security code was entered again where the site wants that (rules R13 and C10)."""
-    wanted, act_key = request.POST.get("saved", ""), request.POST.get("act_key", "")
+    wanted, act_key = request.POST.get("saved", ""), _act_key(request)
     found = checkout_identity.methods_of(request, session)
     method = next((one for one in found if one.pk == wanted), None)
-    if method is None or not re.fullmatch(KEY, act_key):
+    if method is None:
         raise InvalidRequest("There is no such method.", param="payment_method")
-    is_trusted = checkout_identity.is_trusted(request, session)
+    is_trusted = checkout_identity.is_trusted(request, stranger, session)
     code = None
     if card_pages.asks_code(session.site, method, is_trusted=is_trusted):
         name = request.POST.get("cvc_token", "")
@@ -227,12 +284,22 @@ def _pay_saved(
 
 
 def _refused(
-    request: HttpRequest, stranger: Stranger, session: CheckoutSession, refusal: DomainError
+    request: HttpRequest,
+    stranger: Stranger,
+    session: CheckoutSession,
+    form: MethodForm | None,
+    refusal: DomainError,
 ) -> HttpResponse:
-    """Show why a card was not taken; the next one is another try, with a key of its own."""
-    form = PaymentForm(session.site.name, {**request.POST.dict(), "act_key": fresh_key()})
-    form.is_valid()
+    """Show why a method was not taken; the next one is another try, with a key of its own."""
+    kind = _kind(request, session)
+    if not checkout_banks.is_account(kind):
+        form = PaymentForm(session.site.name, {**request.POST.dict(), "act_key": fresh_key()})
+        form.is_valid()
+    if form is None:
+        messages.error(request, checkout_shown.refusal_of("pay", refusal))
+        return HttpResponseRedirect(f"{request.path}?{urlencode({'kind': kind})}")
     form.refuse(refusal)
+    form.focus_on_error()
     return _shown(request, stranger, checkout_states.get(session.pk), form=form)
 
 
@@ -242,10 +309,10 @@ def _shown(
     session: CheckoutSession,
     *,
     steps: Steps | None = None,
-    form: PaymentForm | None = None,
+    form: MethodForm | None = None,
     code: CodeForm | None = None,
 ) -> HttpResponse:
-    """Show what is bought, and beside it the details or the card."""
+    """Show what is bought, and beside it the details or what it is paid with."""
     steps = steps or Steps(stranger.reader, session, None)
     wants_details = request.GET.get("step") == "details" or steps.is_sent
     has_begun = session.begun_at is not None
@@ -259,40 +326,64 @@ def _shown(
         wants_code = request.GET.get("step") == "code"
         if code is None and wants_code and checkout_identity.asked(request, session):
             code = CodeForm()
-        context |= _saved_of(request, session) | {"code": code}
-        form = form or PaymentForm(session.site.name)
-        context |= {
-            "form": form,
-            "entry": card_entry.opened(
-                request,
-                session.site,
-                page=f"checkout {session.pk}",
-                currency=session.currency or "usd",
-                at=stranger.now,
-            )
-            if context["needs_card"]
-            else None,
-            "failed": checkout_shown.failure_of(session),
-        }
+        context |= _ways(request, stranger, session, form)
+        context |= {"code": code, "failed": checkout_shown.failure_of(session)}
     else:
         context |= {"steps": steps}
     has_errors = (
         (code is not None and bool(code.errors))
-        or steps.has_errors()
+        or steps.errors
         or (form is not None and bool(form.errors))
     )
     status = 400 if has_errors else 200
     return doors.shown_outside(request, stranger, "portal/checkout.html", context, status)
 
 
-def _saved_of(request: HttpRequest, session: CheckoutSession) -> dict[str, Any]:
-    """Return the saved cards that can be paid with, and whether they need their code."""
+def _ways(
+    request: HttpRequest, stranger: Stranger, session: CheckoutSession, form: MethodForm | None
+) -> dict[str, Any]:
+    """Return what a session is paid with: a kind that was chosen, what is saved of it, and a form for another."""
+    kind = _kind(request, session)
+    is_needed = checkout_shown.needs_method(session)
+    is_account = is_needed and checkout_banks.is_account(kind)
+    saved = _saved_of(request, stranger, session, kind)
+    entry = None
+    if is_needed and not is_account:
+        of, currency = f"checkout {session.pk}", session.currency or "usd"
+        entry = card_entry.opened(
+            request, session.site, page=of, currency=currency, at=stranger.now
+        )
+    if form is None and is_account:
+        form = checkout_banks.form_of(session, kind)
+    return {
+        **saved,
+        "kind": kind,
+        "kinds": [
+            (each, add_method.kind_name(each), each == kind)
+            for each in checkout_visits.kinds_of(session)
+        ],
+        "is_account": is_account,
+        "form": form or PaymentForm(session.site.name),
+        "act_key": fresh_key(),
+        "entry": entry if kind else None,
+    }
+
+
+def _saved_of(
+    request: HttpRequest, stranger: Stranger, session: CheckoutSession, kind: str
+) -> dict[str, Any]:
+    """Return the saved methods of a kind that can be paid with, and whether they need their code."""
     is_saving = session.mode == CheckoutMode.SETUP or not session.amount_due
-    found = [] if is_saving else checkout_identity.methods_of(request, session)
-    is_trusted = checkout_identity.is_trusted(request, session)
+    at = checkout_states.now(session, stranger.now)
+    found = [
+        one
+        for one in ([] if is_saving else checkout_identity.methods_of(request, session))
+        if one.kind == kind and own_methods.can_be_charged(one, at=at)
+    ]
+    is_trusted = checkout_identity.is_trusted(request, stranger, session)
     site = session.site
     return {
-        "saved": [(one.pk, shown.card(one.brand, one.last4)) for one in found],
+        "saved": [(one.pk, statement.method_name(one)) for one in found],
         "which": pgettext("page", "the saved card"),
         "saved_brand": found[0].brand if len(found) == 1 else "",
         "asks_code": any(card_pages.asks_code(site, one, is_trusted=is_trusted) for one in found),

@@ -123,7 +123,7 @@ def _card(visit: Visit, method: PaymentMethod) -> Concern:
         title = pgettext("page", "%(card)s has expired") % words
         return Concern("bad", title, pgettext("page", "Update it, or add another one."), url, label)
     title = pgettext("page", "%(card)s expires %(date)s") % words
-    text = pgettext("page", "Update it in time, so that no payment fails.")
+    text = pgettext("page", "Update it now, so that no payment fails.")
     return Concern("warn", title, text, url, label)
 
 

@@ -64,9 +64,7 @@ def business(request: HttpRequest, visit: Visit) -> HttpResponse:
             form.add_error("business", _taken() % {"site": visit.site.name})
         else:
             return _done(request, visit, pgettext("page", "The business is saved."))
-    return doors.shown(
-        request, visit, "portal/details_business.html", {"form": form}, _status(form)
-    )
+    return _form(request, visit, "portal/address.html", form, pgettext("page", "Business"))
 
 
 @doors.customer_page
@@ -83,7 +81,7 @@ def tax_id(request: HttpRequest, visit: Visit) -> HttpResponse:
             form.refuse(error)
         else:
             return _done(request, visit, pgettext("page", "The tax ID is saved."))
-    return doors.shown(request, visit, "portal/details_tax_id.html", {"form": form}, _status(form))
+    return _form(request, visit, "portal/form.html", form, pgettext("page", "Add a tax ID"))
 
 
 @doors.customer_page
@@ -161,6 +159,13 @@ def _shown(visit: Visit) -> dict[str, object]:
 
 def _type_of(row: TaxId, visit: Visit) -> str:
     return dict(tax_types(visit.reader.locale.language)).get(row.kind, row.kind)
+
+
+def _form(
+    request: HttpRequest, visit: Visit, template: str, form: BusinessForm | TaxIdForm, title: str
+) -> HttpResponse:
+    context = {"form": form, "title": title, "leave_url": visit.address("details")}
+    return doors.shown(request, visit, template, context, _status(form))
 
 
 def _status(form: DetailsForm | BusinessForm | TaxIdForm) -> int:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_http_methods
 
 from customers.kit.errors import NotFound
 from portal.services import devices, sessions
-from portal.views import doors
+from portal.views import doors, statement
 from portal.views.doors import Visit
 
 
@@ -17,9 +17,16 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the customer's browsers, and sign out what they name."""
     if request.method == "POST":
         return _signed_out(request, visit)
+    to = visit.reader
     context = {
-        "sessions": sessions.of_customer(visit.customer, at=visit.now),
-        "devices": devices.of_customer(visit.customer, at=visit.now),
+        "sessions": [
+            (row, statement.moment(row.seen_at or row.created_at, to))
+            for row in sessions.of_customer(visit.customer, at=visit.now)
+        ],
+        "devices": [
+            (row, statement.day(row.expires_at, to))
+            for row in devices.of_customer(visit.customer, at=visit.now)
+        ],
     }
     return doors.shown(request, visit, "portal/devices.html", context)
 

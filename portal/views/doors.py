@@ -140,6 +140,7 @@ def shown_outside(
     """Render a page for somebody who is not signed in."""
     frame = {
         "site": stranger.site,
+        "legal": legal(stranger.site),
         "languages": languages(stranger.site),
         "language": stranger.reader.language,
         "is_test": not stranger.livemode,
@@ -167,9 +168,20 @@ def shown(
         "language": visit.reader.language,
         "back_url": back_url,
         "back_host": urlsplit(back_url).hostname,
+        "legal": legal(visit.site, visit.configuration),
         "is_test": not visit.session.livemode,
     }
     return render(request, template, {**frame, **context}, status=status)
+
+
+def legal(site: Site, configuration: PortalConfiguration | None = None) -> dict[str, str]:
+    """Return where the terms and the privacy policy stand: a configuration's own before the site's."""
+    terms, privacy = (
+        (configuration.terms_of_service_url, configuration.privacy_policy_url)
+        if configuration is not None
+        else ("", "")
+    )
+    return {"terms_url": terms or site.terms_url, "privacy_url": privacy or site.privacy_url}
 
 
 def is_fresh(visit: Visit) -> bool:

@@ -24,6 +24,7 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
     """Show the overview."""
     overview = overviews.of(visit.customer, at=visit.at)
     context = {
+        "headline": visit.configuration.headline,
         "concerns": concerns.of(visit, overview),
         "next": _next(visit, overview),
         "subscriptions": _subscriptions(visit, overview),

@@ -28,7 +28,7 @@ from payments.forms import card_entry
 from payments.forms.links import KEY, PaymentForm, fresh_key
 from payments.models import Charge, PaymentMethod, Token
 from payments.services import card_pages, payment_methods, tokens
-from portal.services import histories, overviews, own_methods
+from portal.services import devices, histories, overviews, own_methods
 from portal.services.histories import History
 from portal.views import doors, statement
 from portal.views.doors import Visit
@@ -185,14 +185,16 @@ def _code(request: HttpRequest, visit: Visit, saved: PaymentMethod) -> Token | N
     Raises:
         NotFound: none came.
     """
-    if not _asks_code(visit, saved):
+    is_trusted = _is_trusted(request, visit)
+    if not card_pages.asks_code(visit.site, saved, is_trusted=is_trusted):
         return None
     return tokens.code(request.POST.get("cvc_token", ""), param="cvc_token", at=visit.now)
 
 
-def _asks_code(visit: Visit, method: PaymentMethod) -> bool:
-    # A session does not say whether its device is trusted, so that none counts as trusted here.
-    return card_pages.asks_code(visit.site, method, is_trusted=False)
+def _is_trusted(request: HttpRequest, visit: Visit) -> bool:
+    """Tell whether the customer trusts the browser that they pay in."""
+    cookie = request.COOKIES.get(doors.device_cookie_name(visit.site.slug), "")
+    return devices.is_trusted(cookie, visit.customer, at=visit.now)
 
 
 def _shown(
@@ -238,7 +240,13 @@ def _ways(
         for method in overviews.default_first(rows, visit.customer)
         if own_methods.can_be_charged(method, at=visit.at)
     ]
-    coded = next((method for method in saved if _asks_code(visit, method)), None)
+    is_trusted = _is_trusted(request, visit)
+    coded = [
+        method
+        for method in saved
+        if card_pages.asks_code(visit.site, method, is_trusted=is_trusted)
+    ]
+    first = coded[0] if coded else None
     currency, of = invoice.currency, f"invoice {invoice.pk}"
     entry = card_entry.opened(request, visit.site, page=of, currency=currency, at=visit.now)
     return {
@@ -247,11 +255,11 @@ def _ways(
         "accounts": [
             (str(method.pk), statement.method_name(method))
             for method in saved
-            if not _asks_code(visit, method)
+            if method not in coded
         ],
-        "coded": coded,
-        "coded_name": statement.method_name(coded) if coded else "",
-        "coded_when": f"with={coded.pk}" if coded else "",
+        "coded": first,
+        "coded_name": statement.method_name(first) if first else "",
+        "coded_when": f"with={first.pk}" if first else "",
     }
 
 

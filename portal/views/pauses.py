@@ -57,7 +57,7 @@ def resume(request: HttpRequest, visit: Visit, pk: str) -> HttpResponse:
             visit,
             row,
             lambda: pauses.resume(row, features=features, at=visit.at),
-            done=pgettext("page", "Your subscription goes on."),
+            done=pgettext("page", "Your subscription continues."),
         )
     items = subscriptions.items_of([row])[row.pk]
     context = {
@@ -84,8 +84,8 @@ def _form(
 def _words(visit: Visit, choice: Choice) -> str:
     said = {"date": statement.day(choice.until, visit.reader), "count": choice.skipped}
     if choice.skipped == 1:
-        return pgettext("page", "Until %(date)s: one payment falls away") % said
-    return pgettext("page", "Until %(date)s: %(count)s payments fall away") % said
+        return pgettext("page", "Until %(date)s: skips one payment") % said
+    return pgettext("page", "Until %(date)s: skips %(count)s payments") % said
 
 
 def _until(visit: Visit, form: PauseForm, choices: list[Choice]) -> datetime | None:

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from customers.kit import clock
 from customers.kit.errors import DomainError, InvalidRequest, RateLimited
 from customers.models import Customer, Site
+from portal.emails.addresses import masked
 from portal.forms.sign_in import CodeForm, EmailForm
-from portal.models import PortalSession, SignIn
+from portal.models import PortalConfiguration, PortalSession, SignIn
 from portal.services import agents, configurations, devices, sessions, sign_ins
-from portal.views import doors
+from portal.views import doors, statement
 from portal.views.doors import Stranger
 
 _SALT, _LATE = "portal sign-in", "portal late link"
@@ -34,13 +35,14 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
         wanted = doors.where_next(slug, request.GET.get("next", ""))
         if late is None and _is_in(request, stranger):
             return doors.secured(HttpResponseRedirect(wanted))
-        configuration = configurations.for_entry(request.GET.get("configuration", ""))
-        has_form = bool(late and late.customer.email) or configurations.has_login_page(
-            configuration
+        named = request.GET.get("configuration", "")
+        configuration = late.configuration if late else configurations.for_entry(named)
+        has_form = bool(late and late.customer.email) or (
+            configuration is None or configuration.has_login_page
         )
         form = EmailForm(request.POST if request.method == "POST" and late is None else None)
         if request.method != "POST" or not has_form or not (late or form.is_valid()):
-            return _asked(request, stranger, form, late, has_form=has_form)
+            return _asked(request, stranger, form, late, configuration, has_form=has_form)
         try:
             row = sign_ins.ask(
                 late.customer.email if late else form.cleaned_data["email"],
@@ -53,7 +55,7 @@ def front(request: HttpRequest, slug: str) -> HttpResponse:
             )
         except RateLimited:
             messages.error(request, _too_often())
-            return _asked(request, stranger, form, late, has_form=True, status=429)
+            return _asked(request, stranger, form, late, configuration, has_form=True, status=429)
         return remembered(stranger, row)
 
 
@@ -84,6 +86,7 @@ def code(request: HttpRequest, slug: str) -> HttpResponse:
             "is_over": is_over,
             "can_ask_again": row.resends < sign_ins.MOST_RESENDS,
             "front_url": doors.entry(site, livemode=livemode),
+            "legal": doors.legal(site, row.configuration),
         }
         return doors.shown_outside(request, stranger, "portal/code.html", context)
 
@@ -113,7 +116,7 @@ def again(request: HttpRequest, slug: str) -> HttpResponse:
             messages.error(request, _too_often())
             return doors.secured(HttpResponseRedirect(reverse("portal:code", args=[slug])))
         messages.success(
-            request, pgettext("page", "Another code is on its way. Those before it work no more.")
+            request, pgettext("page", "Another code is on its way. Earlier ones no longer work.")
         )
         return remembered(stranger, fresh)
 
@@ -133,7 +136,12 @@ def choose(request: HttpRequest, slug: str) -> HttpResponse:
         if customer is not None:
             trust = request.GET.get("trust") == "1"
             return _entered(request, stranger, row, customer, trust=trust)
-        context = {"customers": found, "is_missing": request.method == "POST"}
+        customers = [(one, statement.day(one.created_at, stranger.reader)) for one in found]
+        context = {
+            "customers": customers,
+            "is_missing": request.method == "POST",
+            "legal": doors.legal(site, row.configuration),
+        }
         return doors.shown_outside(request, stranger, "portal/choose.html", context)
 
 
@@ -153,7 +161,11 @@ def link(request: HttpRequest, slug: str, secret: str) -> HttpResponse:
             context = {"front_url": doors.entry(site, livemode=livemode)}
             return doors.shown_outside(request, stranger, "portal/link_over.html", context, 410)
         if request.method != "POST":
-            shown = {"address": sign_ins.masked(sign_ins.address_of(row)), "is_here": is_here}
+            shown = {
+                "address": masked(sign_ins.address_of(row)),
+                "is_here": is_here,
+                "legal": doors.legal(site, row.configuration),
+            }
             return doors.shown_outside(request, stranger, "portal/link.html", shown)
         try:
             row = sign_ins.confirm(row, at=stranger.now)
@@ -182,6 +194,7 @@ def _asked(
     stranger: Stranger,
     form: EmailForm,
     late: PortalSession | None,
+    configuration: PortalConfiguration | None,
     *,
     has_form: bool,
     status: int = 200,
@@ -189,10 +202,10 @@ def _asked(
     form.focus_on_error()
     context = {
         "form": form if has_form else None,
-        "late_address": sign_ins.masked(late.customer.email)
-        if late and late.customer.email
-        else "",
+        "late_address": masked(late.customer.email) if late and late.customer.email else "",
         "is_late": late is not None,
+        "headline": configuration.headline if configuration else "",
+        "legal": doors.legal(stranger.site, configuration),
         "action": request.get_full_path(),
         "front_url": doors.entry(stranger.site, livemode=stranger.livemode),
     }
@@ -209,7 +222,7 @@ def _guessed(request: HttpRequest, stranger: Stranger, row: SignIn, form: CodeFo
     except RateLimited:
         return _too_often()
     except DomainError:
-        return pgettext("page", "This code works no more. Ask for a new one.")
+        return pgettext("page", "This code no longer works. Ask for a new one.")
     return None
 
 
@@ -284,7 +297,7 @@ def _cookie_name(site: Site) -> str:
 def _shown_address(row: SignIn) -> str:
     """Return the address as far as this browser knows it."""
     address = sign_ins.address_of(row)
-    return sign_ins.masked(address) if row.resumes_id or row.renews_id else address
+    return masked(address) if row.resumes_id or row.renews_id else address
 
 
 def _too_often() -> str:

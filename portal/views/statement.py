@@ -99,6 +99,11 @@ def short_day(at: datetime, to: Reader) -> str:
     return dates.day(at.astimezone(ZoneInfo(to.site.timezone)), to.locale, width="medium")
 
 
+def moment(at: datetime, to: Reader) -> str:
+    """Return the day and the time of an instant where the site is."""
+    return dates.moment(at.astimezone(ZoneInfo(to.site.timezone)), to.locale)
+
+
 def date_of(on: date, to: Reader) -> str:
     """Return a calendar date."""
     return dates.day(on, to.locale)
@@ -230,7 +235,7 @@ def invoice_badge(invoice: Invoice, intent: PaymentIntent | None, *, at: datetim
         if intent.status == PaymentIntent.Status.PROCESSING:
             return pgettext("page", "On its way"), ""
         if intent.status == PaymentIntent.Status.REQUIRES_ACTION:
-            return pgettext("page", "Waits for you"), "warn"
+            return pgettext("page", "Waiting for you"), "warn"
     if status == Invoice.Status.UNCOLLECTIBLE:
         return pgettext("page", "Not paid"), "bad"
     if invoice_documents.is_overdue(invoice, at=at):
@@ -353,7 +358,7 @@ def subscription_badge(subscription: Subscription) -> Badge:
 
 
 _STATES: dict[Subscription.Status, Callable[[], Badge]] = {
-    Subscription.Status.INCOMPLETE: lambda: (pgettext("page", "Waits for its payment"), "warn"),
+    Subscription.Status.INCOMPLETE: lambda: (pgettext("page", "Waiting for payment"), "warn"),
     Subscription.Status.INCOMPLETE_EXPIRED: lambda: (pgettext("page", "Ended"), ""),
     Subscription.Status.TRIALING: lambda: (pgettext("page", "Free trial"), "ok"),
     Subscription.Status.ACTIVE: lambda: (pgettext("page", "Active"), "ok"),

@@ -77,28 +77,16 @@ def one(request: HttpRequest, visit: Visit, pk: str) -> HttpResponse:
 @require_POST
 def keep(request: HttpRequest, visit: Visit, pk: str) -> HttpResponse:
     """Take a cancellation back."""
-    row = found(visit, pk)
-    return acted(
-        request,
-        visit,
-        row,
-        lambda: cancellations.keep(row, features=visit.configuration.features, at=visit.at),
-        done=pgettext("page", "Your subscription goes on."),
-    )
+    done = pgettext("page", "Your subscription continues.")
+    return _taken_back(request, visit, pk, cancellations.keep, done=done)
 
 
 @doors.customer_page
 @require_POST
 def stay(request: HttpRequest, visit: Visit, pk: str) -> HttpResponse:
     """Give a planned change of the plan up."""
-    row = found(visit, pk)
-    return acted(
-        request,
-        visit,
-        row,
-        lambda: plan_changes.stay(row, features=visit.configuration.features, at=visit.at),
-        done=pgettext("page", "Your plan stays as it is."),
-    )
+    done = pgettext("page", "Your plan stays as it is.")
+    return _taken_back(request, visit, pk, plan_changes.stay, done=done)
 
 
 # -- What the pages of one subscription share --------------------------------------------------------------------------
@@ -209,6 +197,14 @@ def notices(visit: Visit, row: Subscription, following: Bill | None) -> list[Not
 # -- below the public ones ---------------------------------------------------------------------------------------------
 
 
+def _taken_back(
+    request: HttpRequest, visit: Visit, pk: str, act: Callable[..., Any], *, done: str
+) -> HttpResponse:
+    """Take back what is planned for a subscription."""
+    row, features = found(visit, pk), visit.configuration.features
+    return acted(request, visit, row, lambda: act(row, features=features, at=visit.at), done=done)
+
+
 def _line(visit: Visit, row: Subscription, items: Sequence[SubscriptionItem]) -> dict[str, Any]:
     has_ended = row.status in Subscription.ENDED
     ended = {"date": statement.day(row.ended_at, visit.reader)} if row.ended_at else {}
@@ -281,7 +277,7 @@ def _owed(visit: Visit, row: Subscription) -> Notice | None:
         text = pgettext("page", "Pay %(amount)s by %(date)s, or it will not begin.") % said
         return Notice("warn", title, text if due and date else "", acts)
     title = pgettext("page", "Your last payment did not go through")
-    text = pgettext("page", "Pay %(amount)s, so that your subscription goes on.") % {"amount": due}
+    text = pgettext("page", "Pay %(amount)s to keep your subscription.") % {"amount": due}
     return Notice("bad", title, text if due else "", acts)
 
 

@@ -6,6 +6,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from customers.kit.errors import RateLimited
+from portal.emails.addresses import masked
 from portal.services import sign_ins
 from portal.views import doors, sign_in
 from portal.views.doors import Stranger, Visit
@@ -27,6 +28,7 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
                 language=visit.reader.language,
                 ip=doors.ip_of(request),
                 wanted=wanted,
+                configuration=visit.configuration,
                 renews=visit.session,
                 at=visit.now,
             )
@@ -37,5 +39,5 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         else:
             stranger = Stranger(visit.site, visit.session.livemode, visit.reader, visit.now)
             return sign_in.remembered(stranger, row)
-    context = {"address": sign_ins.masked(address) if address else "", "back": wanted}
+    context = {"address": masked(address) if address else "", "back": wanted}
     return doors.shown(request, visit, "portal/verify.html", context, status)

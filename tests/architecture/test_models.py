@@ -8,6 +8,7 @@ from django.db import connection, models
 
 from customers.kit.tenancy import NoSiteChosen, TenantManager
 from customers.models import (
+    AllowanceCount,
     AuditEntry,
     Authenticator,
     IdempotencyRecord,
@@ -19,7 +20,6 @@ from customers.models import (
     TenantModel,
     Wording,
 )
-from portal.models import SignInCount
 
 OUR_APPS = {"customers", "payments", "portal"}
 OF_NO_TENANT = {
@@ -31,7 +31,7 @@ OF_NO_TENANT = {
     RecoveryCodes,  # as above
     Logo,  # is a site's in both modes
     Wording,  # is a site's in both modes
-    SignInCount,  # counts by digests; those of networks at all sites
+    AllowanceCount,  # counts by digests; those of networks at all sites
     IdempotencyRecord,  # is asked for together with its site and mode, before anything else is
 }
 

@@ -6,10 +6,17 @@ from datetime import timedelta
 import factory
 from factory.django import DjangoModelFactory
 
-from customers.kit import clock, tenancy
-from portal.models import PortalConfiguration, PortalSession
+from customers.kit import clock, ids, tenancy
+from portal.models import (
+    CheckoutItem,
+    CheckoutSession,
+    PaymentLink,
+    PortalConfiguration,
+    PortalSession,
+)
 from portal.services import configurations, sessions
-from tests.factories.customers import CustomerFactory
+from tests.factories.catalog import PriceFactory
+from tests.factories.customers import CustomerFactory, TenantFactory
 
 
 class PortalConfigurationFactory(DjangoModelFactory):
@@ -49,3 +56,41 @@ class PortalSessionFactory(DjangoModelFactory):
     seen_at = factory.SelfAttribute("created_at")
     verified_at = factory.SelfAttribute("created_at")
     expires_at = factory.LazyAttribute(lambda row: row.created_at + sessions.LONGEST)
+
+
+class PaymentLinkFactory(TenantFactory):
+    class Meta:
+        model = PaymentLink
+
+    mode, currency, payment_method_types = "payment", "usd", ["card"]
+    after_completion = factory.LazyFunction(lambda: {"type": "hosted_confirmation"})
+
+
+class CheckoutSessionFactory(TenantFactory):
+    """A session that is open for a day."""
+
+    class Meta:
+        model = CheckoutSession
+
+    secret = factory.LazyFunction(ids.random_key)
+    mode, currency, payment_method_types = "payment", "usd", ["card"]
+    status = "open"
+    amount_subtotal = amount_total = amount_due = 3000
+    expires_at = factory.LazyAttribute(lambda row: row.created_at + timedelta(days=1))
+    due_at = factory.LazyAttribute(lambda row: row.expires_at if row.status == "open" else None)
+
+
+class CheckoutItemFactory(TenantFactory):
+    """Two lamps of a session; of a payment link with `linked`."""
+
+    class Meta:
+        model = CheckoutItem
+
+    class Params:
+        linked = factory.Trait(session=None, payment_link=factory.SubFactory(PaymentLinkFactory))
+
+    session = factory.SubFactory(CheckoutSessionFactory)
+    position = 0
+    price = factory.SubFactory(PriceFactory)
+    description, currency, quantity = "Lamp", "usd", 2
+    amount_subtotal = amount_total = 3000

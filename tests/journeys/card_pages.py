@@ -5,7 +5,8 @@ from playwright.sync_api import expect
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.services import allowances, demo
+from customers.models import AllowanceCount
+from customers.services import demo
 from payments.money import Money
 from payments.services import links
 
@@ -14,7 +15,7 @@ from payments.services import links
 def scope(transactional_db, server, settings):
     """The demonstration merchant's test mode, whose addresses are those that the browser is at."""
     settings.PUBLIC_URL = server
-    allowances.forget()
+    AllowanceCount.objects.all().delete()
     with scoped_to(demo.site(), livemode=False):
         yield
 

@@ -39,9 +39,9 @@ def till(transactional_db, server, settings):
         yield make
 
 
-def describe(page, session):
+def describe(page, session, email="nora@example.com"):
     page.goto(f"/checkout/{session.secret}")
-    page.get_by_label("Email address").fill("nora@example.com")
+    page.get_by_label("Email address").fill(email)
     page.get_by_label("Name (optional)").fill("Nora Lind")
     page.keyboard.press("Enter")
 
@@ -142,6 +142,28 @@ def test_nothing_keeps_anybody_from_paying(open_page, till, barriers, width, sch
     found += barriers(page)
     describe(page, plain)
     expect(page.get_by_label("Card number")).to_be_visible()
+    found += barriers(page)
+
+    assert found == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (320, "dark")])
+def test_the_pages_around_a_payment_keep_nobody_out(open_page, till, barriers, width, scheme):
+    paid, expired = till(POT), till(POT, cancel_url="https://shop.example.com/cart")
+    checkouts.expire(expired, at=clock.now())
+    page = open_page(width=width, height=900, scheme=scheme)
+    found = []
+
+    describe(page, paid)
+    type_card(page, DECLINED)
+    expect(page.get_by_role("alert").first).to_contain_text("Your bank refused this card.")
+    found += barriers(page)
+    type_card(page, PAYS)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you for your order")
+    found += barriers(page)
+    page.goto(f"/checkout/{expired.secret}")
+    expect(page.get_by_role("heading", level=1)).to_have_text("This page has expired")
     found += barriers(page)
 
     assert found == []

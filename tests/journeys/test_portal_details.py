@@ -140,3 +140,18 @@ def test_nothing_keeps_anybody_from_using_the_pages(portal, customer, barriers, 
             faults[path] = found
 
     assert faults == {}
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (320, "dark")])
+def test_an_address_that_is_refused_keeps_nobody_out(portal, barriers, width, scheme):
+    page = portal("addresses/add/billing", width=width, scheme=scheme)
+
+    page.get_by_label("Country or region").select_option("JP")
+    page.get_by_role("button", name="Show the fields for this country").click()
+    page.get_by_label("Prefecture").select_option("東京都")
+    page.get_by_label("Postal code").fill("12")
+    page.get_by_label("Postal code").press("Enter")
+
+    expect(page.get_by_role("alert").get_by_role("link", name="Postal code")).to_be_visible()
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width

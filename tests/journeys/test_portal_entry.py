@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import Customer
-from customers.services import demo, messages
+from customers.services import customers, demo, messages
 from portal.models import SignIn
 from portal.services import session_links, sign_ins
 
@@ -49,7 +49,7 @@ def test_a_customer_signs_in_by_code(open_page, customer, mailed, script):
 
     page.get_by_label("Email address").fill(customer.email)
     page.get_by_role("button", name="Send a code").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Look at your email")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Check your email")
     code, _link = mailed()
     page.get_by_label("6-digit code").fill(f"{code[:3]} {code[3:]}")
     page.get_by_label("Trust this device").check()
@@ -139,6 +139,47 @@ def test_the_entry_and_its_frame_keep_nobody_out(
             assert barriers(stranger) == []
             for one in (page, stranger):
                 assert one.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (390, "light"), (320, "dark")])
+def test_the_ways_to_a_code_keep_nobody_out(
+    open_page, portal_page, customer, barriers, width, scheme
+):
+    page = portal_page(customer, width=width, scheme=scheme)
+    stranger = open_page(width=width, scheme=scheme)
+
+    page.goto("/portal/demo/verify")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Is it you?")
+    stranger.goto("/portal/demo/s/nothing")
+    expect(stranger.get_by_role("heading", level=1)).to_have_text("This link no longer works")
+
+    for one in (page, stranger):
+        assert barriers(one) == []
+        assert one.evaluate("document.documentElement.scrollWidth") <= width
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "dark"), (320, "light")])
+def test_the_choice_between_accounts_keeps_nobody_out(
+    open_page, customer, mailed, barriers, width, scheme
+):
+    email = f"shared-{width}@example.com"
+    with scoped_to(demo.site(), livemode=False):
+        for name in ("Nora Lind", "Lind & Daughters, makers of tea caddies since 1911"):
+            customers.create(details={"name": name, "email": email}, at=clock.now())
+    page = open_page(width=width, scheme=scheme)
+    page.goto(ENTRY)
+    page.get_by_label("Email address").fill(email)
+    page.get_by_role("button", name="Send a code").click()
+    expect(page.get_by_label("6-digit code")).to_be_visible()
+    code, _link = mailed()
+
+    page.get_by_label("6-digit code").fill(code)
+    page.get_by_role("button", name="Continue").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Which account?")
+    expect(page.get_by_role("radio")).to_have_count(2)
+    assert barriers(page) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_staff_look_at_the_portal_and_change_nothing(sign_in, customer):

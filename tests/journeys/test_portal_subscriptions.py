@@ -45,7 +45,7 @@ def test_customer_cancels_with_a_reason_and_thinks_better_of_it(visit):
 
     page.get_by_role("button", name="Keep the subscription").click()
 
-    expect(page.get_by_role("status")).to_have_text("Your subscription goes on.")
+    expect(page.get_by_role("status")).to_have_text("Your subscription continues.")
     expect(page.locator(".heading .badge")).to_have_text(["Active"])
     assert jenny.now.cancel_at is None
 
@@ -53,7 +53,7 @@ def test_customer_cancels_with_a_reason_and_thinks_better_of_it(visit):
 def test_customer_pauses_and_resumes(visit):
     page, jenny = visit(width=390, height=800)
     page.get_by_role("link", name="Pause", exact=True).click()
-    page.get_by_label("2 payments fall away").check()
+    page.get_by_label("skips 2 payments").check()
 
     page.get_by_role("button", name="Pause subscription").click()
 
@@ -65,7 +65,7 @@ def test_customer_pauses_and_resumes(visit):
     page.get_by_role("link", name="Resume").click()
     page.get_by_role("button", name="Resume subscription").click()
 
-    expect(page.get_by_role("status")).to_have_text("Your subscription goes on.")
+    expect(page.get_by_role("status")).to_have_text("Your subscription continues.")
     assert jenny.now.pause_behavior == ""
 
 

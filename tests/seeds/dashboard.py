@@ -13,7 +13,7 @@ from customers.services import audit
 from payments.billing.models import Invoice, Subscription
 from payments.models import Charge, PaymentMethod, Schedule
 from payments.services import attachments, payment_methods
-from tests.factories import billing, catalog, coupons, customers, payments, webhooks
+from tests.factories import billing, catalog, coupons, customers, payments, portal, webhooks
 
 WITH_VIEWS = (
     "customers_customer", "payments_charge", "payments_paymentintent", "payments_dispute",
@@ -57,7 +57,7 @@ def rows(site):
         description="Met at the fair",
     )
     found = {}
-    for part in (_people, _money, _bills, _catalog, _developers, _staff):
+    for part in (_people, _money, _bills, _catalog, _checkouts, _developers, _staff):
         found |= part(site, customer, at)
     for name in _OF_A_CUSTOMER:
         found[name] = {"query": f"customer={customer.pk}"}
@@ -189,6 +189,15 @@ def _catalog(site, customer, at):
         "billing_shippingrate": _of(catalog.ShippingRateFactory()),
         "billing_coupon": _of(coupons.CouponFactory()),
         "billing_promotioncode": _of(coupons.PromotionCodeFactory()),
+    }
+
+
+def _checkouts(site, customer, at):
+    item = portal.CheckoutItemFactory(session__customer=customer)
+    offered = portal.CheckoutItemFactory(linked=True)
+    return {
+        "portal_checkoutsession": _of(item.session),
+        "portal_paymentlink": _of(offered.payment_link),
     }
 
 

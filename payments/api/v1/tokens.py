@@ -128,7 +128,7 @@ class TokenViewSet(V1ViewSet):
         self._check_page(body)
         ip = request.META.get("REMOTE_ADDR") or None
         if self.is_publishable:
-            card_testing.note(ip or "", page=self.page or self.asker)
+            card_testing.note(ip or "", page=self.page or self.asker, at=self.at)
         if len(body) != 1:
             raise InvalidRequest(
                 "You must supply either a card, a bank account or a security code to create a token.",
@@ -140,7 +140,7 @@ class TokenViewSet(V1ViewSet):
         if "card" in body:
             token = tokens.create_card(body["card"], client_ip=ip, at=self.at)
             if self.is_publishable:
-                card_testing.note_card(token)
+                card_testing.note_card(token, at=self.at)
             return self.write(token)
         account = body["bank_account"]
         return self.write(tokens.create_bank_account(account, client_ip=ip, at=self.at))

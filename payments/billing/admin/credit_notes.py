@@ -75,8 +75,7 @@ class CreditNoteAdmin(Table, AsksGateway, TenantAdmin[CreditNote]):
 
     def total_shown(self, row: CreditNote) -> str:
         """Show the total, with its currency's code."""
-        total = shown.money(row.total, row.currency)
-        return format_html('{} <span class="currency">{}</span>', total, row.currency.upper())
+        return people.money_with_code(row.total, row.currency)
 
     total_shown.short_description = gettext_lazy("total")  # type: ignore[attr-defined]  # as above
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.exports import Cell, amount, plain
 from customers.admin.searching import FreelySearched
+from customers.admin.shown import money_with_code
 from customers.admin.tables import Table
 from customers.kit import clock
 from customers.services.powers import Power
@@ -73,8 +74,7 @@ class InvoiceAdmin(FreelySearched, Table, Calendar, Drafts, TenantAdmin[Invoice]
 
     def total_shown(self, row: Invoice) -> str:
         """Show the total, with its currency's code."""
-        total = shown.money(row.total, row.currency)
-        return format_html('{} <span class="currency">{}</span>', total, row.currency.upper())
+        return money_with_code(row.total, row.currency)
 
     total_shown.short_description = gettext_lazy("total")  # type: ignore[attr-defined]  # as above
 

@@ -31,7 +31,7 @@ _URL = 2048
 _UPDATES = ("address", "email", "name", "phone", "shipping", "tax_id")
 _PRORATIONS = ("always_invoice", "create_prorations", "none")
 _MOST_PRODUCTS, _MOST_PAUSE = 10, 1096
-_HTTP = {"pattern": r"https?://\S+", "wording": "give a web address."}
+_HTTP = {"pattern": configurations.WEB_ADDRESS, "wording": "give a web address."}
 
 
 class _OnUpdate(Input):
@@ -160,7 +160,7 @@ class FeaturesUpdate(Input):
 
 
 class BusinessProfileHash(Input):
-    headline = inputs.TextField(max_length=60)
+    headline = inputs.TextField(max_length=configurations.LONGEST_HEADLINE)
     privacy_policy_url = inputs.TextField(max_length=_URL, **_HTTP)
     terms_of_service_url = inputs.TextField(max_length=_URL, **_HTTP)
 

@@ -35,6 +35,7 @@ from tests.factories.payments import (
     PaymentMethodFactory,
     ScheduleFactory,
 )
+from tests.factories.portal import CheckoutItemFactory
 from tests.factories.webhooks import WebhookEndpointFactory
 
 GAP = re.compile(r"<str:(\w+)>")
@@ -97,6 +98,8 @@ def one_of_each(site):
         "payments_paymentintent": PaymentIntentFactory().pk,
         "payments_paymentmethod": method.pk,
         "payments_schedule": ScheduleFactory().pk,
+        "portal_checkoutsession": CheckoutItemFactory().session_id,
+        "portal_paymentlink": CheckoutItemFactory(linked=True).payment_link_id,
         "customers_message": MessageFactory(customer=customer, sent=True).pk,
         "address": AddressFactory(customer=customer).pk,
         "tax_id": TaxIdFactory(customer=customer).pk,

@@ -270,6 +270,14 @@ def test_money_is_shown_with_its_currencys_digits(amount, currency, text):
     assert shown.money(amount, currency) == text
 
 
+def test_a_code_that_is_the_amounts_own_sign_is_not_written_twice():
+    dollars = shown.money_with_code(3400, "usd")
+    baht = shown.money_with_code(129000, "thb")
+
+    assert dollars == '$34.00 <span class="currency">USD</span>'
+    assert baht == "THB\xa01,290.00"
+
+
 @pytest.mark.parametrize(
     ("name", "letters"),
     [

@@ -1,6 +1,6 @@
 """Dates are written by their locale; Thai years are the Buddhist era's."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 from babel import Locale
@@ -24,6 +24,19 @@ def test_day_is_written_by_its_locale(locale, long, medium):
     of = Locale.parse(locale)
 
     assert (dates.day(ON, of), dates.day(ON, of, width="medium")) == (long, medium)
+
+
+@pytest.mark.parametrize(
+    ("locale", "written"),
+    [
+        ("en", "Nov 24, 2026, 3:05\N{NARROW NO-BREAK SPACE}PM"),
+        ("en_GB", "24 Nov 2026, 15:05"),
+        ("ko", "2026. 11. 24. 오후 3:05"),
+        ("th", "24 พ.ย. 2569 15:05"),
+    ],
+)
+def test_moment_has_the_day_and_the_time(locale, written):
+    assert dates.moment(datetime(2026, 11, 24, 15, 5, tzinfo=UTC), Locale.parse(locale)) == written
 
 
 @pytest.mark.parametrize(

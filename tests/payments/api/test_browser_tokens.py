@@ -13,15 +13,9 @@ from tests.v1_client import V1Client
 
 CARD = {"number": "4242424242424242", "exp_month": 8, "exp_year": 2030, "cvc": "314"}
 SHOP = "https://shop.example.com"
+pytestmark = pytest.mark.usefixtures("scope")
 ACCOUNT = {"account_number": "000123456789", "routing_number": "110000000", "country": "US"}
 MONEY = {"amount": 2000, "currency": "usd"}
-
-
-@pytest.fixture(autouse=True)
-def fresh_allowances(scope):
-    allowances.forget()
-    yield
-    allowances.forget()
 
 
 @pytest.fixture

@@ -92,3 +92,21 @@ def test_nobody_takes_back_somebody_else_s(customer, at):
         devices.revoke(CustomerFactory(), device.pk, at=at)
 
     assert devices.of_customer(customer, at=at) == [device]
+
+
+def test_looking_whether_a_device_is_trusted_changes_nothing(customer, at):
+    cookie = devices.trust(customer, at=at)
+
+    assert devices.is_trusted(cookie, customer, at=at)
+    assert not devices.is_trusted(cookie, CustomerFactory(), at=at)
+    assert not devices.is_trusted(cookie[:-1] + "!", customer, at=at)
+    assert not devices.is_trusted(cookie, customer, at=at + timedelta(days=30))
+    assert devices.trusted(cookie, at=at)[1] != cookie
+
+
+def test_the_secret_before_is_known_for_a_minute_only(customer, at):
+    first = devices.trust(customer, at=at)
+    devices.trusted(first, at=at)
+
+    assert devices.is_trusted(first, customer, at=at + timedelta(seconds=59))
+    assert not devices.is_trusted(first, customer, at=at + timedelta(seconds=60))

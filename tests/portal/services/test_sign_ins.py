@@ -375,12 +375,3 @@ def test_what_is_old_is_forgotten(customer, ask, at):
 
     assert sign_ins.forget(at=at + timedelta(hours=24)) == 0
     assert sign_ins.forget(at=at + timedelta(hours=25)) == 1
-    assert limits.forget(at=at + timedelta(hours=1)) == 2
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [("jenny@example.com", "j•••@example.com"), ("ก@example.com", "ก•••@example.com")],
-)
-def test_an_address_is_masked(address, shown):
-    assert sign_ins.masked(address) == shown

@@ -136,7 +136,7 @@ def test_us_account_waits_for_what_its_statement_says(client, customer, send):
 
     answer = client.post(waiting, {"first": "32", "second": "45"}, follow=True)
 
-    assert (wrong.status_code, "waits to be verified" in text_of(listed)) == (200, True)
+    assert (wrong.status_code, "has to be verified" in text_of(listed)) == (200, True)
     assert answer.redirect_chain[-1] == ("/portal/acme/methods", 302)
     assert (kept(customer), default_of(customer)) == ([("us_bank_account", "6789")], "6789")
 

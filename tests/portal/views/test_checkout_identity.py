@@ -125,3 +125,42 @@ def test_somebody_else_s_trusted_device_shows_nothing(client, till, jenny):
 
     assert card_of(jenny) not in text_of(page)
     assert client.cookies[doors.device_cookie_name("acme")].value == trusted
+
+
+@pytest.mark.parametrize(
+    ("policy", "is_trusted", "status"),
+    [
+        ("unless_trusted", True, "complete"),
+        ("unless_trusted", False, "open"),
+        ("always", True, "open"),
+        ("never", False, "complete"),
+    ],
+)
+def test_the_site_says_whether_a_saved_card_needs_its_code(
+    client, till, site, jenny, policy, is_trusted, status
+):
+    site.asks_security_codes = policy
+    site.save()
+    session = till.session()
+    described(client, session)
+    show(client, session, trust="1" if is_trusted else "")
+
+    page = client.get(path_of(session))
+    pay_saved(client, session, card_of(jenny), code="")
+
+    assert ("data-card-code" in text_of(page)) == (status == "open")
+    assert checkouts.get(session.pk).status == status
+
+
+def test_a_device_that_is_trusted_no_more_needs_the_code_at_once(client, till, site, jenny):
+    site.asks_security_codes = "unless_trusted"
+    site.save()
+    session = till.session()
+    described(client, session)
+    show(client, session, trust="1")
+    devices.revoke_all(jenny, at=clock.now())
+
+    page = pay_saved(client, session, card_of(jenny), code="")
+
+    assert page.status_code == 400
+    assert checkouts.get(session.pk).status == "open"

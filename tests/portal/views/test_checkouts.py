@@ -201,6 +201,105 @@ def test_all_that_the_merchant_asks_for_is_asked_and_kept(client, till):
     assert "data-card-key" in text_of(client.get(path_of(session)))
 
 
+def test_what_is_missing_is_told_once_for_all_addresses(client, till):
+    session = till.session(
+        shipping_address_collection={"allowed_countries": ["GB"]},
+        billing_address_collection="required",
+        consent_collection={"terms_of_service": "required"},
+    )
+
+    countries = {"billing-country": "GB", "shipping-country": "GB"}
+    page = text_of(described(client, session, email="nobody", **countries))
+
+    assert page.count('class="errors" role="alert"') == 1
+    summary = page.partition('class="errors" role="alert"')[2].partition("</div>")[0]
+    assert re.findall('href="#([^"]+)"', summary) == [
+        "id_email",
+        "id_billing-line1", "id_billing-city", "id_billing-postal_code",
+        "id_shipping-name", "id_shipping-line1", "id_shipping-city", "id_shipping-postal_code",
+        "id_terms",
+    ]  # fmt: skip
+
+
+BUSINESS = {
+    "business_name": "Rosen Tea", "tax_kind": "gb_vat", "tax_value": "GB980780684",
+    "business-legal_name": "Rosen Tea Limited", "business-country": "GB",
+    "business-line1": "2 Dock Street", "business-city": "Leeds", "business-postal_code": "LS10 1JF",
+}  # fmt: skip
+
+
+def test_a_business_has_an_address_of_its_own(client, till):
+    session = till.session(
+        tax_id_collection={"enabled": True}, billing_address_collection="required"
+    )
+    home = {
+        "billing-country": "GB", "billing-line1": "1 Quay Road", "billing-city": "Bristol",
+        "billing-postal_code": "BS1 4QA",
+    }  # fmt: skip
+
+    described(client, session, **BUSINESS, **home)
+    page = text_of(client.get(path_of(session)))
+    pay(client, session)
+
+    customer = Customer.objects.get()
+    business = customer.organization
+    assert [page.count(city) for city in ("Leeds", "Bristol")] == [1, 1]
+    assert (customer.name, customer.default_addresses["billing"]["city"]) == (
+        "Jenny Rosen", "Bristol",
+    )  # fmt: skip
+    assert (business.name, business.legal_name, business.line1, business.city) == (
+        "Rosen Tea", "Rosen Tea Limited", "2 Dock Street", "Leeds",
+    )  # fmt: skip
+    assert (business.tax_id_type, business.tax_id_value) == ("gb_vat", "GB980780684")
+
+
+def test_a_link_for_businesses_asks_for_their_address(client, till):
+    url = till.post(
+        "payment_links", line_items=[LAMP], name_collection={"business": {"enabled": True}}
+    )["url"]
+    client.get("/checkout/link/" + url.rpartition("/")[2])
+    session = CheckoutSession.objects.get()
+    said = {name: value for name, value in BUSINESS.items() if not name.startswith("tax_")}
+
+    described(client, session, **said)
+    pay(client, session)
+
+    assert Customer.objects.get().organization.city == "Leeds"
+
+
+def test_whoever_buys_for_nobody_else_gives_no_business(client, till):
+    session = till.session(tax_id_collection={"enabled": True})
+
+    described(client, session)
+    pay(client, session)
+
+    assert Customer.objects.get().organization is None
+
+
+def test_the_form_of_a_business_follows_its_country(client, till):
+    session = till.session(tax_id_collection={"enabled": True})
+
+    page = described(client, session, **{"business-country": "JP", "show": "1"})
+    refused = described(client, session, **{**BUSINESS, "business-postal_code": "nonsense"})
+
+    assert 'name="business-state"' in text_of(page)
+    assert refused.status_code == 400
+    assert CheckoutSession.objects.get(pk=session.pk).collected == {}
+
+
+def test_a_business_is_kept_of_a_customer_who_is_known_without_one(client, till):
+    pk = till.post("customers", email="jenny@example.com")["id"]
+    session = till.session(
+        customer=pk, tax_id_collection={"enabled": True}, customer_update={"name": "auto"}
+    )
+
+    described(client, session, **BUSINESS)
+    pay(client, session)
+
+    customer = Customer.objects.get(pk=pk)
+    assert customer.organization.legal_name == "Rosen Tea Limited"
+
+
 def test_only_countries_that_the_merchant_sends_to_can_be_chosen(client, till):
     session = till.session(shipping_address_collection={"allowed_countries": ["GB"]})
 

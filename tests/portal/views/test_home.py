@@ -5,6 +5,8 @@ import re
 
 import pytest
 
+from customers.kit import clock
+from portal.services import configurations
 from tests.seeds import statements as seeds
 
 PATH = "/portal/acme/overview"
@@ -35,9 +37,33 @@ def test_new_customer_is_told_what_will_stand_here(look, customer):
 
     said = text_of(answer)
     assert answer.status_code == 200
-    assert "Nothing is to be paid." in said
+    assert "There is nothing to pay." in said
     assert "There is nothing here yet." in said
-    assert "No card and no bank account is saved." in said
+    assert "No card or bank account is saved." in said
+
+
+def test_configuration_has_its_own_headline_and_policies(look, customer):
+    profile = {
+        "headline": "Everything about your plants",
+        "privacy_policy_url": "https://example.com/plants/privacy",
+    }
+    site = customer.site
+    type(site).objects.filter(pk=site.pk).update(
+        privacy_url="https://example.com/privacy", terms_url="https://example.com/terms"
+    )
+    configuration = configurations.default(at=clock.now())
+    configurations.update(configuration, details=profile, at=clock.now())
+
+    answer = look(customer)
+
+    assert "Everything about your plants" in text_of(answer)
+    assert answer.context["legal"] == {
+        "terms_url": "https://example.com/terms",
+        "privacy_url": "https://example.com/plants/privacy",
+    }
+    page = answer.content.decode()
+    assert 'href="https://example.com/plants/privacy"' in page
+    assert 'href="https://example.com/privacy"' not in page
 
 
 def test_contented_customer_sees_the_next_payment_first(look):

@@ -56,7 +56,7 @@ def test_list_goes_on_page_by_page(client, session, customer, monkeypatch):
 def test_empty_list_says_what_will_stand_here(client, session):
     answer = client.get(PATH)
 
-    assert "Your invoices, receipts and credit notes come here" in text_of(answer)
+    assert "Your invoices, receipts and credit notes will appear here" in text_of(answer)
 
 
 @pytest.mark.parametrize("count", [1, 3])

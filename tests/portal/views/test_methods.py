@@ -49,13 +49,13 @@ def test_list_says_what_each_is_for(client, session, customer, card, other):
     assert "Visa •••• 4242 Default Expires 08/" in said
     assert "Pays for Acme Premium" in said
     assert "Mastercard •••• 4444 Expires" in said
-    assert "Test Bank •••• 6789 waits to be verified" in said
+    assert "Test Bank •••• 6789 has to be verified" in said
 
 
 def test_empty_list_leads_to_adding(client, session):
     answer = client.get(PATH)
 
-    assert "No card and no bank account is saved." in text_of(answer)
+    assert "No card or bank account is saved." in text_of(answer)
     assert f'href="{PATH}/add"' in answer.content.decode()
 
 

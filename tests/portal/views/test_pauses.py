@@ -30,9 +30,9 @@ def test_page_says_which_payments_fall_away(account):
     page = jenny.page("/pause")
 
     assert labels(page) == [
-        "Until March 31, 2030: one payment falls away",
-        "Until April 30, 2030: 2 payments fall away",
-        "Until May 31, 2030: 3 payments fall away",
+        "Until March 31, 2030: skips one payment",
+        "Until April 30, 2030: skips 2 payments",
+        "Until May 31, 2030: skips 3 payments",
         "Until I resume it",
         "Until a day of your choice",
     ]
@@ -99,7 +99,7 @@ def test_it_can_last_until_it_is_resumed(account, shop):
         "Your subscription is paused", "Nothing is charged until you resume.",
     )  # fmt: skip
     assert "Nothing is charged today. Your next payment is on February 28, 2030." in page
-    assert said == (jenny.path, ["Your subscription goes on."])
+    assert said == (jenny.path, ["Your subscription continues."])
     assert jenny.subscription.pause_behavior == ""
     assert sorted(letters()) == [
         "[Test] Your subscription to Gold goes on", "[Test] Your subscription to Gold is paused",
@@ -117,7 +117,7 @@ def test_configuration_names_the_durations(account):
     refused = jenny.post("/pause", {"until": "day", "day": "2030-06-01"})
     jenny.post("/pause", {"until": "0"})
 
-    assert labels(page) == ["Until March 31, 2030: one payment falls away"]
+    assert labels(page) == ["Until March 31, 2030: skips one payment"]
     assert refused.status_code == 400
     assert jenny.subscription.pause_resumes_at == datetime(2030, 3, 31, 12, tzinfo=UTC)
 
@@ -170,5 +170,5 @@ def test_what_was_paused_by_its_trials_end_begins_anew(account, shop):
     assert "Please save a payment method first." in without
     assert refused == (jenny.path, ["Please save a payment method first."])
     assert "A new period begins today. $10.00 is charged at once." in page
-    assert said == (jenny.path, ["Your subscription goes on."])
+    assert said == (jenny.path, ["Your subscription continues."])
     assert jenny.subscription.status == "active"

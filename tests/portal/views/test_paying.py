@@ -8,6 +8,8 @@ from customers.kit import clock
 from payments.billing.models import Invoice
 from payments.models import Charge
 from payments.services import payment_methods, tokens
+from portal.services import devices
+from portal.views import doors
 from tests.factories.customers import CustomerFactory
 from tests.portal.views.test_adding import AUTHENTICATES, CARD, DECLINES
 from tests.portal.views.test_home import text_of
@@ -123,6 +125,38 @@ def test_saved_card_pays_with_its_code(customer, bill, path, client, pay):
 
     assert "Security code of Visa •••• 4242" in text_of(page)
     assert status_of(bill) == "paid"
+
+
+@pytest.fixture
+def card(site, customer):
+    """A saved card at a site that asks for its code except on trusted devices."""
+    site.asks_security_codes = "unless_trusted"
+    site.save()
+    made = payment_methods.create(kind="card", details=CARD, at=clock.now())
+    return payment_methods.attach(made, customer, at=clock.now())
+
+
+def test_trusted_device_pays_with_a_saved_card_alone(client, customer, bill, path, pay, card):
+    cookie = devices.trust(customer, at=clock.now())
+    client.cookies[doors.device_cookie_name("acme")] = cookie
+
+    page = client.get(path)
+    pay(**{"with": card.pk})
+
+    assert "Security code of" not in text_of(page)
+    assert status_of(bill) == "paid"
+    assert client.cookies[doors.device_cookie_name("acme")].value == cookie
+
+
+def test_device_that_is_trusted_no_more_asks_for_the_code(client, customer, bill, path, pay, card):
+    client.cookies[doors.device_cookie_name("acme")] = devices.trust(customer, at=clock.now())
+    devices.revoke_all(customer, at=clock.now())
+
+    page = client.get(path)
+    pay(**{"with": card.pk})
+
+    assert "Security code of Visa •••• 4242" in text_of(page)
+    assert (status_of(bill), Charge.objects.count()) == ("open", 0)
 
 
 def test_other_customers_account_does_not_pay(bill, pay):

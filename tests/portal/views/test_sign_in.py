@@ -7,7 +7,7 @@ from django.core import mail
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.models import Message
+from customers.models import Message, Site
 from customers.services import messages
 from portal.models import PortalSession, SignIn, TrustedDevice
 from portal.services import configurations, devices, sessions, sign_ins
@@ -234,6 +234,65 @@ def test_a_site_whose_portal_has_no_sign_in_page_says_whom_to_ask(client, site, 
     assert 'name="email"' not in page.content.decode()
     assert answer.status_code == 200
     assert SignIn.objects.count() == 0
+
+
+def _with_policy(name, **columns):
+    """Change the default configuration, whose policy is its own."""
+    policy = f"https://example.com/{name}/privacy"
+    configuration = configurations.default(at=clock.now())
+    return configurations.update(
+        configuration, details={"privacy_policy_url": policy, **columns}, at=clock.now()
+    )
+
+
+def test_whoever_signs_in_reads_the_headline_and_the_policies(client, customer):
+    CustomerFactory(email="jenny@example.com")
+    Site.objects.filter(pk=customer.site_id).update(terms_url="https://example.com/terms")
+    _with_policy("plants", headline="Everything about your plants")
+
+    front = client.get(FRONT)
+    code_page = client.get(_ask(client)["Location"])
+    code, link = _mailed()
+    link_page = client.get(link)
+    choice = client.get(client.post("/portal/acme/code", {"code": code})["Location"])
+
+    assert "Everything about your plants" in front.content.decode()
+    assert [page.context["legal"] for page in (front, code_page, link_page, choice)] == [
+        {
+            "terms_url": "https://example.com/terms",
+            "privacy_url": "https://example.com/plants/privacy",
+        }
+    ] * 4
+    assert 'href="https://example.com/plants/privacy"' in front.content.decode()
+
+
+def test_the_sign_in_page_of_another_configuration_has_its_own_headline(client, customer):
+    _with_policy("plants", headline="Everything about your plants")
+    details = {"headline": "Everything about your pots", "has_login_page": True}
+    pots = configurations.create(details=details, at=clock.now())
+
+    page = client.get(f"{FRONT}&configuration={pots.pk}").content.decode()
+    _ask(client, query=f"&configuration={pots.pk}")
+    code, _link = _mailed()
+    client.post("/portal/acme/code", {"code": code})
+
+    assert "Everything about your pots" in page
+    assert "plants" not in page
+    assert PortalSession.objects.get().configuration == pots
+
+
+def test_a_late_link_shows_the_policies_of_its_session(client, customer):
+    configuration = _with_policy("plants")
+    own = configurations.create(
+        details={"privacy_policy_url": "https://example.com/pots/privacy"}, at=clock.now()
+    )
+    long_ago = clock.now() - timedelta(minutes=6)
+    _session, secret = sessions.make_link(customer, configuration=own, at=long_ago)
+
+    page = client.get(client.get(f"/portal/acme/enter/{secret}")["Location"])
+
+    assert configuration.privacy_policy_url not in page.content.decode()
+    assert page.context["legal"]["privacy_url"] == "https://example.com/pots/privacy"
 
 
 def _link_of(customer, **more):

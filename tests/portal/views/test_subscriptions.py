@@ -123,7 +123,7 @@ def test_payment_that_failed_leads_to_its_invoice(account, shop):
     notice = jenny.page().context["notices"][0]
 
     assert (notice.tone, notice.title) == ("bad", "Your last payment did not go through")
-    assert notice.text == "Pay $10.00, so that your subscription goes on."
+    assert notice.text == "Pay $10.00 to keep your subscription."
     assert "/invoices/" in notice.acts[0].url
 
 
@@ -142,7 +142,7 @@ def test_cancellation_is_taken_back_once(account, shop):
 
     first, second = jenny.said("/keep"), jenny.said("/keep")
 
-    assert first == (jenny.path, ["Your subscription goes on."])
+    assert first == (jenny.path, ["Your subscription continues."])
     assert second == (
         jenny.path, ["Nothing was changed: this was done before, or cannot be done now."],
     )  # fmt: skip
