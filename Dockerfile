@@ -3,25 +3,25 @@
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /app
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
-RUN python -m venv /opt/venv
+RUN python -m venv /venv
 COPY pyproject.toml constraints.txt README.md LICENSE manage.py ./
 COPY config config
 COPY customers customers
 COPY payments payments
 COPY portal portal
-RUN /opt/venv/bin/pip install -c constraints.txt -e .
+RUN /venv/bin/pip install -c constraints.txt -e .
 
 FROM python:3.11-slim-bookworm
 RUN useradd --uid 10001 --create-home --shell /usr/sbin/nologin keeptab \
     && install -d -o keeptab -g keeptab -m 700 /data
 WORKDIR /app
-COPY --from=build /opt/venv /opt/venv
+COPY --from=build /venv /venv
 COPY --from=build /app ./
 COPY static static
 COPY templates templates
 COPY locale locale
 COPY docs docs
-ENV PATH=/opt/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data LOG_FORMAT=json
+ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data LOG_FORMAT=json
 USER keeptab
 VOLUME /data
 EXPOSE 8000

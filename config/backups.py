@@ -10,10 +10,10 @@ import io
 import os
 import subprocess
 import tarfile
+import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
 
@@ -24,6 +24,7 @@ from django.db.migrations.loader import MigrationLoader
 from psycopg import sql
 
 from config.database import binaries
+from config.env import BASE_DIR
 
 FORMAT = 1
 _MANIFEST, _DUMP = "manifest.json", "database.dump"
@@ -171,7 +172,7 @@ def _manifest(dump: Path, rows: Mapping[str, int], *, at: datetime) -> dict[str,
     return {
         "format": FORMAT,
         "made_at": at.isoformat(),
-        "keeptab": version("keeptab"),
+        "keeptab": _version(),
         "postgres": binaries.version(binaries.installed()),
         "migrations": sorted(f"{app}.{name}" for app, name in applied),
         "rows": dict(rows),
@@ -179,6 +180,11 @@ def _manifest(dump: Path, rows: Mapping[str, int], *, at: datetime) -> dict[str,
         "sha256": digest,
         "secrets": {name: _digest(_secret(name)) for name in _SECRETS},
     }
+
+
+def _version() -> str:
+    project = tomllib.loads((BASE_DIR / "pyproject.toml").read_text(encoding="utf-8"))
+    return str(project["project"]["version"])
 
 
 def _secret(name: str) -> str:

@@ -12,6 +12,7 @@ from django.contrib.admin import AdminSite
 from django.contrib.admin.forms import AdminAuthenticationForm
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, include, path, reverse
 from django.utils import timezone
@@ -21,7 +22,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import choices, history, home, second_factor, sign_in, top_search
+from customers.admin import choices, history, home, second_factor, sign_in, takeout, top_search
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
@@ -29,7 +30,11 @@ from customers.admin.bulk_jobs import BulkJobAdmin
 from customers.admin.choices import Choice
 from customers.admin.custom_fields import CustomFieldAdmin
 from customers.admin.customers import CustomerAdmin
+from customers.admin.duplicates import DuplicateAdmin
+from customers.admin.erasures import ErasureAdmin
+from customers.admin.erasures import concerns as erasure_concerns
 from customers.admin.events import EventAdmin
+from customers.admin.imports import ImportAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.second_factor import SecondFactorPages
@@ -67,6 +72,7 @@ from portal.admin.payment_links import PaymentLinkAdmin
 from portal.admin.portal_configurations import PortalConfigurationAdmin
 from portal.admin.portal_sessions import PortalSessionAdmin
 
+home.concerns.register(erasure_concerns)
 joining.register()
 billing_joining.register()
 portal_joining.register()
@@ -74,7 +80,14 @@ portal_joining.register()
 MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
     (
         gettext_lazy("Customers"),
-        ((CustomerAdmin, "people"), (OrganizationAdmin, "building"), (BulkJobAdmin, "layers")),
+        (
+            (CustomerAdmin, "people"),
+            (OrganizationAdmin, "building"),
+            (DuplicateAdmin, "copy"),
+            (ImportAdmin, "upload"),
+            (BulkJobAdmin, "layers"),
+            (ErasureAdmin, "undo"),
+        ),
     ),
     (
         gettext_lazy("Payments"),
@@ -160,6 +173,7 @@ class DashboardSite(AdminSite):
             path("choose/", self.admin_view(self.choose), name="choose"),
             path("search/", self.admin_view(self.search), name="search"),
             path("search/options/", self.admin_view(top_search.options), name="search_options"),
+            path("takeout/", self.admin_view(self.takeout), name=takeout.ADDRESS),
             path("password/", self.admin_view(self.password_change), name="password_change"),
             path(
                 "password/done/",
@@ -256,6 +270,10 @@ class DashboardSite(AdminSite):
     def search(self, request: HttpRequest) -> HttpResponse:
         """Show what the text in the top bar finds."""
         return top_search.page(request, self.each_context(request))
+
+    def takeout(self, request: HttpRequest) -> HttpResponseBase:
+        """Hand out all that the site has."""
+        return takeout.page(request, self.each_context(request))
 
     def choose(self, request: HttpRequest) -> HttpResponse:
         """Choose another site or mode, and go on where that makes sense."""

@@ -4,7 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
-from customers.restkit import omise_errors, v1_errors
+from customers.restkit import omise_errors, revkeen_errors, v1_errors
 
 OMISE_URLS = "config.urls_omise"
 OMISE_ROOTS = frozenset(
@@ -30,6 +30,8 @@ def not_found(request: HttpRequest) -> HttpResponse | None:
     said = f"Unrecognized request URL ({request.method}: {request.path})."
     if request.path_info.startswith("/v1/"):
         return v1_errors.plain(404, said)
+    if _speaks_revkeen(request):
+        return revkeen_errors.plain(404, "not_found", said, type_="not_found_error")
     if _speaks_omise(request):
         return omise_errors.plain(404, "not_found", said)
     return None
@@ -39,9 +41,15 @@ def server_error(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a request for an API that met a bug; None for other requests."""
     if request.path_info.startswith("/v1/"):
         return v1_errors.plain(500, _FAULT, type_="api_error")
+    if _speaks_revkeen(request):
+        return revkeen_errors.plain(500, "internal_error", _FAULT, type_="api_error")
     if _speaks_omise(request):
         return omise_errors.plain(500, "internal_error", _FAULT)
     return None
+
+
+def _speaks_revkeen(request: HttpRequest) -> bool:
+    return request.path_info.startswith("/revkeen/")
 
 
 def _speaks_omise(request: HttpRequest) -> bool:

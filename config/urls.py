@@ -13,6 +13,9 @@ urlpatterns = [
     path("v1/", include("payments.api.v1.urls")),  # first: it has literals below customers/
     path("v1/", include("customers.api.v1.urls")),
     path("omise/", include(dialects.OMISE_URLS)),
+    path("revkeen/v2/", include("portal.api.revkeen.urls")),
+    path("revkeen/v2/", include("payments.api.revkeen.urls")),
+    path("revkeen/v2/", include("customers.api.revkeen.urls")),
     path("admin/", admin.site.urls),
     path("portal/", include("portal.urls")),
     path("checkout/link/<str:key>", checkouts.link, name="checkout-link"),

@@ -9,7 +9,8 @@ class CustomersConfig(AppConfig):
 
     def ready(self) -> None:
         from customers.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
-        from customers.api.v1 import spellings  # noqa: PLC0415 -- as above
+        from customers.api.revkeen import events as revkeen  # noqa: PLC0415 -- as above
+        from customers.api.v1 import imported, spellings, takeouts  # noqa: PLC0415 -- as above
         from customers.events.services import events  # noqa: PLC0415 -- as above
         from customers.services import (  # noqa: PLC0415 -- as above
             audit,
@@ -22,7 +23,10 @@ class CustomersConfig(AppConfig):
         powers.register()
         events.followers.register(audit.follow)
         spellings.register()
+        imported.register()
         bulk_acts.register()
         webhook_health.register()
         second_factors.register()
         omise.register()
+        revkeen.register()
+        takeouts.register()

@@ -1,25 +1,34 @@
 """The background work of the ground floor."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from customers.admin import bulk_worker
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
+from customers.kit.tenancy import scoped_to
 from customers.services import (
     allowances,
     bulk_jobs,
     clock_removal,
+    duplicates,
+    erasures,
     idempotency,
+    imports,
+    merges,
     messages,
     operators,
+    retention,
     webhook_health,
 )
+
+_TURN = timedelta(seconds=20)
+"""For how long a job that has much to do goes on before it lets others come first."""
 
 
 @jobs.every("*/10 * * * *")
 def expire_idempotency_records(at: datetime) -> int:
     """Delete answers that are too old to be replayed."""
-    return idempotency.expire(at=at)
+    return retention.noted("idempotency_records", idempotency.expire(at=at), at=at)
 
 
 @jobs.every("*/10 * * * *")
@@ -79,4 +88,67 @@ def count_saved_views(at: datetime) -> int:
 @jobs.every("47 * * * *")
 def delete_old_bulk_jobs(at: datetime) -> int:
     """Delete the bulk jobs whose results were kept long enough."""
-    return bulk_jobs.delete_old(at=at)
+    return retention.noted("bulk_jobs", bulk_jobs.delete_old(at=at), at=at)
+
+
+@jobs.job
+def erase(erasure_id: str) -> None:
+    """Erase a customer, or go on with it, for some seconds."""
+    erasures.run(erasure_id, until=clock.now() + _TURN, now=clock.now)
+
+
+@jobs.every("*/5 * * * *")
+def go_on_erasing(at: datetime) -> int:
+    """Go on with erasures that wait for something, or whose worker died."""
+    return erasures.begin_due()
+
+
+@jobs.every("33 * * * *")
+def keep_to_periods(at: datetime) -> int:
+    """Let go of what was kept long enough."""
+    with acting(Provenance(door="worker")):
+        return retention.run_all(at=at)
+
+
+@jobs.every("* * * * *")
+def sweep_merges(at: datetime) -> int:
+    """Move what was made for customers at the moment in which they went into others."""
+    with acting(Provenance(door="worker")):
+        return merges.sweep(at=at)
+
+
+@jobs.every("27 * * * *")
+def end_merges(at: datetime) -> int:
+    """Forget what was before the merges that can no longer be undone."""
+    return merges.end(at=at)
+
+
+@jobs.job
+def find_duplicates(search_id: str) -> int:
+    """Look for customers that may be one."""
+    return duplicates.run(search_id, at=clock.now())
+
+
+@jobs.every("7 3 * * *")
+def search_for_duplicates(at: datetime) -> int:
+    """Begin the day's search for duplicates at every site."""
+    with acting(Provenance(door="worker")):
+        return duplicates.start_due(at=at)
+
+
+@jobs.job
+def run_import(import_id: str) -> None:
+    """Check a file of customers, or make customers of it; what takes long goes behind other work now and then."""
+    of = imports.find(import_id)
+    if of is None or not of.is_working:
+        return
+    ends_at = clock.now() + _TURN
+    with scoped_to(of.site, livemode=of.livemode), acting(imports.acting_for(of)):
+        if not imports.work(of, now=clock.now, stops=lambda _: clock.now() > ends_at):
+            jobs.defer("customers.run_import", import_id=import_id)
+
+
+@jobs.every("53 * * * *")
+def delete_old_imports(at: datetime) -> int:
+    """Delete the files that imports have brought, and what was refused of them, once they were kept long enough."""
+    return imports.delete_old(at=at)

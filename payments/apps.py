@@ -8,9 +8,10 @@ class PaymentsConfig(AppConfig):
 
     def ready(self) -> None:
         from payments.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
-        from payments.api.v1 import spellings  # noqa: PLC0415 -- models must be loaded first
+        from payments.api.v1 import spellings, takeouts  # noqa: PLC0415 -- models must be loaded first
         from payments.services import joining  # noqa: PLC0415 -- as above
 
         spellings.register()
+        takeouts.register()
         omise.register()
         joining.register()

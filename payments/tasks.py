@@ -4,6 +4,7 @@ from datetime import datetime
 
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
+from customers.services import retention
 from payments.services import (
     charges,
     clock_advances,
@@ -111,7 +112,7 @@ def announce_expiring_cards(at: datetime) -> int:
 def expire_tokens(at: datetime) -> int:
     """Delete tokens that can no longer be used."""
     with acting(_WORKER):
-        return tokens.expire(at=at)
+        return retention.noted("tokens", tokens.expire(at=at), at=at)
 
 
 @jobs.every("* * * * *")

@@ -7,8 +7,9 @@ class PortalConfig(AppConfig):
     verbose_name = _("Portal")
 
     def ready(self) -> None:
-        from portal.api.v1 import spellings  # noqa: PLC0415 -- models must be loaded first
+        from portal.api.v1 import spellings, takeouts  # noqa: PLC0415 -- models must be loaded first
         from portal.services import joining  # noqa: PLC0415 -- as above
 
         spellings.register()
+        takeouts.register()
         joining.register()

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
+from customers.services import retention
 from portal.services import devices, sessions, sign_ins
 
 _WORKER = Provenance(door="worker")
@@ -19,5 +20,9 @@ def send_code(sign_in_id: str) -> None:
 @jobs.every("23 * * * *")
 def forget_what_is_over(at: datetime) -> int:
     """Delete old sign-ins, sessions and devices."""
-    forgotten = (sign_ins.forget, sessions.forget, devices.forget)
-    return sum(forget(at=at) for forget in forgotten)
+    forgotten = {
+        "sign_ins": sign_ins.forget,
+        "portal_sessions": sessions.forget,
+        "trusted_devices": devices.forget,
+    }
+    return sum(retention.noted(name, forget(at=at), at=at) for name, forget in forgotten.items())

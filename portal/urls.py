@@ -93,6 +93,7 @@ urlpatterns = [
     path("<slug:slug>/addresses/<str:pk>/use", addresses.choose, name="addresses-choose"),
     path("<slug:slug>/addresses/<str:pk>/remove", addresses.removal, name="addresses-removal"),
     path("<slug:slug>/consent/export", consent.export, name="consent-export"),
+    path("<slug:slug>/consent/erasure", consent.erasure, name="consent-erasure"),
     path("<slug:slug>/devices", devices.page, name="devices"),
     path("<slug:slug>/verify", verify.page, name="verify"),
     path("<slug:slug>/done", flows.done, name="flow-done"),

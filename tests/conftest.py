@@ -17,19 +17,25 @@ from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import scoped_to
 from customers.models import (
     Address,
+    Alias,
     BulkJob,
     CashTransaction,
     Consent,
     Customer,
     CustomerBalanceTransaction,
     CustomField,
+    DuplicatePair,
+    DuplicateSearch,
+    Erasure,
     IdempotencyRecord,
+    Merge,
     Message,
     Organization,
     SavedView,
     Site,
     TaxId,
     TestClock,
+    Tombstone,
 )
 from customers.restkit import authentication
 from customers.services import sites, test_clocks
@@ -66,12 +72,17 @@ from tests.v1_client import V1Client
 
 KEPT = (
     Address,
+    Alias,
+    DuplicatePair,
+    DuplicateSearch,
+    Merge,
     BulkJob,
     Consent,
     Customer,
     CustomerBalanceTransaction,
     CustomField,
     Delivery,
+    Erasure,
     Event,
     Message,
     Organization,
@@ -79,6 +90,7 @@ KEPT = (
     TaxId,
     CashTransaction,
     TestClock,
+    Tombstone,
     WebhookEndpoint,
     *(getattr(billing, name) for name in billing.__all__),
     BalanceTransaction,

@@ -20,13 +20,17 @@ from tests.seeds import (
     coupons,
     credit_notes,
     invoices,
+    merges,
     portal,
+    privacy,
     subscriptions,
     webhooks,
 )
 
 GROUPS = (
     catalog, coupons, clocks, invoices, credit_notes, subscriptions, checkouts, webhooks, portal,
+    privacy,
+    merges,
 )  # fmt: skip
 """What seeds billing and webhooks: each has NEEDS, NAMES (what it makes, in schemas' words), `seed(api, customer)`.
 

@@ -43,6 +43,7 @@ _RESOURCES = {
     "payment_links": gettext_lazy("Payment links"),
     "payment_methods": gettext_lazy("Payment methods"),
     "prices": gettext_lazy("Prices"),
+    "privacy": gettext_lazy("Exports and erasures of personal data"),
     "products": gettext_lazy("Products"),
     "promotion_codes": gettext_lazy("Promotion codes"),
     "refunds": gettext_lazy("Refunds"),

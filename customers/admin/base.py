@@ -22,7 +22,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import choices, history
+from customers.admin import choices, history, other_names
 from customers.admin.choices import Choice
 from customers.admin.forms import DashboardForm
 from customers.admin.lists import NewestFirst
@@ -149,7 +149,7 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
 
     def allows(self, request: HttpRequest, power: Power | None) -> bool:
         """Tell whether the request's operator has a power at the chosen site, in the chosen mode."""
-        choice = choices.of(request)
+        choice = choices.of(request) if power is not None else None
         return choice is not None and power is not None and choice.may(power)
 
     def require(self, permitted: bool) -> None:  # noqa: FBT001 -- it reads as a sentence: require(self.has_…(…))
@@ -255,11 +255,9 @@ class TenantAdmin(_ModelAdmin, Generic[M]):
 
     def route(self, address: str, view: Callable[..., HttpResponseBase], name: str) -> URLPattern:
         """Return an address that only signed-in operators reach, named like the stock ones."""
-        return path(
-            address,
-            self.admin_site.admin_view(view),
-            name=f"{self.opts.app_label}_{self.opts.model_name}_{name}",
-        )
+        view = other_names.followed(view, lambda *args: self.url(name, *args))
+        whole_name = f"{self.opts.app_label}_{self.opts.model_name}_{name}"
+        return path(address, self.admin_site.admin_view(view), name=whole_name)
 
     def url(self, name: str, *args: Any) -> str:
         """Return the address of one of this model's views."""

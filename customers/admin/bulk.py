@@ -17,8 +17,7 @@ from customers.admin.base import Act
 from customers.admin.customer_forms import custom_value_field
 from customers.admin.fields import AnyChoiceField, currencies, time_zones
 from customers.admin.forms import DashboardForm, PairsField, RuledField
-from customers.admin.lists import ORDER
-from customers.admin.tables import kept_params
+from customers.admin.lists import ORDER, kept_params
 from customers.kit import clock
 from customers.kit.errors import InvalidRequest
 from customers.models import BulkJob, Customer, CustomField
@@ -200,7 +199,7 @@ class BulkWork(_Base):
 
         words = Act(
             title=title, text=text, button=label, done=_("The worker has begun."),
-            back=self._list_url(touched.params),
+            back=self.list_url(touched.params),
             then=lambda job: reverse("admin:customers_bulkjob_page", args=[job.pk]),
             style="danger" if act == Acts.DELETE else "primary",
         )  # fmt: skip

@@ -1,7 +1,7 @@
 """How the worker carries out bulk jobs and counts saved views: it asks the lists of the dashboard for their rows."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -16,7 +16,6 @@ from django.http import HttpRequest
 from customers.admin import choices, exports
 from customers.admin.bulk import BulkWork
 from customers.admin.choices import Choice
-from customers.admin.exports import Cell
 from customers.admin.lists import cursor_at, older
 from customers.admin.tables import Table
 from customers.kit import clock, jobs
@@ -32,7 +31,6 @@ logger = logging.getLogger(__name__)
 _READ = (
     200  # rows whose changes are looked up at once; each is then done in a transaction of its own
 )
-_WRITTEN = 1000  # rows of a file that one transaction writes
 _TURN = timedelta(seconds=20)
 _HEADERS = ("id", "name", "email", "outcome", "message")
 _WRONG = (IncorrectLookupParameters, SuspiciousOperation, DomainError)
@@ -77,36 +75,12 @@ def _carry_out(job: BulkJob, table: Table, request: HttpRequest, rows: QuerySet[
         bulk_jobs.fail(job, "Whoever asked for this may not do it any more.", at=clock.now())
         return
     job = bulk_jobs.begin(job, total=rows.order_by().count() if job.total is None else job.total)
-    if job.act == BulkJob.Act.EXPORT:
-        has_ended = _export(
-            job, rows, table, exports.chosen(table.file_cells(request), job.columns)
-        )
-    else:
-        has_ended = _change(job, rows)
-    if has_ended:
+    if _change(job, rows):
         bulk_jobs.finish(job, at=clock.now())
 
 
 def _is_permitted(job: BulkJob, table: Table, request: HttpRequest) -> bool:
-    if job.act == BulkJob.Act.EXPORT:
-        return table.allows(request, table.to_export)
     return isinstance(table, BulkWork) and table.may_act(request, job.act)
-
-
-def _export(job: BulkJob, rows: QuerySet[Any], table: Table, cells: Sequence[Cell]) -> bool:
-    """Write the rows' lines; tell whether all are written."""
-
-    def write(step: Step) -> bool:
-        page = list(_behind(rows, step.cursor)[:_WRITTEN])
-        table.prepare_rows(page)
-        if not step.job.done:
-            step.text = exports.line(cell.header for cell in cells)
-        step.text += "".join(exports.line(cell.value(row) for cell in cells) for row in page)
-        step.done += len(page)
-        step.cursor = cursor_at(page[-1]) if page else step.cursor
-        return len(page) == _WRITTEN and step.job.done + step.done < MAX_ROWS
-
-    return _step_by_step(job, write)
 
 
 def _change(job: BulkJob, rows: QuerySet[Any]) -> bool:

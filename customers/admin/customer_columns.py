@@ -3,6 +3,9 @@
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from django.db.models import TextField, Value
+from django.db.models.fields.json import KeyTextTransform, KeyTransform
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
@@ -19,6 +22,12 @@ if TYPE_CHECKING:
 else:
     _Base = object
 
+_COUNTRY = Coalesce(
+    KeyTextTransform("country", KeyTransform("billing", "default_addresses")),
+    Value(""),
+    output_field=TextField(),
+)
+_LANGUAGE = Coalesce("preferred_locales__0", Value(""))
 _SAID = {True: gettext_lazy("Agreed"), False: gettext_lazy("Refused"), None: ""}
 
 
@@ -27,13 +36,14 @@ class CustomerColumns(_Base):
 
     cells: ClassVar[tuple[Cell, ...]] = (
         plain("id"), plain("created_at", of="created", header="created"),
-        Cell("name", lambda row: row.full_name, frozenset({"who"})),
+        plain("full_name", of="who", header="name"),
         plain("email", of="who email"), plain("phone", of="phone"),
         plain("organization_name", of="business", header="organization"),
-        Cell("country", lambda row: _country(row), frozenset({"country"})),  # noqa: PLW0108 -- it stands below
-        plain("external_id", of="external_id"), plain("language", of="language"),
+        Cell("country", lambda row: _country(row), frozenset({"country"}), _COUNTRY),  # noqa: PLW0108 -- it stands below
+        plain("external_id", of="external_id"),
+        Cell("language", lambda row: row.language, frozenset({"language"}), _LANGUAGE),
         exports.amount("balance", of="balance_shown"), plain("currency", of="balance_shown"),
-        Cell("email_marketing", lambda row: row.mail_marketing, frozenset({"marketing"})),
+        plain("mail_marketing", of="marketing", header="email_marketing"),
         plain("description", of="description"),
     )  # fmt: skip
 
@@ -129,5 +139,12 @@ def _country(row: Customer) -> str:
 
 
 def _cell(field: CustomField) -> Cell:
-    column = f"{custom_filters.PREFIX}{field.key}"
-    return Cell(field.label, lambda row: row.custom_fields.get(field.key), frozenset({column}))
+    # A number stays one: as JSON it has no quotes, and whatever else such a field might hold has.
+    is_number = field.kind == CustomField.Kind.NUMBER
+    return Cell(
+        field.label,
+        lambda row: row.custom_fields.get(field.key),
+        frozenset({f"{custom_filters.PREFIX}{field.key}"}),
+        KeyTransform(field.key, "custom_fields"),
+        None if is_number else KeyTextTransform(field.key, "custom_fields"),
+    )

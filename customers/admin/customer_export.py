@@ -1,6 +1,5 @@
 """Everything that is kept of a customer, as a file."""
 
-import zipfile
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -9,7 +8,7 @@ from django.http.response import HttpResponseBase
 from django.urls import URLPattern
 from django.utils.translation import gettext as _
 
-from customers.kit import clock
+from customers.kit import archives, clock
 from customers.models import Customer
 from customers.services import privacy
 from customers.services.powers import Power
@@ -52,7 +51,8 @@ def _file(customer: Customer) -> HttpResponseBase:
     pieces = privacy.export(customer, at=at)
     name = f"{customer.pk}-{at:%Y-%m-%d}.json"
     if privacy.is_large(customer):
-        return _download(_zipped(name, pieces), f"{name[:-5]}.zip", "application/zip")
+        packed = archives.zipped([(name, pieces)])
+        return _download(packed, f"{name[:-5]}.zip", "application/zip")
     return _download(pieces, name, "application/json")
 
 
@@ -62,36 +62,3 @@ def _download(pieces: Iterator[bytes], name: str, kind: str) -> StreamingHttpRes
         content_type=kind,
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
-
-
-class _Sink:
-    """What a ZIP file is written into while it is read out on the other side."""
-
-    def __init__(self) -> None:
-        self._waiting: list[bytes] = []
-
-    def write(self, piece: bytes) -> int:
-        """Take a piece."""
-        self._waiting.append(bytes(piece))
-        return len(piece)
-
-    def flush(self) -> None:
-        """Do nothing: pieces are there at once."""
-
-    def taken(self) -> bytes:
-        """Return what was written since."""
-        found = b"".join(self._waiting)
-        self._waiting.clear()
-        return found
-
-
-def _zipped(name: str, pieces: Iterator[bytes]) -> Iterator[bytes]:
-    sink = _Sink()
-    with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:  # type: ignore[call-overload]  # it only writes
-        with archive.open(name, "w", force_zip64=True) as member:
-            for piece in pieces:
-                member.write(piece)
-                if ready := sink.taken():
-                    yield ready
-        yield sink.taken()
-    yield sink.taken()

@@ -75,7 +75,9 @@ def context(choice: Choice, customer: Customer) -> dict[str, Any]:
         "notices": [
             *(notice for section in more for notice in section.notices),
             *_notices(customer, parts),
+            *_of_merging(customer, parts),
         ],
+        "erasure": next(iter(parts.erasures), None),
         "initials": shown.initials(str(customer)),
         "badges": _badges(customer),
         "contact": _contact(customer),
@@ -106,6 +108,19 @@ def _notices(customer: Customer, parts: customer_reading.Parts) -> list[Notice]:
         events = f"{reverse('admin:events_event_changelist')}?customer={customer.pk}"
         text = _("A webhook endpoint did not take what happened here.")
         found.append(Notice(text, "bad", events))
+    return found
+
+
+def _of_merging(customer: Customer, parts: customer_reading.Parts) -> list[Notice]:
+    """Return that the customer may be there twice, and that another one was merged into it."""
+    found = []
+    for pair in parts.duplicates if not customer.is_deleted else ():
+        url = reverse("admin:customers_duplicatepair_page", args=[pair.pk])
+        found.append(Notice(_("This customer may be there twice."), "warn", url))
+    for record in parts.merges:
+        url = reverse("admin:customers_customer_undo_merge", args=[customer.pk, record.pk])
+        said = _("%(id)s was merged into this customer. Undo") % {"id": record.merged_id}
+        found.append(Notice(said, "warn", url))
     return found
 
 
@@ -267,6 +282,7 @@ def _consents(rows: list[Consent]) -> list[dict[str, Any]]:
             "style": {True: "ok", False: "bad", None: ""}[consent.granted],
             "door": shown.door(consent.door),
             "actor": consent.actor,
+            "ip_address": consent.ip_address,
             "wording": consent.wording,
             "created_at": consent.created_at,
         }

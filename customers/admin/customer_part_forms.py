@@ -80,6 +80,8 @@ class TaxIdForm(DashboardForm):
 def tax_id_choice(kind: str) -> tuple[str, str]:
     """Return a type of tax ids and the words for it, such as "France: VAT"."""
     country, _separator, name = kind.partition("_")
+    if not name:
+        return kind, str(_("Tax ID"))
     where = "EU" if country == "eu" else shown.country(country.upper())
     return kind, f"{where}: {name.replace('_', ' ').upper()}"
 

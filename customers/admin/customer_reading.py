@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import TypeVar
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from customers.events.models import Delivery, Event
 from customers.kit import reading
@@ -13,6 +13,9 @@ from customers.models import (
     Customer,
     CustomerBalanceTransaction,
     CustomField,
+    DuplicatePair,
+    Erasure,
+    Merge,
     Message,
     Note,
     TaxId,
@@ -39,6 +42,9 @@ class Parts:
     notes: list[Note]
     events: list[Event]
     undelivered: list[Delivery]
+    erasures: list[Erasure]
+    merges: list[Merge]
+    duplicates: list[DuplicatePair]
 
 
 def read(customer: Customer) -> Parts:
@@ -58,6 +64,13 @@ def read(customer: Customer) -> Parts:
             notes[:SHOWN],
             events_of(customer)[:SHOWN],
             _undelivered(customer),
+            _newest(Erasure.objects.filter(customer=customer)).defer("sealed_values")[:1],
+            _newest(Merge.objects.filter(kept=customer, undone_at=None).exclude(before={}))[:1],
+            DuplicatePair.objects.filter(
+                Q(first=customer, second__deleted_at=None)
+                | Q(second=customer, first__deleted_at=None),
+                dismissed_at=None,
+            ).order_by("-score")[:1],
         )
     )
 

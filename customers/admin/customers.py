@@ -9,10 +9,11 @@ from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import customer_page
+from customers.admin import customer_erasure, customer_page, other_names
 from customers.admin.base import Link, TenantAdmin
 from customers.admin.bulk import BulkWork
 from customers.admin.customer_columns import CustomerColumns
+from customers.admin.customer_erasure import CustomerErasure
 from customers.admin.customer_export import CustomerExport
 from customers.admin.customer_filters import (
     BalanceFilter,
@@ -23,6 +24,7 @@ from customers.admin.customer_filters import (
     found,
 )
 from customers.admin.customer_forms import CustomerForm, NewCustomerForm
+from customers.admin.customer_merges import CustomerMerges
 from customers.admin.customer_messages import CustomerMessages
 from customers.admin.customer_notes import CustomerNotes
 from customers.admin.customer_parts import CustomerParts
@@ -32,7 +34,7 @@ from customers.admin.searching import FreelySearched
 from customers.admin.tables import Table
 from customers.kit import clock
 from customers.kit.registry import Hook
-from customers.models import Customer, EmailUniqueness
+from customers.models import Customer, EmailUniqueness, Erasure
 from customers.services import custom_fields, customers, test_clocks
 from customers.services.powers import Power
 
@@ -50,8 +52,10 @@ class CustomerAdmin(
     CustomerParts,
     CustomerMessages,
     CustomerNotes,
+    CustomerMerges,
     CustomerTimeline,
     CustomerExport,
+    CustomerErasure,
     TenantAdmin[Customer],
 ):
     """The pages of customers; what belongs to one is in the modules whose names begin with `customer_`.
@@ -79,17 +83,22 @@ class CustomerAdmin(
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
-        """Show the list; a customer's whole id leads to its page at once, deleted or not."""
+        """Show the list; a customer's whole id leads to its page at once, deleted or not, and so does an old one."""
         self.require(self.has_view_permission(request))
         text = request.GET.get("q", "").strip()
-        if text.startswith(f"{Customer.PREFIX}_") and Customer.objects.filter(pk=text).exists():
-            return HttpResponseRedirect(self.url("page", text))
+        if text.startswith(f"{Customer.PREFIX}_"):
+            known = [text, other_names.target_of(request, text)]
+            rows = Customer.objects.filter(pk__in=known, merged_into=None)
+            found_pk = rows.values_list("pk", flat=True).first()
+            if found_pk:
+                return HttpResponseRedirect(self.url("page", found_pk))
         return super().changelist_view(request, extra_context)
 
     # -- Pages --------------------------------------------------------------------------------------------------------
 
     def found(self, request: HttpRequest, object_id: str) -> Customer:
-        customer = Customer.objects.with_defaults().filter(pk=object_id).first()
+        rows = Customer.objects.with_defaults().filter(merged_into=None)
+        customer = rows.filter(pk=object_id).first()
         if customer is None:
             raise Http404
         return customer
@@ -102,9 +111,11 @@ class CustomerAdmin(
 
     def page_context(self, request: HttpRequest, row: Customer) -> dict[str, Any]:
         shown_ = customer_page.context(self.choice(request), row)
-        links = [*shown_["acts"], *self._acts(request, row)]
+        known = shown_["erasure"]
+        links = [*shown_["acts"], *self._acts(request, row, known)]
         return {
             **shown_,
+            "notices": [*customer_erasure.notices(row, known), *shown_["notices"]],
             "links": links[:FIRST],
             "more_links": links[FIRST:],
             "parts": self.part_links(request, row),
@@ -112,24 +123,29 @@ class CustomerAdmin(
             "timeline_url": self.url("timeline", row.pk),
         }
 
-    def _acts(self, request: HttpRequest, row: Customer) -> list[Link]:
+    def _acts(self, request: HttpRequest, row: Customer, known: Erasure | None) -> list[Link]:
         """Return what can be done here, behind what payments and billing offer."""
         links = super().links(request, row)
         more = []
         if not row.is_deleted and self.allows(request, Power.ADJUST_BALANCES):
             more.append(Link(_("Adjust balance"), self.url("adjust_balance", row.pk)))
+        if not row.is_deleted and self.allows(request, Power.MERGE):
+            more.append(Link(_("Merge"), self.merge_url(row)))
         if self.may_export(request):
             more.append(Link(_("Export data"), self.url("export_data", row.pk)))
         lasting = [link for link in links if link.style != "danger"]
-        return [*lasting, *more, *(link for link in links if link.style == "danger")]
+        dangerous = [link for link in links if link.style == "danger"]
+        return [*lasting, *more, *dangerous, *self.erasure_link(request, row, known)]
 
     def more_urls(self) -> list[URLPattern]:
         return [
             *self.part_urls(),
             *self.message_urls(),
             *self.note_urls(),
+            *self.merge_urls(),
             *self.timeline_urls(),
             *self.export_urls(),
+            *self.erasure_urls(),
         ]
 
     # -- What changes -------------------------------------------------------------------------------------------------

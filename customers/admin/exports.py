@@ -1,16 +1,31 @@
-"""Lists as files: CSV that spreadsheets read right and cannot be made to run."""
+"""The columns of files: as Python reads them off a row, and as the database does; and lines of CSV that cannot run."""
 
-import csv
-import io
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from customers.kit.currencies import digits
+from django.db.models import Case, DecimalField, F, Func, Value, When
+from django.db.models.functions import Coalesce
 
-_RISKY = ("=", "+", "-", "@", "\t", "\r", "\n")
+from customers.kit.currencies import WITH_THREE_DIGITS, WITHOUT_DIGITS, digits
+
+INSTANT = "%Y-%m-%dT%H:%M:%SZ"
+_RISKY = (
+    "=", "+", "-", "@", "\t", "\r", "\n", "\N{FULLWIDTH EQUALS SIGN}", "\N{FULLWIDTH PLUS SIGN}",
+    "\N{FULLWIDTH HYPHEN-MINUS}", "\N{FULLWIDTH COMMERCIAL AT}",
+)  # fmt: skip
+_RISKY_QUOTED = re.compile(
+    rb',"(?=[=+\-@\t\r]|\xef\xbc[\x9d\x8b\x8d\xa0]|\n(?!"[a-z]|\Z))',
+)
+"""Where a text begins that a spreadsheet would take for a formula, in lines of CSV whose texts are all in quotes.
+
+Behind a comma, a quote followed by one of these opens a text: one that closes a text is followed by a comma or the end
+of the line, and one inside a text by another quote. A line's end is the one doubt; the next line begins with an id in
+quotes, and a text never has a single quote inside.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,11 +35,15 @@ class Cell:
     Args:
         value: returns what a row has there.
         of: the list's columns for which it is written; always when empty.
+        column: the same as an expression of the database; None where only Python knows it.
+        text: the same as a text, for CSV, where `column` is JSON that may be one.
     """
 
     header: str
     value: Callable[[Any], Any]
     of: frozenset[str] = frozenset()
+    column: Any = None
+    text: Any = None
 
 
 def plain(name: str, *, of: str = "", header: str = "") -> Cell:
@@ -33,12 +52,30 @@ def plain(name: str, *, of: str = "", header: str = "") -> Cell:
     Args:
         of: the list's columns for which it is written, apart from each other by spaces.
     """
-    return Cell(header or name, lambda row: getattr(row, name), frozenset(of.split()))
+    return Cell(header or name, lambda row: getattr(row, name), frozenset(of.split()), F(name))
 
 
 def amount(name: str, *, of: str = "") -> Cell:
     """Return a column of amounts, in whole units of the currency that the row has."""
-    return Cell(name, lambda row: whole_units(getattr(row, name), row.currency), frozenset(of.split()))  # fmt: skip
+
+    def value(row: Any) -> Decimal | None:
+        return whole_units(getattr(row, name), row.currency)
+
+    return Cell(name, value, frozenset(of.split()), _whole_units(name))
+
+
+def customer_email(*, of: str) -> Cell:
+    """Return a column of a file that holds the email address of the row's customer.
+
+    Args:
+        of: as for `plain`.
+    """
+
+    def value(row: Any) -> str:
+        return row.customer.email if row.customer else ""
+
+    column = Coalesce("customer__email", Value(""))
+    return Cell("customer_email", value, frozenset(of.split()), column)
 
 
 def chosen(cells: Iterable[Cell], columns: Sequence[str]) -> list[Cell]:
@@ -47,10 +84,17 @@ def chosen(cells: Iterable[Cell], columns: Sequence[str]) -> list[Cell]:
 
 
 def line(values: Iterable[Any]) -> str:
-    """Return a line of CSV (RFC 4180)."""
-    out = io.StringIO()
-    csv.writer(out).writerow([_written(value) for value in values])
-    return out.getvalue()
+    """Return a line of CSV (RFC 4180), with its texts in quotes."""
+    return ",".join(map(_written, values)) + "\n"
+
+
+def disarmed(lines: bytes) -> bytes:
+    """Return whole lines of CSV that PostgreSQL wrote, as `line` writes them, with formulas marked as texts.
+
+    Args:
+        lines: with every text in quotes, an id in the first column of each.
+    """
+    return _RISKY_QUOTED.sub(b",\"'", lines)
 
 
 def _written(value: Any) -> str:
@@ -63,13 +107,28 @@ def _written(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, datetime):
-        return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return value.astimezone(UTC).strftime(INSTANT)
     if isinstance(value, int | float | Decimal):
         return str(value)
-    text = str(value).replace("\0", "")
-    return f"'{text}" if text.startswith(_RISKY) else text
+    text = str(value).replace("\0", "").replace('"', '""')
+    return f'"\'{text}"' if text.startswith(_RISKY) else f'"{text}"'
 
 
 def whole_units(minor: int | None, currency: str) -> Decimal | None:
     """Return an amount of minor units as people count it."""
     return None if minor is None else Decimal(minor).scaleb(-digits(currency) if currency else 0)
+
+
+def _whole_units(name: str) -> Case:
+    """Return what `whole_units` makes of a column beside a currency."""
+
+    def scaled(places: int) -> Func:
+        template = f"(%(expressions)s::numeric / {10**places})::numeric(30, {places})"
+        return Func(F(name), template=template, output_field=DecimalField())
+
+    return Case(
+        When(currency="", then=scaled(0)),  # first: most customers have no balance
+        When(currency__in=WITHOUT_DIGITS, then=scaled(0)),
+        When(currency__in=WITH_THREE_DIGITS, then=scaled(3)),
+        default=scaled(2),
+    )

@@ -18,6 +18,7 @@ AFTER, BEFORE = "after", "before"
 ORDER, COLUMNS, VIEW = "order", "columns", "view"
 """What stands in a list's address beside filters: `oldest` first, the columns, the saved view that it began with."""
 OLDEST = "oldest"
+_MAX_COLUMNS = 40
 ROWS = "listed_rows"  # attribute of the request
 _NO_FILTERS = frozenset({AFTER, BEFORE, ORDER, COLUMNS, VIEW})
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -118,6 +119,22 @@ class ShortList(NewestFirst):
         self._show(list(self.queryset[: self.list_max_show_all]))
 
 
+def kept_params(request: HttpRequest) -> dict[str, str]:
+    """Return what of a list's address says which rows it shows, and in which order."""
+    gone = {AFTER, BEFORE, COLUMNS, VIEW, "e", "id", "all", "column"}
+    return {
+        name: str(value)
+        for name, value in request.GET.items()
+        if name not in gone and value and not (name == ORDER and value != OLDEST)
+    }
+
+
+def shown_columns(request: HttpRequest) -> list[str]:
+    """Return the columns that a list's address names; none where the list shows its own."""
+    names = request.GET.get(COLUMNS, "").split(",")[:_MAX_COLUMNS]
+    return [name for name in dict.fromkeys(names) if name]
+
+
 def older(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
     """Return those rows that come after the one at which a cursor stands, in a list that begins with the newest.
 
@@ -125,6 +142,15 @@ def older(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
         IncorrectLookupParameters: it is no cursor of ours.
     """
     return _older_than(rows, *_read(cursor))
+
+
+def newer(rows: QuerySet[Any], cursor: str) -> QuerySet[Any]:
+    """Return those rows that come after the one at which a cursor stands, in a list that begins with the oldest.
+
+    Raises:
+        IncorrectLookupParameters: it is no cursor of ours.
+    """
+    return _newer_than(rows, *_read(cursor))
 
 
 def cursor_at(row: Any) -> str:

@@ -19,6 +19,7 @@ from customers.kit.registry import Hook
 from customers.models import ApiKey, CustomField, Membership, Site
 from customers.models.sites import ADDRESS
 from customers.services import branding, wordings
+from customers.services.powers import Power
 
 Facts = Sequence[tuple[Any, Any]]
 
@@ -63,6 +64,7 @@ cards: Hook[Callable[[Choice], Card | None]] = Hook("customers.settings.cards")
 def cards_of_others(choice: Choice) -> list[Card]:
     """Return the cards of settings that have lists of their own."""
     found = [_keys(choice), _webhooks(), _staff(choice), _custom_fields()]
+    found += [_data(choice)] if choice.may(Power.EXPORT) else []
     return [*found, *(card for function in cards if (card := function(choice)) is not None)]
 
 
@@ -238,7 +240,7 @@ def _keys(choice: Choice) -> Card:
         reverse("admin:customers_apikey_changelist"),
         (
             (_("In use"), ngettext("%(n)d key", "%(n)d keys", living) % {"n": living}),
-            (_("Mode"), _("Live") if choice.livemode else _("Test")),
+            (_("Mode"), _mode(choice)),
         ),
     )
 
@@ -262,6 +264,22 @@ def _staff(choice: Choice) -> Card:
         reverse("admin:customers_membership_changelist"),
         ((_("Members"), str(count)),),
     )
+
+
+def _data(choice: Choice) -> Card:
+    return Card(
+        _("Your data"),
+        "download",
+        reverse("admin:takeout"),
+        (
+            (_("Take it away"), _("As Stripe or Omise spells it, or as lists")),
+            (_("Mode"), _mode(choice)),
+        ),
+    )
+
+
+def _mode(choice: Choice) -> str:
+    return _("Live") if choice.livemode else _("Test")
 
 
 def _custom_fields() -> Card:

@@ -13,6 +13,7 @@ from customers.admin.base import Act, Link, TenantAdmin
 from customers.admin.settings_pages import Card, Subject
 from customers.admin.site_emails import SiteEmails, letters_of
 from customers.admin.site_forms import LOGOS, SiteForm
+from customers.admin.site_privacy import SitePrivacy
 from customers.kit import clock
 from customers.models import Site
 from customers.models.sites import ADDRESS
@@ -20,7 +21,7 @@ from customers.services import branding
 from customers.services.powers import Power
 
 
-class SiteAdmin(SiteEmails, TenantAdmin[Site]):
+class SiteAdmin(SiteEmails, SitePrivacy, TenantAdmin[Site]):
     """One site: the chosen one."""
 
     model = Site
@@ -34,7 +35,7 @@ class SiteAdmin(SiteEmails, TenantAdmin[Site]):
             self.route(f"<str:object_id>/{slug}/", self._subject_view(subject), slug)
             for slug, subject in settings_pages.SUBJECTS.items()
         ]
-        return [*self.email_urls(), *pages]
+        return [*self.email_urls(), *self.privacy_urls(), *pages]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Site]:
         site = self.choice(request).site
@@ -57,7 +58,11 @@ class SiteAdmin(SiteEmails, TenantAdmin[Site]):
             for slug, subject in settings_pages.SUBJECTS.items()
         ]
         others = settings_pages.cards_of_others(self.choice(request))
-        return {"title": _("Settings"), "cards": [*own, *others], "account_id": row.pk}
+        return {
+            "title": _("Settings"),
+            "cards": [*own, self.privacy_card(row), *others],
+            "account_id": row.pk,
+        }
 
     def subject_view(self, request: HttpRequest, object_id: str, subject: Subject) -> HttpResponse:
         """Show a subject's settings, or change them; who may not change them is shown what is set."""

@@ -5,22 +5,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
-from django.contrib import messages
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import QuerySet
 from django.db.models.functions import JSONObject
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
-from django.urls import URLPattern, reverse
+from django.urls import URLPattern
 from django.utils.formats import number_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from customers.admin import choices
 from customers.admin.base import Act, TenantAdmin
-from customers.admin.choices import Choice
-from customers.admin.exports import Cell
 from customers.admin.forms import DashboardForm
+from customers.admin.list_exports import ListExport
 from customers.admin.lists import (
     AFTER,
     BEFORE,
@@ -29,13 +26,14 @@ from customers.admin.lists import (
     ORDER,
     ROWS,
     VIEW,
-    Unpaged,
+    kept_params,
+    shown_columns,
 )
 from customers.kit import clock
-from customers.kit.errors import DomainError, NotFound
-from customers.models import BulkJob, SavedView
+from customers.kit.errors import NotFound
+from customers.models import SavedView
 from customers.models.saved_views import MAX_NAME
-from customers.services import bulk_jobs, saved_views
+from customers.services import saved_views
 from customers.services.powers import Power
 
 if TYPE_CHECKING:
@@ -45,7 +43,6 @@ else:
 
 _SHOWN_OF_VIEW = ("id", "name", "params", "columns", "count", "is_shared", "owner_id")
 _VIEWS = "saved_views_shown"
-_MAX_COLUMNS = 40
 
 
 class ViewForm(DashboardForm):
@@ -62,14 +59,11 @@ class ViewForm(DashboardForm):
             del self.fields["is_shared"]
 
 
-class Table(_Base):
+class Table(ListExport, _Base):
     """A list whose columns and order can be chosen, whose views can be saved, and which can be written to a file."""
 
     more_columns: ClassVar[tuple[str, ...]] = ()
     """Columns that are shown only when chosen."""
-    cells: ClassVar[tuple[Cell, ...]] = ()
-    """The columns of the list's export; none where it cannot be exported."""
-    to_export: ClassVar[Power] = Power.EXPORT
 
     @property
     def table(self) -> str:
@@ -84,7 +78,7 @@ class Table(_Base):
 
     def get_list_display(self, request: HttpRequest) -> list[Any]:
         offered: dict[str, Any] = {name: name for name in (*self.list_display, *self.more_columns)}
-        wanted = _columns(request)
+        wanted = shown_columns(request)
         if not wanted:
             return list(self.list_display)
         offered |= self.own_columns(request)
@@ -94,10 +88,6 @@ class Table(_Base):
         if lookup in {ORDER, COLUMNS, VIEW}:
             return True
         return super().lookup_allowed(lookup, value, request)
-
-    def file_cells(self, request: HttpRequest) -> list[Cell]:
-        """Return the columns of the export."""
-        return list(self.cells)
 
     # -- The list -----------------------------------------------------------------------------------------------------
 
@@ -118,25 +108,6 @@ class Table(_Base):
             request, {"table": TableParts(self, request), **(extra_context or {})}
         )
 
-    def rows(self, choice: Choice, params: Mapping[str, Any]) -> tuple[HttpRequest, QuerySet[Any]]:
-        """Return the rows that the list shows under an address, without a page; and the request that asks for them.
-
-        Args:
-            params: what stands in the list's address.
-        """
-        request = HttpRequest()
-        request.method, request.user = "GET", choice.operator
-        asked = QueryDict(mutable=True)
-        asked.update({name: str(value) for name, value in params.items()})
-        request.GET = asked  # type: ignore[assignment]  # nobody changes it
-        choices.assume(request, choice)
-        listed = Unpaged(
-            request, self.model, self.get_list_display(request), (), self.get_list_filter(request), None,
-            self.search_fields, self.list_select_related, self.list_per_page, self.list_max_show_all, (), self, (),
-            None,
-        )  # fmt: skip
-        return request, listed.queryset
-
     # -- Saved views --------------------------------------------------------------------------------------------------
 
     def get_urls(self) -> list[URLPattern]:
@@ -144,7 +115,7 @@ class Table(_Base):
             self.route("views/add/", self.add_view_view, "view_add"),
             self.route("views/<str:pk>/", self.change_view_view, "view_change"),
             self.route("views/<str:pk>/delete/", self.delete_view_view, "view_delete"),
-            self.route("export/", self.export_view, "export"),
+            *self.file_urls(),
             *super().get_urls(),
         ]
 
@@ -152,7 +123,7 @@ class Table(_Base):
         """Save what the list shows under a name."""
         self.require(self.has_view_permission(request))
         form = self._view_form(request)
-        params, columns = kept_params(request), _columns(request)
+        params, columns = kept_params(request), shown_columns(request)
 
         def save(form: Any) -> SavedView:
             details = {**form.changes(), "params": params, "columns": columns}
@@ -161,7 +132,7 @@ class Table(_Base):
 
         words = Act(
             title=_("Save this view"), button=_("Save view"), done=_("The view was saved."),
-            back=self._list_url(params), then=self.view_url,
+            back=self.list_url(params), then=self.view_url,
             text=_("Its filters, order and columns are kept; the rows are looked up anew each time."),
         )  # fmt: skip
         return self.run_form(request, form, save, words)
@@ -170,7 +141,7 @@ class Table(_Base):
         """Rename a view, share it, or let it show what the list shows now."""
         view = self._found_view(request, pk)
         form = self._view_form(request, initial={"name": view.name, "is_shared": view.is_shared})
-        kept = {"params": kept_params(request), "columns": _columns(request)}
+        kept = {"params": kept_params(request), "columns": shown_columns(request)}
         is_other = VIEW in request.GET and kept != {"params": view.params, "columns": view.columns}
 
         def save(form: Any) -> SavedView:
@@ -194,25 +165,6 @@ class Table(_Base):
         )  # fmt: skip
         form = self.make_form(request, DashboardForm)
         return self.run_form(request, form, lambda _form: saved_views.delete(view), words, row=view)
-
-    def export_view(self, request: HttpRequest) -> HttpResponse:
-        """Have the worker write what the list shows to a file."""
-        self.require(self.has_view_permission(request) and self.allows(request, self.to_export))
-        if request.method != "POST" or not self.cells:
-            raise Http404
-        details: dict[str, Any] = {
-            "params": kept_params(request),
-            "columns": _columns(request),
-        }
-        operator = self.choice(request).operator
-        try:
-            job = bulk_jobs.create(
-                self.table, BulkJob.Act.EXPORT, operator=operator, details=details, at=clock.now()
-            )
-        except DomainError as refusal:
-            messages.error(request, refusal.message)
-            return HttpResponseRedirect(self._list_url(details["params"]))
-        return HttpResponseRedirect(reverse("admin:customers_bulkjob_page", args=[job.pk]))
 
     def view_url(self, view: SavedView) -> str:
         """Return the address of the list as a view shows it."""
@@ -242,11 +194,6 @@ class Table(_Base):
             raise Http404
         self.require(self.may_change_view(request, view.owner_id))
         return view
-
-    def _list_url(self, params: Mapping[str, Any]) -> str:
-        asked = QueryDict(mutable=True)
-        asked.update(dict(params))
-        return f"{self.url('changelist')}?{asked.urlencode()}"
 
 
 class TableParts:
@@ -294,7 +241,7 @@ class TableParts:
             name: getattr(admin, name) for name in (*admin.list_display, *admin.more_columns)
         }
         offered |= admin.own_columns(request)
-        shown = [name for name in _columns(request) if name in offered] or [
+        shown = [name for name in shown_columns(request) if name in offered] or [
             str(name) for name in admin.list_display
         ]
         return [
@@ -322,7 +269,7 @@ class TableParts:
         return f"export/?{self._request.GET.urlencode()}" if may else ""
 
     def _is_narrowed(self) -> bool:
-        return bool(kept_params(self._request) or _columns(self._request))
+        return bool(kept_params(self._request) or shown_columns(self._request))
 
     @cached_property
     def _views(self) -> list[dict[str, Any]]:
@@ -332,21 +279,6 @@ class TableParts:
             found: list[dict[str, Any]] = getattr(rows[0], _VIEWS)
             return found
         return list(self._admin.views_seen(self._request).values(*_SHOWN_OF_VIEW))
-
-
-def kept_params(request: HttpRequest) -> dict[str, str]:
-    """Return what of a list's address says which rows it shows, and in which order."""
-    gone = {AFTER, BEFORE, COLUMNS, VIEW, "e", "id", "all", "column"}
-    return {
-        name: str(value)
-        for name, value in request.GET.items()
-        if name not in gone and value and not (name == ORDER and value != OLDEST)
-    }
-
-
-def _columns(request: HttpRequest) -> list[str]:
-    names = request.GET.get(COLUMNS, "").split(",")[:_MAX_COLUMNS]
-    return [name for name in dict.fromkeys(names) if name]
 
 
 def _joined(asked: QueryDict) -> str:

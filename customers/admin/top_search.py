@@ -19,7 +19,7 @@ from django.utils.http import urlencode
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from customers.admin import choices, shown
+from customers.admin import choices, other_names, shown
 from customers.kit.registry import Hook
 from customers.models import Customer, TenantModel
 from customers.restkit import omise_ids
@@ -30,6 +30,7 @@ TYPED, ALL = 8, 50
 _OWNERS = (
     "charge", "refund", "invoice", "credit_note", "subscription", "schedule", "payment_method", "payment_intent",
     "gateway_account", "endpoint", "customer", "job",
+    "kept",
 )  # fmt: skip
 _MOST_STEPS = 3  # from a part to what has a page, such as a line of an invoice
 
@@ -97,6 +98,8 @@ def found(request: HttpRequest, text: str, *, limit: int) -> list[Line]:
         lines = [line_of(customer) for customer in people]
     for finder in finders:
         lines += finder(text, limit)
+    if not lines:
+        lines = _named(request, other_names.target_of(request, text))
     return list({line.url + line.title: line for line in lines}.values())[:limit]
 
 

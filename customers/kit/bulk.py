@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from django.contrib.postgres.fields import ArrayField
@@ -144,10 +144,40 @@ def _plain(value: Any) -> Any:
 # -- copying -----------------------------------------------------------------------------------------------------------
 
 
+class Line(NamedTuple):
+    """A row as COPY reads it: of little room, and done with whatever it was made of."""
+
+    model: type[models.Model]
+    text: str
+
+
+def spelled(row: models.Model | NewRow) -> Line:
+    """Return a row that is not written yet as a line."""
+    model = row.model if isinstance(row, NewRow) else type(row)
+    return Line(model, _copying(model)[1](_values(row)))
+
+
+def copy(lines: Iterable[Line]) -> None:
+    """Insert rows that may refer to each other, those of a model in their order, by one COPY for each table.
+
+    Raises:
+        django.db.IntegrityError: a constraint forbids it.
+    """
+    tables: dict[type[models.Model], list[str]] = {}
+    for model, text in lines:
+        tables.setdefault(model, []).append(text)
+    for model, texts in tables.items():
+        _send(model, "".join(texts))
+
+
 def _copy(model: type[models.Model], rows: Iterable[models.Model | NewRow]) -> None:
+    spell = _copying(model)[1]
+    _send(model, "".join([spell(_values(row)) for row in rows]))
+
+
+def _send(model: type[models.Model], data: str) -> None:
     write_guard.look_at(model._meta.db_table)
-    text, spell = _copying(model)
-    data = "".join([spell(_values(row)) for row in rows])
+    text = _copying(model)[0]
     wrapper = connections[DEFAULT_DB_ALIAS]
     with (
         wrapper.wrap_database_errors,
@@ -171,10 +201,17 @@ def _copying(model: type[models.Model]) -> tuple[sql.Composed, Callable[[Mapping
     insertion = statements.insertion_of(model)
     text = sql.SQL("COPY {} ({}) FROM STDIN").format(insertion.table, insertion.columns)
     names: dict[str, Any] = {"text": _text, "other": _other, "json": _json, "array": _array}
-    parts = [f"{_speller(field)}(row[{str(field.attname)!r}])" for field in insertion.fields]
-    gaps = "\\t".join(f"{{{part}}}" for part in parts)
+    gaps = "\\t".join(f"{{{_gap(field)}}}" for field in insertion.fields)
     exec(f'def spell(row): return f"{gaps}\\n"', names)  # noqa: S102 -- of our models, once
     return text, names["spell"]
+
+
+def _gap(field: "models.Field[Any, Any]") -> str:
+    """Return the expression that spells a column; most texts of most rows are empty, and need no call."""
+    value, speller = f"row[{str(field.attname)!r}]", _speller(field)
+    if speller == "text" and not field.null:
+        return f"text({value}) if {value} else ''"
+    return f"{speller}({value})"
 
 
 def _speller(field: "models.Field[Any, Any]") -> str:
@@ -202,6 +239,8 @@ def _json(value: Any) -> str:
     """Return JSON, of which nothing but backslashes needs escaping."""
     if value is None:
         return _NULL
+    if value == {}:
+        return "{}"
     return SpelledJson.of(value).text.decode().replace("\\", "\\\\")
 
 

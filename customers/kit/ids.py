@@ -6,6 +6,7 @@ Keys have 24 characters of lowercase base 36 (124 bits), so that one key fits St
 import itertools
 import secrets
 from datetime import datetime
+from functools import lru_cache
 
 from customers.kit import sealing
 
@@ -73,9 +74,14 @@ def new_in_order(prefix: str, *, at: datetime) -> str:
     The key has as many characters as a random one: 11 of microseconds, 4 of a counter, 9 random ones (46 bits), and is
     no secret.
     """
-    time = _base36(int(at.timestamp() * 1_000_000), 11)
+    time = _time(at)
     count = _base36(next(_counter) % _COUNTER_SPACE, 4)
     return f"{prefix}_{time}{count}{random_letters(9)}"
+
+
+@lru_cache(maxsize=16)
+def _time(at: datetime) -> str:
+    return _base36(int(at.timestamp() * 1_000_000), 11)
 
 
 def _base36(number: int, length: int) -> str:

@@ -47,6 +47,49 @@ def append_only(table: str, *, but: tuple[str, ...] = ()) -> RunSQL:
     )
 
 
+def erasable(
+    table: str, *, emptied: tuple[str, ...], are_deleted: bool = False, but: tuple[str, ...] = ()
+) -> RunSQL:
+    """Let rows that are only ever added be emptied where personal data is erased, and nowhere else.
+
+    See `customers.kit.erasing`. It takes the place of what `append_only` did.
+
+    Args:
+        emptied: columns that an erasure may change.
+        are_deleted: whether rows may go, too, when they were kept long enough.
+        but: columns that may change at any time.
+    """
+    function = f"{table}_is_append_only"
+    deletes = "RETURN OLD;" if are_deleted else "NULL;"
+    erased = " - ".join(["to_jsonb({row})", *(f"'{column}'" for column in (*but, *emptied))])
+    kept = " - ".join(["to_jsonb({row})", *(f"'{column}'" for column in but)])
+
+    def body(erasing: str) -> str:
+        return f"""
+        CREATE OR REPLACE FUNCTION {function}() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            {erasing}
+            IF TG_OP = 'UPDATE' THEN
+                IF {kept.format(row="OLD")} = {kept.format(row="NEW")} THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+            RAISE EXCEPTION 'rows of {table} are only ever added' USING ERRCODE = 'integrity_constraint_violation';
+        END $$;
+        """
+
+    permitted = f"""
+            IF current_setting('keeptab.erasing', true) = 'on' THEN
+                IF TG_OP = 'DELETE' THEN
+                    {deletes}
+                ELSIF {erased.format(row="OLD")} = {erased.format(row="NEW")} THEN
+                    RETURN NEW;
+                END IF;
+            END IF;
+    """
+    return RunSQL(body(permitted), body(""))
+
+
 def without_pattern_indexes(*tables: str) -> RunPython:
     """Drop the second index that the ORM gives every text key for LIKE, which nothing here uses on keys."""
 

@@ -16,10 +16,13 @@ _CARD = re.compile(
 )  # also at a sentence's end, or in a path
 _RULES = (
     (
-        re.compile(r"\b((?:sk|rk|pk|skey|pkey)_(?:(?:test|live)_)?[A-Za-z0-9]{4})[A-Za-z0-9]{12,}"),
+        re.compile(
+            r"\b((?:sk|rk|pk|skey|pkey)_(?:(?:test|live|sandbox)_)?[A-Za-z0-9]{4})[A-Za-z0-9]{12,}"
+        ),
         r"\1[key]",
     ),
-    (re.compile(r"\bwhsec_[A-Za-z0-9+/=]+"), "whsec_[secret]"),
+    (re.compile(r"\b(whsec_|rk_wh_)[A-Za-z0-9+/=]+"), r"\1[secret]"),
+    (re.compile(r"\b(cpt_[0-9a-z]{4})[0-9a-z]+_[0-9a-f]+"), r"\1[token]"),
     (
         re.compile(r"(?i)\b(authorization|cookie|set-cookie|x-api-key)(['\"]?\s*[:=]\s*)[^\r\n]+"),
         r"\1\2[secret]",

@@ -30,6 +30,7 @@ from customers.kit.constraints import translated
 
 Row = tuple[Any, ...]
 _AT_ONCE = 1000
+_LINES = 1000  # of COPY that are passed on together
 _M = TypeVar("_M", bound=models.Model)
 
 
@@ -109,6 +110,31 @@ def stream(text: str, params: Sequence[Any]) -> Iterator[Row]:
         cursor.execute(text, params)
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from rows
+
+
+def copied(text: str, params: Sequence[Any], options: str) -> Iterator[bytes]:
+    """Yield the rows of SQL with values as COPY writes them: a thousand lines at a time.
+
+    No row becomes a value of Python's on its way, so this is as fast as PostgreSQL gives rows away, in no more memory
+    than a piece.
+
+    Args:
+        options: of COPY, such as `FORMAT csv`.
+    """
+    wrapper = connections[DEFAULT_DB_ALIAS]
+    with (
+        wrapper.cursor() as cursor,
+        cursor.copy(f"COPY ({_filled(wrapper, text, params)}) TO STDOUT ({options})") as copy,
+    ):
+        lines = iter(copy)
+        while piece := b"".join(itertools.islice(lines, _LINES)):
+            yield piece
+
+
+def _filled(wrapper: Any, text: str, params: Sequence[Any]) -> str:
+    """Return SQL with its values in it, as COPY needs it, which takes none beside it."""
+    wrapper.ensure_connection()
+    return psycopg.ClientCursor(wrapper.connection).mogrify(text, params)
 
 
 def execute(text: str, params: Sequence[Any]) -> int:

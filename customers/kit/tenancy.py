@@ -72,6 +72,18 @@ def current() -> Scope:
     return scope
 
 
+def seen() -> tuple[str, bool] | None:
+    """Return by site and mode whose rows queries see; None where it is every site's.
+
+    Raises:
+        NoSiteChosen: nothing was chosen.
+    """
+    if _chosen.get() is _EVERY_SITE:
+        return None
+    scope = current()
+    return scope.site_id, scope.livemode
+
+
 class TenantManager(models.Manager[M_co]):
     """A manager that sees the chosen site's rows, and none when nothing was chosen."""
 

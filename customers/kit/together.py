@@ -258,7 +258,7 @@ def joined() -> Iterator[None]:
 
 @contextmanager
 def _new_batch(now: _Open) -> Iterator[_Open]:
-    with _without_collector(), transaction.atomic(durable=True):
+    with without_collector(), transaction.atomic(durable=True):
         token = _open.set(now)
         try:
             yield now
@@ -267,7 +267,7 @@ def _new_batch(now: _Open) -> Iterator[_Open]:
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Let the garbage collector rest, which would go through all that a batch remembers, for a sixth of the time.
 
     What the block leaves behind is collected after it, so memory grows by one batch at most.

@@ -28,6 +28,7 @@ class ApiKey(TenantModel):
     class Spelling(models.TextChoices):
         STRIPE = "stripe", "Stripe (sk_, pk_, rk_)"
         OMISE = "omise", "Omise (skey_, pkey_)"
+        REVKEEN = "revkeen", "RevKeen (rk_live_, rk_sandbox_)"
 
     name = models.CharField(_("name"), max_length=100, blank=True, default="")
     kind = models.CharField(_("kind"), max_length=12, choices=Kind.choices)
@@ -52,7 +53,7 @@ class ApiKey(TenantModel):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(kind__in=["secret", "publishable", "restricted"])
-                & models.Q(spelling__in=["stripe", "omise"]),
+                & models.Q(spelling__in=["stripe", "omise", "revkeen"]),
                 name="api_key_kind_and_spelling_known",
             )
         ]

@@ -1,4 +1,4 @@
-"""Bulk jobs: one act on many rows, or a list written to a file, carried out by the worker."""
+"""Bulk jobs: one act on many rows, carried out by the worker."""
 
 from typing import ClassVar
 
@@ -23,7 +23,6 @@ class BulkJob(TenantModel):
     PREFIX: ClassVar[str] = "bulk"
 
     class Act(models.TextChoices):
-        EXPORT = "export", _("Export")
         TAG = "tag", _("Tag")
         SET_FIELD = "set_field", _("Set a field")
         DELETE = "delete", _("Delete")
@@ -61,7 +60,6 @@ class BulkJob(TenantModel):
     """What narrowed the list, as it stood in its address."""
     chosen = ArrayField(models.CharField(max_length=64), default=list)
     """The ids of the rows; all that the list shows when empty."""
-    columns = ArrayField(models.CharField(max_length=64), default=list)
 
     status = models.CharField(
         _("status"), max_length=8, choices=Status.choices, default=Status.QUEUED
@@ -79,7 +77,7 @@ class BulkJob(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["id", "site", "livemode"], name="bulk_job_tenant"),
             models.CheckConstraint(
-                condition=Q(act__in=["export", "tag", "set_field", "delete", "card_update"]),
+                condition=Q(act__in=["tag", "set_field", "delete", "card_update"]),
                 name="bulk_job_act_known",
             ),
             models.CheckConstraint(

@@ -24,6 +24,7 @@ class CashTransaction(TenantModel):
         FUNDED = "funded", _("Money came")
         APPLIED = "applied_to_payment", _("Used for a payment")
         UNAPPLIED = "unapplied_from_payment", _("Given back by a payment")
+        REVERSED = "funding_reversed", _("Went to another customer")
 
     customer = models.ForeignKey(
         Customer,
@@ -55,7 +56,14 @@ class CashTransaction(TenantModel):
                 condition=Q(ending_balance__gte=0), name="cash_balance_is_no_debt"
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["funded", "applied_to_payment", "unapplied_from_payment"]),
+                condition=Q(
+                    kind__in=[
+                        "funded",
+                        "applied_to_payment",
+                        "unapplied_from_payment",
+                        "funding_reversed",
+                    ]
+                ),
                 name="cash_balance_kind_known",
             ),
         ]

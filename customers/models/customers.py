@@ -166,6 +166,16 @@ class Customer(TenantModel):
     discount_shown = models.JSONField(null=True, default=None, editable=False)
     """The discount that holds for the customer, as billing spells it for `/v1/`, so that reading joins no table."""
     deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+    merged_into = models.ForeignKey(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
+        editable=False,
+        verbose_name=_("merged into"),
+    )
 
     billing: "Address | None" = (
         None  # the default addresses, where `with_defaults` or a service has put them
@@ -211,6 +221,10 @@ class Customer(TenantModel):
             ),
             models.CheckConstraint(
                 condition=LIVING | Q(unique_email__isnull=True), name="customer_deleted_frees_email"
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into__isnull=True) | Q(deleted_at__isnull=False),
+                name="customer_merged_is_deleted",
             ),
         ]
         indexes = [

@@ -196,6 +196,9 @@ class Site(models.Model):
         default=False,
         help_text=_("Who has none sets one up before anything else."),
     )
+    retention = models.JSONField(_("how long data is kept"), default=dict, blank=True)
+    """By kind of data (see `customers.services.retention_kinds`), the period where it is not the usual one; null: for
+    good."""
     has_required_fields = models.BooleanField(
         default=False, editable=False
     )  # kept by services.custom_fields

@@ -39,7 +39,22 @@ def key_of(request: HttpRequest, *, at: datetime) -> ApiKey:
         RateLimited: the key has used up its allowance.
         NotFound: the request names another account than the key's (header `Stripe-Account`).
     """
-    text = credentials(request)
+    key = key_called(credentials(request), at=at)
+    account = request.META.get("HTTP_STRIPE_ACCOUNT")
+    if account and account != key.site_id:
+        raise NotFound(
+            f"No such account: '{account}'", param="Stripe-Account", code="account_invalid"
+        )
+    return key
+
+
+def key_called(text: str, *, at: datetime) -> ApiKey:
+    """Return the record of a key, having counted the request against its rate limit; see `key_of`.
+
+    Raises:
+        Unauthenticated: there is no key, or none that is known.
+        RateLimited: the key has used up its allowance.
+    """
     now = time.monotonic()
     found = _remembered.get(text)
     if found is None or found.trusted_until <= now:
@@ -49,11 +64,6 @@ def key_of(request: HttpRequest, *, at: datetime) -> ApiKey:
         api_keys.note_use(found.key, at=at)
     if settings.API_RATE_LIMIT:
         _spend(found, now)
-    account = request.META.get("HTTP_STRIPE_ACCOUNT")
-    if account and account != found.key.site_id:
-        raise NotFound(
-            f"No such account: '{account}'", param="Stripe-Account", code="account_invalid"
-        )
     return found.key
 
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 
+from customers.kit.errors import InvalidRequest
 from customers.kit.scrubbing import passes_luhn
 
 _ENOUGH_DIGITS = re.compile(rb"(?:[0-9][ -]?){13}")  # in the parameters as JSON
@@ -25,6 +26,22 @@ def path_of_card_number(params: Any) -> str:
     groups of digits and hyphens would be taken for one every few thousand requests.
     """
     return _path(params, "") if _ENOUGH_DIGITS.search(orjson.dumps(params)) else ""
+
+
+def check(params: Any) -> None:
+    """Go on only if nothing in the parameters looks like a card number.
+
+    Raises:
+        InvalidRequest: something does; it names the parameter.
+    """
+    path = path_of_card_number(params)
+    if path:
+        raise InvalidRequest(
+            f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "
+            "use a token. (A site's settings can switch this check off.)",
+            param=path,
+            code="sensitive_data_rejected",
+        )
 
 
 def _path(value: Any, path: str) -> str:  # noqa: C901 -- one case for each type of JSON

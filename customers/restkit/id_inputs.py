@@ -1,12 +1,48 @@
 """Ids on their way in, which every dialect takes in any dialect's spelling."""
 
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from customers.kit.errors import InvalidRequest
 from customers.restkit import omise_ids
 from customers.restkit.inputs import HashField, TextField
+from customers.services import aliases
 
 MAX_ID = 80  # characters, with room for the longest test token and for `test_`
+_followed: ContextVar[Mapping[str, str]] = ContextVar("followed_aliases", default={})  # noqa: B039 -- never changed
+
+
+@contextmanager
+def following(names: Mapping[str, str]) -> Iterator[None]:
+    """Let other names of objects be read as the ids that they stand for.
+
+    Args:
+        names: the ids by name.
+    """
+    token = _followed.set(names)
+    try:
+        yield
+    finally:
+        _followed.reset(token)
+
+
+def followed(name: str) -> str:
+    """Return the id that a name stands for here; the name itself where it is followed nowhere."""
+    return _followed.get().get(name, name)
+
+
+def targets(texts: Iterable[str]) -> dict[str, str]:
+    """Return the ids that texts stand for which are other names of objects, in any dialect's spelling."""
+    spellings = {text: [text, *omise_ids.candidates(text)] for text in texts}
+    found = aliases.targets({name for names in spellings.values() for name in names})
+    return {
+        name: found[known]
+        for names in spellings.values()
+        if (known := next((name for name in names if name in found), ""))
+        for name in names
+    }
 
 
 class ChosenIdField(TextField):
@@ -45,4 +81,4 @@ class IdField(TextField):
         super().__init__(max_length=MAX_ID, **options)
 
     def read(self, value: Any, path: str) -> str:
-        return omise_ids.canonical(super().read(value, path))
+        return followed(omise_ids.canonical(super().read(value, path)))

@@ -50,8 +50,8 @@ def answered(
         DomainError: what the action raised, or that the key is taken.
     """
     if claim is None:
-        return _repeated(lambda: _run(handler))
-    return _repeated(
+        return repeated(lambda: _run(handler))
+    return repeated(
         lambda: _run_once(
             handler, claim, is_only_inserting=is_only_inserting, is_saved=is_saved, refuse=refuse
         )
@@ -74,7 +74,7 @@ def answered_in_phases(
     """
     if claim is None:
         request_key = idempotency.new_request_key()
-        return _repeated(lambda: phases(request_key))
+        return repeated(lambda: phases(request_key))
     taken = idempotency.take(claim)
     response = (
         _replay(taken)
@@ -92,7 +92,7 @@ def _finished(
     has_given_up = False
     try:
         try:
-            response = _repeated(lambda: phases(taken.request_key))
+            response = repeated(lambda: phases(taken.request_key))
         except _SAVED as error:
             if not is_saved():
                 idempotency.forget(taken)
@@ -107,8 +107,12 @@ def _finished(
     return response
 
 
-def _repeated(run: Handler) -> HttpResponse:
-    """Run an action again where it lost a race that it can win."""
+def repeated(run: Handler) -> HttpResponse:
+    """Run an action again where it lost a race that it can win, or was asked for by other names.
+
+    Raises:
+        Conflict: it lost too often.
+    """
     for attempt in range(_ATTEMPTS):
         try:
             return run()

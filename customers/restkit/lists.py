@@ -145,6 +145,15 @@ class V1FilterSet(django_filters.FilterSet):
         return {**created, **super().get_filters()}
 
     @classmethod
+    def ids_of(cls, filters: Mapping[str, Any]) -> list[str]:
+        """Return the ids that a list is narrowed by."""
+        return [
+            value
+            for name, value in filters.items()
+            if isinstance(cls.base_filters[name].reads, IdField)
+        ]
+
+    @classmethod
     def unasked(cls, qs: QuerySet[Any], asked: Collection[str]) -> QuerySet[Any]:  # noqa: ARG003 -- for subclasses
         """Narrow a list by what it was not asked for; here by nothing.
 

@@ -14,7 +14,6 @@ from django.http import HttpRequest, HttpResponse
 from customers.kit import tenancy
 from customers.kit.errors import DomainError
 from customers.restkit import omise_errors, omise_ids
-from customers.restkit.inputs import Input
 from customers.restkit.omise_lists import OffsetListing, OffsetPage
 from customers.restkit.omise_objects import envelope
 from customers.restkit.views import DialectViewSet, Wire, json_response
@@ -76,24 +75,6 @@ class OmiseViewSet(DialectViewSet):
         )
 
     # -- for actions ---------------------------------------------------------------------------------------------------
-
-    def read(self, of: type[Input]) -> dict[str, Any]:
-        """Return the request's parameters as an action's input.
-
-        Raises:
-            InvalidRequest: they do not fit.
-        """
-        values = of.from_params(self.params)
-        self.has_read = True
-        return values
-
-    def refuse_params(self) -> None:
-        """Refuse every parameter, for an action that takes none.
-
-        Raises:
-            InvalidRequest: there is one.
-        """
-        Input.from_params(self.params)
 
     def checked_parent(self, **parents: str) -> str:
         """Return the parent's id, having made sure that it is there; overridden where there is one."""

@@ -24,6 +24,7 @@ from customers.kit.statements import Row, Statement
 from customers.kit.tenancy import scoped_to
 from customers.models import Site
 from customers.restkit import expansion, inputs
+from customers.restkit.id_inputs import followed
 from customers.restkit.inputs import Input
 from customers.restkit.lists import MAX_LIMIT
 from customers.restkit.v1 import V1ViewSet, json_response
@@ -61,8 +62,10 @@ class Searchable(V1ViewSet):
         self.expands = [path for path in self.expands if path != "total_count"]
         paths = expansion.check(self.output, self.expands, in_list=True)
         asked = SearchQuery.from_params(self.params)
-        query = search_language.parse(asked["query"])
+        query = _by_ids(search_language.parse(asked["query"]))
         found, next_page = self._page(query, asked.get("limit", 10), asked.get("page", ""))
+        if not found and not asked.get("page"):
+            self.follow(clause.value for clause in query.clauses if clause.value and not clause.key)
         data = [self.spell(row) for row in found]
         self.complete(data)
         expansion.expand(data, self.output, paths)
@@ -146,6 +149,15 @@ class Searchable(V1ViewSet):
             Q(created_at__lt=created_at) | Q(created_at=created_at, pk__lt=pk),
             created_at__lte=created_at,
         )
+
+
+def _by_ids(query: Query) -> Query:
+    """Return a query with ids for other names of objects."""
+    clauses = (
+        replace(clause, value=followed(clause.value)) if clause.value and not clause.key else clause
+        for clause in query.clauses
+    )
+    return replace(query, clauses=tuple(clauses))
 
 
 def _token(pk: str) -> str:

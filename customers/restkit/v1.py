@@ -86,6 +86,8 @@ class V1ViewSet(DialectViewSet):
         page.starting_after = self._known_key(page.starting_after)
         page.ending_before = self._known_key(page.ending_before)
         rows, has_more = self._listing.fetch(page, tenancy.current(), parent_id=parent_id)
+        if not rows and page.filters:
+            self.follow(self.filterset_class.ids_of(page.filters))
         data = [self.spell(row) for row in rows]
         self.complete(data)
         expansion.expand(data, self.output, paths)

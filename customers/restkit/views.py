@@ -7,12 +7,14 @@ base class: how parameters are read, how errors look.
 
 import logging
 from abc import abstractmethod
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, ClassVar
 
 import orjson
-from django.db import OperationalError, models
+from django.db import OperationalError, connection, models
 from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 
@@ -22,13 +24,22 @@ from customers.kit.errors import (
     InvalidRequest,
     NotFound,
     RateLimited,
+    TryAgain,
     Unavailable,
 )
 from customers.kit.provenance import Provenance, acting
 from customers.kit.statements import Statement
 from customers.kit.tenancy import scoped_to
 from customers.models import ApiKey, Site
-from customers.restkit import authentication, card_numbers, idempotency, omise_ids, params
+from customers.restkit import (
+    authentication,
+    card_numbers,
+    id_inputs,
+    idempotency,
+    omise_ids,
+    params,
+)
+from customers.restkit.inputs import Input
 from customers.restkit.objects import WireObject
 from customers.services import api_keys
 from customers.services.idempotency import Claim
@@ -37,7 +48,19 @@ JSON = "application/json"
 Wire = dict[str, Any]
 _SITE, _ID = "\ue000site", "\ue000id"
 _LOCKED = "55P03"
+_MOST_NAMES = 200  # that are looked for among the parameters of a request that failed
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: for which site and mode, and by what name its acts are written down."""
+
+    site: Site
+    livemode: bool
+    name: str
+    is_publishable: bool = False
+    door: str = "api"
 
 
 class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ignore[misc,name-defined]  # stubs hide the module's import
@@ -48,6 +71,9 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     """
 
     resource: ClassVar[str] = ""
+    also_shown: ClassVar[
+        tuple[str, ...]
+    ] = ()  # resources that the key must be allowed to read, too
     model: ClassVar[type[models.Model]]
     output: ClassVar[type[WireObject]]
     extra_columns: ClassVar[tuple[str, ...]] = ()  # loaded behind the output's, for `spell`
@@ -66,6 +92,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     has_read: bool = (
         False  # whether the parameters were found to fit, so that what follows is execution
     )
+    names: Mapping[str, str] = {}  # the ids by the other names of objects that the request used
     request_key: str = (
         ""  # in a phased action: what it makes carries this, so that it is found again
     )
@@ -141,6 +168,24 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         """
         return authentication.key_of(request, at=self.at)
 
+    def admitted(self, request: HttpRequest, *, writes: bool, ip: str) -> Caller:
+        """Return who asks, if they may.
+
+        Raises:
+            Unauthenticated: there is no key, or none that is known.
+            Forbidden: the key may not do this.
+            RateLimited: the key has used up its allowance.
+            NotFound: the request names another account than the key's.
+        """
+        key = self.key_of(request)
+        is_public = self.action in self.public
+        api_keys.authorize(
+            key, resource=self.asked_resource(), writes=writes, ip=ip, is_public=is_public
+        )
+        for resource in self.also_shown:
+            api_keys.authorize(key, resource=resource, writes=False, ip=ip)
+        return Caller(key.site, key.livemode, str(key), key.kind == ApiKey.Kind.PUBLISHABLE)
+
     def asked_resource(self) -> str:
         """Return the resource that the key must be allowed, where not every request asks for the same."""
         return self.resource
@@ -161,6 +206,24 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         return self.params
 
     # -- for actions ---------------------------------------------------------------------------------------------------
+
+    def read(self, of: type[Input]) -> dict[str, Any]:
+        """Return the request's parameters as an action's input.
+
+        Raises:
+            InvalidRequest: they do not fit.
+        """
+        values = of.from_params(self.params)
+        self.has_read = True
+        return values
+
+    def refuse_params(self) -> None:
+        """Refuse every parameter, for an action that takes none.
+
+        Raises:
+            InvalidRequest: there is one.
+        """
+        Input.from_params(self.params)
 
     def fetch(self, pk: str, **parents: str) -> Wire:
         """Return the wire form of one object.
@@ -196,6 +259,12 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
             return []
         scope = tenancy.current()
         return [ids.chosen(pk, site_id=scope.site_id, livemode=scope.livemode) for pk in wanted]
+
+    def warned(self, response: HttpResponse, warnings: Sequence[str]) -> HttpResponse:
+        """Return an answer with what the caller should know about what was done all the same."""
+        if warnings:
+            response["Keeptab-Warning"] = ", ".join(warnings)
+        return response
 
     def missing(self, pk: str) -> NotFound:
         """Return the error for an object that is not there."""
@@ -234,26 +303,19 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     def _authenticated(
         self, request: HttpRequest, handler: Callable[..., HttpResponse]
     ) -> HttpResponse:
-        key = self.key_of(request)
-        writes = request.method not in {"GET", "HEAD"}
         ip = request.META.get("REMOTE_ADDR", "")
-        api_keys.authorize(
-            key,
-            resource=self.asked_resource(),
-            writes=writes,
-            ip=ip,
-            is_public=self.action in self.public,
-        )
-        self.is_publishable = key.kind == ApiKey.Kind.PUBLISHABLE
+        writes = request.method not in {"GET", "HEAD"}
+        caller = self.admitted(request, writes=writes, ip=ip)
+        self.is_publishable = caller.is_publishable
         idempotency_key = (
             request.META.get("HTTP_IDEMPOTENCY_KEY", "") if request.method in _WITH_KEYS else ""
         )
-        origin = Provenance("api", str(key), request.request_id, idempotency_key, ip)  # type: ignore[attr-defined]  # set by the RequestId middleware
-        with scoped_to(key.site, livemode=key.livemode), acting(origin):
+        origin = Provenance(caller.door, caller.name, request.request_id, idempotency_key, ip)  # type: ignore[attr-defined]  # set by the RequestId middleware
+        with scoped_to(caller.site, livemode=caller.livemode), acting(origin):
             self.params = self.read_params(request)
             if not writes:
-                return handler(request, **self.kwargs)
-            self._guard_card_numbers(key.site, idempotency_key)
+                return idempotency.repeated(lambda: self._handled(handler))
+            self._guard_card_numbers(caller.site, idempotency_key)
             self.prepare(self.params)
             claim = self._claim(request, idempotency_key) if idempotency_key else None
             if self.is_phased():
@@ -264,7 +326,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
                     refuse=self.refuse,
                 )
             return idempotency.answered(
-                lambda: handler(request, **self.kwargs),
+                lambda: self._handled(handler),
                 claim,
                 is_only_inserting=self.is_only_inserting(),
                 is_saved=lambda: self.has_read,
@@ -273,7 +335,32 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
 
     def _phases(self, handler: Callable[..., HttpResponse], request_key: str) -> HttpResponse:
         self.request_key = request_key
-        return handler(self.request, **self.kwargs)
+        return self._handled(handler)
+
+    def _handled(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Run an action; where something is not found that was asked for by another name, it runs again by the id."""
+        if self.names:
+            with id_inputs.following(self.names):
+                return handler(self.request, **self.kwargs)
+        try:
+            return handler(self.request, **self.kwargs)
+        except NotFound:
+            self.follow([*_texts(self.kwargs), *_texts(self.params)])
+            raise
+
+    def follow(self, texts: Iterable[str]) -> None:
+        """Run the action again if there are other names of objects among texts of the request.
+
+        Raises:
+            TryAgain: there are, and from now on they are read as the objects' ids.
+        """
+        if self.names or connection.needs_rollback:  # what was there a moment ago has no other name
+            return
+        names = id_inputs.targets(texts)
+        if names:
+            self.names = names
+            self.kwargs = {name: names.get(value, value) for name, value in self.kwargs.items()}
+            raise TryAgain
 
     def _claim(self, request: HttpRequest, key: str) -> Claim:
         if len(key) > 255 or not key.isprintable():  # noqa: PLR2004 -- Stripe's limit
@@ -295,15 +382,9 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
             self.request
         )  # where no view takes one: others write addresses down
         looked_at = {**self.searched_for_card_numbers(), "Idempotency-Key": idempotency_key}
-        find = card_numbers.path_of_card_number
-        path = (find(in_url) if in_url else "") or find(looked_at)
-        if path:
-            raise InvalidRequest(
-                f"The parameter '{path}' holds what looks like a card number. Card numbers must never be sent here; "
-                "use a token. (A site's settings can switch this check off.)",
-                param=path,
-                code="sensitive_data_rejected",
-            )
+        if in_url:
+            card_numbers.check(in_url)
+        card_numbers.check(looked_at)
 
     def _method_not_allowed(self, request: HttpRequest) -> HttpResponse:
         allowed = [verb for verb in _VERBS if verb != "HEAD" and verb.lower() in self.action_map]
@@ -316,6 +397,19 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
 
 _VERBS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
 _WITH_KEYS = {"POST", "PUT", "PATCH"}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """Yield the texts in a value that may be names, a limited number of them."""
+    yield from islice(_every_text(value), _MOST_NAMES)
+
+
+def _every_text(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping | list):
+        for inner in value.values() if isinstance(value, Mapping) else value:
+            yield from _every_text(inner)
 
 
 def json_response(wire: Any) -> HttpResponse:

@@ -43,6 +43,7 @@ RESOURCES = (
     "payment_links",
     "payment_methods",
     "prices",
+    "privacy",
     "products",
     "promotion_codes",
     "refunds",
@@ -64,7 +65,15 @@ _MARKS = {
     (ApiKey.Kind.RESTRICTED, ApiKey.Spelling.STRIPE): "rk",
     (ApiKey.Kind.SECRET, ApiKey.Spelling.OMISE): "skey",
     (ApiKey.Kind.PUBLISHABLE, ApiKey.Spelling.OMISE): "pkey",
+    # As Stripe's restricted keys begin, too: what a key may do stands in its record, not in its letters (rule C24).
+    (ApiKey.Kind.SECRET, ApiKey.Spelling.REVKEEN): "rk",
 }
+_MODES = {
+    ApiKey.Spelling.STRIPE: {True: "_live", False: "_test"},
+    ApiKey.Spelling.OMISE: {True: "", False: "_test"},
+    ApiKey.Spelling.REVKEEN: {True: "_live", False: "_sandbox"},
+}
+"""By spelling: how a key tells whether it is for live mode."""
 
 
 def issue(
@@ -269,9 +278,7 @@ def _prefix(kind: str, spelling: str, *, livemode: bool) -> str:
         raise InvalidRequest(
             f"There are no {kind} keys in {spelling}'s spelling.", param="kind"
         ) from error
-    if livemode:
-        return f"{mark}_live" if spelling == ApiKey.Spelling.STRIPE else mark
-    return f"{mark}_test"
+    return f"{mark}{_MODES[ApiKey.Spelling(spelling)][livemode]}"
 
 
 def _random() -> str:

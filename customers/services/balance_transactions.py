@@ -96,6 +96,34 @@ def apply(
     return entry
 
 
+def hand_over(
+    giver: Customer, taker: Customer, *, amount: int, currency: str, at: datetime
+) -> None:
+    """Move a balance from one locked customer to another, as a part of the caller's transaction.
+
+    Args:
+        amount: minor units of the currency; negative is credit, positive is owed.
+
+    Raises:
+        InvalidRequest: the taker is billed in another currency, or the balance would leave its range.
+    """
+    for customer, moved, said in (
+        (giver, -amount, f"Went to {taker.pk}"),
+        (taker, amount, f"Came from {giver.pk}"),
+    ):
+        entry = prepare(
+            customer,
+            amount=moved,
+            currency=currency,
+            kind=_Transaction.Kind.ADJUSTMENT,
+            at=at,
+        )
+        entry.description = said
+        entry.save(force_insert=True)
+        customer.save(update_fields=["balance", "currency"])
+        events.publish("customer.balance_transaction.created", entry, at=at)
+
+
 def prepare(
     customer: Customer, *, amount: int, currency: str, kind: str, at: datetime
 ) -> CustomerBalanceTransaction:

@@ -52,7 +52,7 @@ def create(
 
     Args:
         table: whose rows, such as `customers.customer`.
-        details: `settings`, `params`, `chosen` and `columns`, as far as there are any.
+        details: `settings`, `params` and `chosen`, as far as there are any.
 
     Raises:
         Conflict: too many others have not ended yet.

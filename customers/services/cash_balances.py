@@ -117,6 +117,18 @@ def give_back(
         return _entered(row, Kind.UNAPPLIED, amount, currency, invoice_id=invoice_id, at=at)
 
 
+def hand_over(
+    giver: Customer, taker: Customer, *, amount: int, currency: str, at: datetime
+) -> None:
+    """Move money from one locked customer's cash balance to another's, as a part of the caller's transaction.
+
+    Raises:
+        InvalidRequest: there is less.
+    """
+    _entered(giver, Kind.REVERSED, -amount, currency, reference=taker.pk, at=at)
+    _entered(taker, Kind.FUNDED, amount, currency, reference=giver.pk, at=at)
+
+
 def _entered(
     customer: Customer,
     kind: str,

@@ -20,7 +20,8 @@ def no_such_customer(pk: str, *, param: str = "id") -> NotFound:
 def locked(pk: str) -> Customer:
     """Lock a customer's row for the open transaction and return it with its defaults.
 
-    The row is the mutex for everything of the customer's: balance, defaults, addresses.
+    The row is the mutex for everything of the customer's: balance, defaults, addresses. For one that went into another
+    customer meanwhile that one is locked and returned.
 
     Raises:
         NotFound: there is none, or it was deleted.
@@ -28,7 +29,11 @@ def locked(pk: str) -> Customer:
     """
     living = Customer.objects.living().filter(pk=pk)
     if not living.select_for_update(no_key=True).values_list("pk").first():
-        raise no_such_customer(pk)
+        gone = Customer.objects.filter(pk=pk, merged_into__isnull=False)
+        target = gone.values_list("merged_into_id", flat=True).first()
+        if target is None:
+            raise no_such_customer(pk)
+        return locked(target)
     # Read apart: what a locking query joins is as it was before it waited for the lock.
     customer = Customer.objects.with_defaults().get(pk=pk)
     test_clocks.check_steady(customer)

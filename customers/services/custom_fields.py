@@ -9,7 +9,7 @@ import regex
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import tenancy
+from customers.kit import tenancy, together
 from customers.kit.constraints import translated
 from customers.kit.errors import DomainError, InvalidRequest, NotFound
 from customers.models import CustomField, Site
@@ -118,7 +118,17 @@ def delete(field: CustomField, *, at: datetime) -> CustomField:
 
 def in_use() -> list[CustomField]:
     """Return the definitions under which values can be written, in the order in which people see them."""
-    return list(CustomField.objects.filter(archived_at=None).order_by("position", "label", "id"))
+    found: list[CustomField] | None = together.recalled(_in_use_here())
+    if found is None:
+        rows = CustomField.objects.filter(archived_at=None)
+        found = list(rows.order_by("position", "label", "id"))
+        remember(found)
+    return found
+
+
+def remember(definitions: list[CustomField]) -> None:
+    """Let these be the definitions in use, to the end of the open block of `together`."""
+    together.remember(_in_use_here(), definitions)
 
 
 def merged(
@@ -208,8 +218,14 @@ def _locked(field: CustomField) -> CustomField:
     return row
 
 
+def _in_use_here() -> tuple[str, tuple[str, bool] | None]:
+    """Return the key under which the definitions in use are remembered."""
+    return ("custom fields in use", tenancy.seen())
+
+
 def _note_required(site: Site) -> None:
     """Keep on the site whether any field is required, so that making a customer need not ask."""
+    together.forget(_in_use_here())
     with tenancy.every_site():
         required = CustomField.objects.filter(site=site, archived_at=None, is_required=True)
         Site.objects.filter(pk=site.pk).update(has_required_fields=required.exists())

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection, models, transaction
 
@@ -12,7 +12,7 @@ from customers.kit import ids, sealing, statements, tenancy
 from customers.kit.constraints import translated
 from customers.kit.errors import DomainError, InvalidRequest, InvalidState, TryAgain
 from customers.kit.registry import Hook
-from customers.kit.whole import Whole
+from customers.kit.whole import Merged, Whole
 from customers.models import (
     Address,
     Consent,
@@ -30,6 +30,7 @@ from customers.services import (
     consents,
     custom_fields,
     discounting,
+    email_addresses,
     organizations,
     paying,
     phone_numbers,
@@ -48,7 +49,7 @@ _SPECIAL = frozenset(
     {
         "address", "shipping", "organization", "business_name", "balance", "custom_fields", "metadata",
         "invoice_settings", "language", "tax_id_data", "phone", "invoice_prefix", "attachment", "default_source",
-        "default_payment_method", *consents.CHANNELS, *discounting.PARAMS,
+        "default_payment_method", "consent_wording", *consents.CHANNELS, *discounting.PARAMS,
     }
 )  # fmt: skip
 
@@ -84,49 +85,71 @@ def create(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Custome
         pk: the id, where the caller has drawn one.
         details: columns by name, and `address`, `shipping` (columns of an address, or None), `organization` (an object
             or a name), `business_name`, `balance` (minor units), `tax_id_data` (pairs of type and value), `language`,
-            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing`, `coupon` or `promotion_code` (ids),
+            `custom_fields`, `metadata`, `mail_marketing`, `tele_marketing` (and `consent_wording`, what was read when
+            these were answered), `coupon` or `promotion_code` (ids),
             `test_clock` (by whose time `at` is), and `attachment`, a payment method that was prepared for this id.
 
     Raises:
         InvalidRequest: a value does not fit the others, or must be unique and is taken; the clock is full.
         Conflict: the clock is being advanced.
     """
+    attachment: paying.Attachment | None = details.get("attachment")
+    with transaction.atomic(savepoint=False):
+        draft = drafted(details=details, pk=pk, at=at)
+        statements.insert_last(draft.customer, *draft.others, refusals=_refusals(details))
+        if attachment is not None:
+            statements.insert_gathered()
+            attachment.attach(draft.customer, at=at)
+    return draft.customer
+
+
+class Draft(NamedTuple):
+    """A customer that is not written yet, and the rows that belong to it: its parts, and the events."""
+
+    customer: Customer
+    others: list[models.Model | statements.NewRow]
+
+
+def drafted(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Draft:
+    """Return the unsaved rows of a new customer; see `create`. Part of the caller's transaction, which inserts them.
+
+    Raises:
+        InvalidRequest: a value does not fit the others; the clock is full.
+        Conflict: the clock is being advanced.
+    """
     scope = tenancy.current()
     customer = statements.new_instance(
         Customer,
         id=pk or Customer.new_id(),
+        site=scope.site,
         livemode=scope.livemode,
         created_at=at,
-        invoice_prefix=details.get("invoice_prefix") or _random_prefix(),
+        invoice_prefix=details.get("invoice_prefix") or random_prefix(),
     )
-    customer.site = scope.site
     for name, value in details.items():
         if name not in _SPECIAL:
             setattr(customer, name, value)
-    attachment: paying.Attachment | None = details.get("attachment")
-    if attachment is not None:
-        customer.default_payment_method_id = attachment.method_id
-    with transaction.atomic(savepoint=False):
-        if customer.test_clock is not None:
-            customer.test_clock = test_clocks.admit(customer.test_clock)
-        _apply(customer, details, at=at)
-        children = _children(customer, details, at=at)
-        customer.default_addresses = customer.addresses_shown
-        discount = _discount(customer, details, at=at)
-        told = [events.prepare("customer.created", customer, at=at)]
-        told += [
-            events.prepare(type_, child, at=at)
-            for child in children
-            if (type_ := _TOLD.get(type(child)))
-        ]
-        told += discount.events(at=at)
-        statements.insert_last(
-            customer, *children, *discount.rows, *told, refusals=_refusals(details)
-        )
-        if attachment is not None:
-            statements.insert_gathered()
-            attachment.attach(customer, at=at)
-    return customer
+    if details.get("attachment") is not None:
+        customer.default_payment_method_id = details["attachment"].method_id or None
+    if customer.test_clock is not None:
+        customer.test_clock = test_clocks.admit(customer.test_clock)
+    _apply(customer, details, at=at)
+    children = _children(customer, details, at=at)
+    customer.default_addresses = customer.addresses_shown
+    discount = _discount(customer, details, at=at)
+    told = [events.prepare("customer.created", customer, at=at)]
+    told += [
+        events.prepare(type_, child, at=at)
+        for child in children
+        if (type_ := _TOLD.get(type(child)))
+    ]
+    told += discount.events(at=at)
+    return Draft(customer, [*children, *discount.rows, *told])
+
+
+def random_prefix() -> str:
+    """Return a prefix of invoices, which another customer of the site may have by chance."""
+    return secrets.token_hex(4).upper()
 
 
 def create_paying(
@@ -168,21 +191,30 @@ def match_or_create(
     Returns:
         The customer, the oldest one where several match, and whether it was made.
     """
-    scope = tenancy.current()
-    wanted = value.lower() if match_on == "email" else value
-    lock = int.from_bytes(
-        sealing.digest(f"match {scope.site_id} {scope.livemode} {match_on}", wanted)[:4],
-        "big",
-        signed=True,
-    )
     with transaction.atomic(savepoint=False):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MATCH_LOCK, lock])
+        _take_turns(match_on, value)
         rows = Customer.objects.with_defaults().living().filter(_match(match_on, value))
         existing = rows.order_by("created_at", "id").first()
         if existing is not None:
             return existing, False
         return create(details=details, at=at), True
+
+
+def claim_email(email: str, *, but: Customer | None = None) -> None:
+    """Make sure that nobody else has an email address until the open transaction ends (rule C1).
+
+    Of any number of callers at once one gets it and the others are refused; `match_or_create` takes turns with them.
+
+    Args:
+        but: who may have it, in any letter case.
+
+    Raises:
+        InvalidRequest: another customer has it.
+    """
+    _take_turns("email", email)
+    if email_addresses.sharing(email, but=but).exists():
+        refuse = _refusals({"email": email})["customer_email_once"]
+        raise refuse()
 
 
 def update(customer: Customer, *, details: Mapping[str, Any], at: datetime) -> Customer:
@@ -243,7 +275,8 @@ def merged_metadata(
 ) -> dict[str, Any]:
     """Return metadata with changes merged in: an empty value takes a key away, None takes all of them (rule S7).
 
-    What is marked as whole replaces all that there was (rule C6).
+    What is marked as whole replaces all that there was; of what is marked as merged, null alone takes a key away
+    (rule C6).
 
     Raises:
         InvalidRequest: there would be too many keys.
@@ -253,7 +286,8 @@ def merged_metadata(
     if isinstance(changes_, Whole):
         return dict(changes_)
     merged = {**current, **changes_}
-    kept = {key: value for key, value in merged.items() if value not in ("", None)}
+    nothing = (None,) if isinstance(changes_, Merged) else ("", None)
+    kept = {key: value for key, value in merged.items() if value not in nothing}
     if len(kept) > METADATA_KEYS:
         raise InvalidRequest(
             f"You can have up to {METADATA_KEYS} metadata keys, but this would make {len(kept)}.",
@@ -315,7 +349,7 @@ def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -
     ]
     for channel in consents.CHANNELS:
         if details.get(channel) is not None:
-            children.append(consents.apply(customer, channel, granted=details[channel], at=at))
+            children.append(_consent(customer, channel, details, at=at))
     if details.get("balance"):
         initial = CustomerBalanceTransaction.Kind.INITIAL
         children.append(
@@ -333,9 +367,16 @@ def _children(customer: Customer, details: Mapping[str, Any], *, at: datetime) -
 def _record_consents(customer: Customer, details: Mapping[str, Any], *, at: datetime) -> None:
     for channel in consents.CHANNELS:
         if channel in details and details[channel] != getattr(customer, channel):
-            consent = consents.apply(customer, channel, granted=details[channel], at=at)
+            consent = _consent(customer, channel, details, at=at)
             consent.save(force_insert=True)
             events.publish("customer.consent.created", consent, at=at)
+
+
+def _consent(
+    customer: Customer, channel: str, details: Mapping[str, Any], *, at: datetime
+) -> Consent:
+    wording = details.get("consent_wording", "")
+    return consents.apply(customer, channel, granted=details[channel], wording=wording, at=at)
 
 
 def _discount(
@@ -394,6 +435,16 @@ def _check_cash(customer: Customer) -> None:
         )
 
 
+def _take_turns(match_on: str, value: str) -> None:
+    """Wait until nobody else looks for the same value to make a customer with it, and let others wait likewise."""
+    scope = tenancy.current()
+    wanted = value.lower() if match_on == "email" else value
+    known = sealing.digest(f"match {scope.site_id} {scope.livemode} {match_on}", wanted)
+    lock = int.from_bytes(known[:4], "big", signed=True)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_MATCH_LOCK, lock])
+
+
 def _match(match_on: str, value: str) -> models.Q:
     if match_on == "email":
         return models.Q(email__iexact=value)
@@ -401,10 +452,6 @@ def _match(match_on: str, value: str) -> models.Q:
         return models.Q(external_id=value)
     key = match_on.removeprefix("metadata[").removesuffix("]")
     return models.Q(metadata__contains={key: value})
-
-
-def _random_prefix() -> str:
-    return secrets.token_hex(4).upper()
 
 
 def _refusals(details: Mapping[str, Any]) -> dict[str, Callable[[], Exception]]:

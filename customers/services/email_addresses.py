@@ -1,9 +1,10 @@
-"""Email addresses: their form, and whether their domain can receive mail."""
+"""Email addresses: their form, whether their domain can receive mail, and who else has them."""
 
 import logging
 from functools import cache
 
 import dns.resolver
+from django.db.models import QuerySet
 from email_validator import (
     EmailNotValidError,
     EmailUndeliverableError,
@@ -11,8 +12,9 @@ from email_validator import (
     validate_email,
 )
 
+from customers.kit import tenancy
 from customers.kit.errors import InvalidRequest
-from customers.models import Site
+from customers.models import Customer, EmailUniqueness, Site
 
 MAX_LENGTH = 512  # Stripe's; the mail system itself allows 254
 _log = logging.getLogger(__name__)
@@ -55,3 +57,20 @@ def _warn(trouble: BaseException) -> None:
 @cache
 def _resolver() -> dns.resolver.Resolver:
     return caching_resolver(timeout=3)
+
+
+def sharing(email: str, *, but: Customer | None = None) -> QuerySet[Customer]:
+    """Return the living customers with an email address, in any letter case.
+
+    Args:
+        but: one who is left out.
+    """
+    rows = Customer.objects.living().filter(email__iexact=email).exclude(email="")
+    return rows if but is None else rows.exclude(pk=but.pk)
+
+
+def warnings_of(customer: Customer) -> list[str]:
+    """Return what a site wants to be warned of: `email_taken` where another customer has the same address (rule C1)."""
+    if tenancy.current().site.email_uniqueness != EmailUniqueness.WARN:
+        return []
+    return ["email_taken"] if sharing(customer.email, but=customer).exists() else []

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from customers.events.services import events
-from customers.kit import statements, tenancy
+from customers.kit import statements, tenancy, together
 from customers.kit.constraints import translated
 from customers.kit.errors import Conflict, DomainError, InvalidRequest, NotFound
 from customers.models import Organization
@@ -99,11 +99,14 @@ def named(name: str, *, at: datetime) -> Organization:
         raise InvalidRequest(
             f"An organization's name has {MAX_NAME} characters at most.", param="organization"
         )
-    existing = Organization.objects.filter(name=name).first()
+    scope = tenancy.current()
+    known_as = (Organization, scope.site_id, scope.livemode, name)
+    existing: Organization | None = together.recalled(known_as)
+    existing = existing or Organization.objects.filter(name=name).first()
     if existing is not None:
+        together.remember(known_as, existing)
         return existing
     with transaction.atomic(savepoint=False):
-        scope = tenancy.current()
         organization, is_new = Organization.objects.get_or_create(
             site=scope.site,
             livemode=scope.livemode,
@@ -121,10 +124,15 @@ def keep(organization: Organization) -> str:
     Raises:
         NotFound: it was deleted meanwhile.
     """
-    found = statements.fetch(_KEEP, [organization.pk])
-    if not found:
-        raise NotFound(f"No such organization: '{organization.pk}'", param="organization")
-    return str(found[0][0])
+    kept_as = (Organization, organization.pk, "name")
+    name: str | None = together.recalled(kept_as)
+    if name is None:
+        found = statements.fetch(_KEEP, [organization.pk])
+        if not found:
+            raise NotFound(f"No such organization: '{organization.pk}'", param="organization")
+        name = str(found[0][0])
+        together.remember(kept_as, name)
+    return name
 
 
 def _locked(organization: Organization) -> Organization:

@@ -13,7 +13,7 @@ class Attachment(Protocol):
 
     @property
     def method_id(self) -> str:
-        """The method's id."""
+        """The id of the method, or of the default among several; empty where there is none."""
 
     def attach(self, customer: Customer, *, at: datetime) -> None:
         """Write it down in the transaction of the customer's change; the caller saves the customer."""
@@ -32,7 +32,8 @@ class Choose(Protocol):
 
 
 prepares: Lookup[Prepare] = Lookup("customers.paying.prepares")
-"""By parameter: `source` makes a method of a token, `payment_method` takes one that is there."""
+"""By parameter: `source` makes a method of a token, `payment_method` takes one that is there, and for
+`payment_gateway_id` they come from the gateway's customer."""
 
 
 class Replaced(Protocol):
@@ -53,8 +54,8 @@ def prepare(
     """Get a payment method ready to be attached; this asks the gateway, so no transaction may be open.
 
     Args:
-        param: `source` or `payment_method`.
-        pk: of a token, or of a method.
+        param: `source`, `payment_method` or `payment_gateway_id`.
+        pk: of a token, of a method, or of the gateway's customer.
         customer: `id`, `email` and `name`, of one who is there or about to be made.
         request_key: the digest of the request's idempotency key.
 

@@ -55,14 +55,19 @@ class Power(StrEnum):
     """What the site asks of those who sign in."""
     DELETE = "delete"
     """For good: customers, and what the law wants erased."""
+    MERGE = "merge customers"
+    """Let one go into another, and take it back."""
     EXPORT = "export"
     """Take many rows away at once."""
+    IMPORT = "import"
+    """Bring many customers at once."""
 
 
 _SEES = frozenset({Power.VIEW_CUSTOMERS, Power.VIEW_PAYMENTS, Power.VIEW_BILLING})
 _SEES_ALL = _SEES | {Power.VIEW_DEVELOPERS, Power.VIEW_SETTINGS}
 _RUNS_MONEY = frozenset({
-    Power.EDIT_CUSTOMERS, Power.REFUND, Power.MOVE_MONEY, Power.MANAGE_BILLING, Power.ADJUST_BALANCES, Power.EXPORT,
+    Power.EDIT_CUSTOMERS, Power.REFUND, Power.MOVE_MONEY, Power.MANAGE_BILLING, Power.ADJUST_BALANCES, Power.MERGE,
+    Power.EXPORT, Power.IMPORT,
 })  # fmt: skip
 
 ROLES: dict[str, frozenset[Power]] = {
@@ -182,7 +187,17 @@ def register() -> None:
     # A test clock is deleted with its customers.
     written_with({edits, bills, moves, refunds, adjusts, deletes, develops}, "customers_customer")
     written_with(
-        {edits, deletes, develops},
+        {Power.MERGE},
+        "customers_alias",
+        "customers_cashtransaction",
+        "customers_customer",
+        "customers_customerbalancetransaction",
+        "customers_duplicatepair",
+        "customers_duplicatesearch",
+        "customers_merge",
+    )
+    written_with(
+        {edits, deletes, develops, Power.MERGE},
         "customers_address",
         "customers_taxid",
         "customers_consent",
@@ -194,7 +209,12 @@ def register() -> None:
         "customers_customerbalancetransaction",
         "customers_cashtransaction",
     )
+    written_with({deletes}, "customers_erasure")
+    written_with((), "customers_tombstone", "customers_retentionrun")  # the worker erases
     written_with({edits, deletes, Power.EXPORT}, "customers_bulkjob", "customers_bulkjobpart")
+    written_with(
+        {Power.IMPORT}, "customers_import", "customers_importchunk", "customers_importfault"
+    )
     written_with(
         {Power.MANAGE_SETTINGS}, "customers_customfield", "customers_logo", "customers_wording"
     )

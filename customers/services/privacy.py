@@ -22,6 +22,7 @@ from customers.models import (
     Consent,
     Customer,
     CustomerBalanceTransaction,
+    Erasure,
     Message,
     Note,
     TaxId,
@@ -58,7 +59,7 @@ def export(customer: Customer, *, at: datetime) -> Iterator[bytes]:
     Args:
         at: now; it is written into the export.
     """
-    yield from _exported(customer, _all(), at=at)
+    yield from _exported(customer, kinds(), at=at)
 
 
 def export_own(customer: Customer, *, at: datetime) -> Iterator[bytes]:
@@ -67,7 +68,7 @@ def export_own(customer: Customer, *, at: datetime) -> Iterator[bytes]:
     Args:
         at: as for `export`.
     """
-    own = [kind for kind in _all() if kind.name not in _OF_STAFF]
+    own = [kind for kind in kinds() if kind.name not in _OF_STAFF]
     yield from _exported(customer, own, at=at)
 
 
@@ -76,11 +77,16 @@ def is_large(customer: Customer) -> bool:
     return Event.objects.filter(customer_id=customer.pk).order_by()[_LARGE:].exists()
 
 
-def _exported(customer: Customer, kinds: Iterable[Kept], *, at: datetime) -> Iterator[bytes]:
+def kinds() -> list[Kept]:
+    """Return every kind of row in an export."""
+    return [*_OURS, *(kind for more in kept for kind in more())]
+
+
+def _exported(customer: Customer, wanted: Iterable[Kept], *, at: datetime) -> Iterator[bytes]:
     with scoped_to(customer.site, livemode=customer.livemode):
         head = {"exported_at": at.astimezone(UTC).isoformat(), "customer": events.spell(customer)}
         yield orjson.dumps(head)[:-1]
-        for kind in kinds:
+        for kind in wanted:
             yield b"," + orjson.dumps(kind.name) + b":["
             for place, row in enumerate(_rows(kind.rows(customer))):
                 yield (b"," if place else b"") + orjson.dumps(kind.spell(row), default=str)
@@ -96,10 +102,6 @@ def _rows(rows: QuerySet[Any]) -> Iterator[TenantModel]:
         at, pk = found[-1].created_at, found[-1].pk
         behind = rows.filter(Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk), created_at__gte=at)
         found = list(behind.order_by("created_at", "pk")[:AT_ONCE])
-
-
-def _all() -> list[Kept]:
-    return [*_OURS, *(kind for more in kept for kind in more())]
 
 
 def _note(note: Note) -> dict[str, Any]:
@@ -155,6 +157,7 @@ _OURS = (
         "balance_transactions",
         lambda customer: CustomerBalanceTransaction.objects.filter(customer=customer),
     ),
+    Kept("erasures", lambda customer: Erasure.objects.filter(customer=customer)),
     Kept("cash_transactions", lambda customer: CashTransaction.objects.filter(customer=customer)),
     Kept("notes", lambda customer: Note.objects.filter(customer=customer), _note),
     Kept(

@@ -1,5 +1,8 @@
 """Search: a query of Stripe's language, answered from the rows as they stand in this moment."""
 
+from functools import reduce
+from operator import or_
+
 from django.db.models import Q
 
 from customers.kit import search_conditions, search_language
@@ -50,6 +53,15 @@ def matching(query: Query) -> CustomerQuerySet:
     """
     condition = search_conditions.condition(query, _FIELDS)
     return Customer.objects.living().filter(condition).newest_first()
+
+
+def containing(text: str) -> Q:
+    """Return the condition for customers of whom something holds a text, in either case (rule C9).
+
+    It is looked for in email address, name, company and phone number, as it was written and as it is dialled.
+    """
+    columns = ("email", "full_name", "organization_name", "phone", "phone_e164")
+    return reduce(or_, (Q((f"{column}__icontains", text)) for column in columns))
 
 
 def _custom_field(key: str) -> Field | None:

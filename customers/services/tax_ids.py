@@ -2,6 +2,7 @@
 
 import importlib
 import re
+from collections.abc import Collection
 from datetime import datetime
 
 from django.db import transaction
@@ -29,6 +30,12 @@ uz_vat ve_rif vn_tin za_vat zm_tin zw_tin
 """
 TYPES = tuple(_TYPES.split())
 """The types of tax ids. Source: https://docs.stripe.com/api/tax_ids/object#tax_id_object-type"""
+UNKNOWN = "unknown"
+"""The type of what came in as a text alone and looks like none of the others."""
+_EU = """
+AT BE BG CY CZ DE DK EE EL ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI
+"""
+_IN_EU = frozenset(_EU.split())
 
 # python-stdnum's module for a type, where its name does not follow from the type's (`br_cnpj` is stdnum.br.cnpj).
 _MODULES = {
@@ -92,6 +99,49 @@ def prepare(customer: Customer, *, kind: str, value: str, param: str = "", at: d
     )
 
 
+def primaries(customer_ids: Collection[str]) -> dict[str, str]:
+    """Return by customer the tax id that is shown where there is room for one alone: the newest (rule C16)."""
+    rows = TaxId.objects.filter(customer__in=customer_ids)
+    newest = rows.order_by("customer_id", "-created_at", "-id").distinct("customer_id")
+    return dict(newest.values_list("customer_id", "value"))
+
+
+def set_primary(customer: Customer, value: str, *, at: datetime) -> None:
+    """Put a tax id, given as a text alone, in the place of a customer's newest one; an empty one takes that away.
+
+    Raises:
+        NotFound: the customer was deleted meanwhile.
+        InvalidRequest: the value is malformed, or another tax id of the customer's has it.
+    """
+    value = value.strip()
+    with transaction.atomic(savepoint=False), translated({"tax_id_once_per_customer": _taken}):
+        row = changes.locked(customer.pk)
+        current = TaxId.objects.filter(customer=row).order_by("-created_at", "-id").first()
+        if value == (current.value if current is not None else ""):
+            return
+        if current is not None:
+            delete(current, at=at)
+        if value:
+            tax_id = _guessed(row, value, at=at)
+            tax_id.save(force_insert=True)
+            events.publish("customer.tax_id.created", tax_id, at=at)
+
+
+def kind_of(value: str, *, country: str) -> str:
+    """Return the type that a tax id seems to be of, by its letters and check digits; `unknown` where none fits.
+
+    Args:
+        country: where it may be from, ISO 3166-1; empty where that is not known.
+    """
+    said = value.strip()[:2].upper()
+    likely = [said, country.upper()] if said.isalpha() else [country.upper()]
+    kinds = ["eu_vat"] if said in _IN_EU else []
+    kinds += [
+        kind for place in likely for kind in TYPES if place and kind[:3] == f"{place.lower()}_"
+    ]
+    return next((kind for kind in kinds if _is_one(kind, value)), UNKNOWN)
+
+
 def delete(tax_id: TaxId, *, at: datetime) -> TaxId:
     """Remove a tax id."""
     with transaction.atomic(savepoint=False):
@@ -144,6 +194,23 @@ def _country(kind: str, value: str) -> str:
         prefix = value[:2].upper()
         return "GR" if prefix == "EL" else prefix
     return "" if kind == "eu_oss_vat" else kind[:2].upper()
+
+
+def _guessed(customer: Customer, value: str, *, at: datetime) -> TaxId:
+    """Return an unsaved tax id of the type that its value seems to be of."""
+    country = customer.billing.country if customer.billing else ""
+    kind = kind_of(value, country=country)
+    if kind != UNKNOWN:
+        return prepare(customer, kind=kind, value=value, param="tax_id", at=at)
+    if not _SPELLING.fullmatch(value):
+        raise InvalidRequest("This is no tax ID.", param="tax_id", code="tax_id_invalid")
+    return TaxId.belonging_to(customer, customer=customer, kind=kind, value=value, created_at=at)
+
+
+def _is_one(kind: str, value: str) -> bool:
+    """Tell whether a value has a type's form and check digits; nothing is where nobody knows them."""
+    module = _module(kind)
+    return module is not None and bool(module.is_valid(value.strip()))
 
 
 def _module(kind: str):  # type: ignore[no-untyped-def]  # noqa: ANN202 -- python-stdnum types its modules nowhere

@@ -58,6 +58,8 @@ class ChargeActs(AsksGateway):
         self, request: HttpRequest, charge: Charge, dispute: Dispute | None, retried: Charge | None
     ) -> list[Link]:
         """Return what the operator can do with the payment as it is."""
+        if charge.imported_from:
+            return []
         links = []
         may_take = self.allows(request, Power.MOVE_MONEY)
         may_refund = self.allows(request, Power.REFUND)

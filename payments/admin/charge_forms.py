@@ -74,6 +74,8 @@ def is_retryable(charge: Charge, retried: Charge | None) -> bool:
     """Tell whether a failed payment can be tried again; its payment intent must still want that."""
     if charge.status != Status.FAILED or retried is not None or charge.customer is None:
         return False
+    if charge.imported_from:  # its own system tries again
+        return False
     intent = charge.payment_intent
     wanted = intent is None or (
         intent.latest_charge_id == charge.pk and intent.status in _RETRYABLE

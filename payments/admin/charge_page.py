@@ -153,6 +153,7 @@ def _details(charge: Charge) -> list[tuple[str, Any]]:
         (_("Receipt to"), charge.receipt_email),
         (_("On the statement"), descriptor),
         (_("Gateway"), charge.gateway_account.get_kind_display()),
+        (_("Imported from"), shown.gateway(charge.imported_from)),
         (_("Part of the customer's credit"), _("Yes") if charge.credits_customer else ""),
     ]
     return [(label, value) for label, value in pairs if value]

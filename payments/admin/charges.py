@@ -8,7 +8,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.exports import Cell, amount, plain
+from customers.admin.exports import Cell, amount, customer_email, plain
 from customers.admin.searching import FreelySearched
 from customers.admin.tables import Table
 from customers.services.powers import Power
@@ -55,7 +55,7 @@ class ChargeAdmin(ShowsAmounts, FreelySearched, Table, NewPayments, TenantAdmin[
         amount("amount_captured", of="amount_shown"), amount("amount_refunded", of="amount_shown"),
         plain("currency", of="amount_shown"), plain("status", of="state"), plain("failure_code", of="state"),
         plain("customer_id", of="who"),
-        Cell("customer_email", lambda row: row.customer.email if row.customer else "", frozenset({"who"})),
+        customer_email(of="who"),
         Cell("method", shown.charged_line, frozenset({"method"})), plain("description", of="about"),
     )  # fmt: skip
 

@@ -9,7 +9,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.shown import money
-from payments.models import Charge, Dispute, Operation, PaymentIntent, PaymentMethod, Refund
+from payments.models import (
+    Charge,
+    Dispute,
+    GatewayAccount,
+    Operation,
+    PaymentIntent,
+    PaymentMethod,
+    Refund,
+)
 
 BRANDS = {
     "amex": "American Express",
@@ -182,6 +190,11 @@ def operation_badge(operation: Operation) -> Badge:
 def intent_badge(intent: PaymentIntent) -> Badge:
     """Return a payment intent's state."""
     return str(intent.get_status_display()), _INTENTS[PaymentIntent.Status(intent.status)]
+
+
+def gateway(kind: str) -> str:
+    """Return what a gateway is called; empty where there is none."""
+    return str(GatewayAccount.Kind(kind).label) if kind else ""
 
 
 def brand(name: str) -> str:

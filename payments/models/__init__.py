@@ -1,5 +1,6 @@
 """The rows of payments."""
 
+from payments.models.account_imports import AccountImport, ImportedRecord
 from payments.models.balance_transactions import BalanceTransaction
 from payments.models.charges import Charge
 from payments.models.disputes import Dispute
@@ -18,7 +19,7 @@ from payments.models.spending import Spending, SpendingChange
 from payments.models.tokens import Token
 
 __all__ = [
-    "BalanceTransaction", "Charge", "Dispute", "DueClaim", "GatewayAccount", "Link", "Mandate", "Notification",
-    "Occurrence", "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule", "SetupIntent", "Spending",
-    "SpendingChange", "Token",
+    "AccountImport", "BalanceTransaction", "Charge", "Dispute", "DueClaim", "GatewayAccount", "ImportedRecord", "Link",
+    "Mandate", "Notification", "Occurrence", "Operation", "PaymentIntent", "PaymentMethod", "Refund", "Schedule",
+    "SetupIntent", "Spending", "SpendingChange", "Token",
 ]  # fmt: skip

@@ -205,6 +205,8 @@ class Charge(TenantModel):
     return_url = models.CharField(max_length=5000, blank=True, default="")
     balance_transaction_id = models.CharField(max_length=64, blank=True, default="")
     settled_at = models.DateTimeField(_("settled"), null=True)
+    imported_from = models.CharField(_("imported from"), max_length=12, blank=True, default="")
+    """The gateway whose record it was; it is history then, which nothing here captures or refunds."""
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
 
     objects: ClassVar[ChargeManager["Charge"]] = ChargeManager()
@@ -246,6 +248,11 @@ class Charge(TenantModel):
             models.CheckConstraint(
                 condition=Q(status__in=["pending", "authorized", "succeeded", "failed", "voided", "expired"]),
                 name="charge_status_known",
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_from="")
+                | Q(imported_from__in=["stripe", "omise"], status__in=["succeeded", "failed"], request_key=None),
+                name="charge_imported_is_history",
             ),
         ]  # fmt: skip
         indexes = [

@@ -66,10 +66,31 @@ def sandbox() -> GatewayAccount:
 
 def gateway_of(account: GatewayAccount) -> Gateway:
     """Return the gateway behind an account, ready to be called."""
+    return gateways.gateway_class(account.kind)(access_of(account))
+
+
+def access_of(account: GatewayAccount) -> Access:
+    """Return how to get into an account."""
     sealed = bytes(account.credentials)
     credentials = orjson.loads(sealing.unseal(sealed)) if sealed else {}
-    access = Access(account.pk, account.site_id, account.livemode, credentials)
-    return gateways.gateway_class(account.kind)(access)
+    return Access(account.pk, account.site_id, account.livemode, credentials)
+
+
+def remembered(kind: str, name: str, *, at: datetime) -> GatewayAccount:
+    """Return the row of an account by what its gateway calls it, made where it is not known.
+
+    A new one takes no money and has no credentials; it becomes the site's where that account is chosen one day.
+    """
+    scope = tenancy.current()
+    known = GatewayAccount.objects.filter(kind=kind, name=name)
+    account = known.order_by("-is_active", "created_at").first()
+    if account is None:
+        account = GatewayAccount(
+            id=GatewayAccount.new_id(), site=scope.site, livemode=scope.livemode, created_at=at, kind=kind,
+            name=name, is_active=False,
+        )  # fmt: skip
+        account.save(force_insert=True)
+    return account
 
 
 def ask(account: GatewayAccount) -> str:
@@ -79,7 +100,7 @@ def ask(account: GatewayAccount) -> str:
         InvalidRequest: the gateway does not accept the credentials.
         GatewayUnavailable: it does not answer.
     """
-    return _asked(gateway_of(account))
+    return name_of(gateway_of(account))
 
 
 def credential_names(kind: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -116,7 +137,7 @@ def choose(kind: str, credentials: Mapping[str, str], *, at: datetime) -> Gatewa
             )
     kept = _checked(kind, credentials)
     access = Access("", scope.site_id, scope.livemode, kept)
-    name = _asked(_class_of(kind)(access))
+    name = name_of(_class_of(kind)(access))
     with transaction.atomic():
         Site.objects.select_for_update(no_key=True).get(pk=scope.site.pk)
         GatewayAccount.objects.filter(is_active=True).update(is_active=False)
@@ -134,6 +155,26 @@ def choose(kind: str, credentials: Mapping[str, str], *, at: datetime) -> Gatewa
         account.save()
         events.publish("gateway_account.chosen", account, at=at)
     return account
+
+
+def name_of(gateway: Gateway) -> str:
+    """Return the account's name, as the gateway gives it; this makes sure that the credentials work.
+
+    Raises:
+        InvalidRequest: the gateway does not accept them, or they are of the other mode.
+        GatewayUnavailable: it does not answer.
+    """
+    try:
+        return gateway.check()[:120]
+    except Refused as error:
+        raise InvalidRequest(
+            f"The gateway does not accept these credentials: {error.message}",
+            code="gateway_credentials_invalid",
+        ) from error
+    except (NotSent, Unknown) as error:
+        raise GatewayUnavailable(
+            "The gateway does not answer, so the credentials could not be checked. Nothing was changed."
+        ) from error
 
 
 def _class_of(kind: str) -> type[Gateway]:
@@ -157,18 +198,3 @@ def _checked(kind: str, credentials: Mapping[str, str]) -> dict[str, str]:
         if name not in needed + more:
             raise InvalidRequest(f"The gateway {kind} takes no {name}.", param=name)
     return kept
-
-
-def _asked(gateway: Gateway) -> str:
-    """Return the account's name, as the gateway gives it."""
-    try:
-        return gateway.check()[:120]
-    except Refused as error:
-        raise InvalidRequest(
-            f"The gateway does not accept these credentials: {error.message}",
-            code="gateway_credentials_invalid",
-        ) from error
-    except (NotSent, Unknown) as error:
-        raise GatewayUnavailable(
-            "The gateway does not answer, so the credentials could not be checked. Nothing was changed."
-        ) from error

@@ -12,7 +12,7 @@ from customers.kit import statements
 from customers.kit.errors import GatewayUnavailable, InvalidRequest, InvalidState, NotFound
 from customers.services import customers
 from payments.models import Charge, Dispute, Operation, Refund
-from payments.services import charges, holds, operations, reconciling, refund_settling
+from payments.services import charges, history, holds, operations, reconciling, refund_settling
 from payments.services.operations import Kind, State
 
 Status = Charge.Status
@@ -203,6 +203,7 @@ def _reserve_of(charge: Charge, refund: Refund, amount: int | None, *, at: datet
 
 
 def _check(charge: Charge, amount: int | None) -> None:
+    history.refuse(charge, "charge")
     if charge.status != Status.SUCCEEDED:
         message, code = _NOT_REFUNDABLE[Status(charge.status)]
         raise InvalidState(message.format(charge.pk), code=code)

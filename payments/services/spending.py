@@ -92,6 +92,14 @@ def add_up() -> int:
     return added
 
 
+def recount(old: str, new: str, at: datetime) -> None:
+    """Count again what two customers have spent, in the transaction in which charges went from one to the other."""
+    pks = [old, new]
+    # First what a worker may be adding up: once that is over, the second statement sees all of it.
+    statements.execute("DELETE FROM payments_spendingchange WHERE customer_id = ANY(%s)", [pks])
+    statements.execute(_RECOUNT, [pks, pks, at, pks])
+
+
 def _change(about: TenantModel, charge: Charge, *, at: datetime, **amounts: object) -> NewRow:
     values = {**_NOTHING, **amounts}
     return NewRow(
@@ -144,4 +152,16 @@ WITH changes AS (
             ELSE known.last_amount END
 )
 SELECT 1 FROM changes
+"""
+
+_RECOUNT = """
+WITH changes AS (DELETE FROM payments_spendingchange WHERE customer_id = ANY(%s)),
+    sums AS (DELETE FROM payments_spending WHERE customer_id = ANY(%s))
+INSERT INTO payments_spendingchange (id, site_id, livemode, created_at, customer_id, currency, taken, refunded,
+    payments, last_at, last_amount)
+SELECT 'spending_' || md5(customer_id || ' ' || currency || clock_timestamp()), site_id, livemode, %s,
+    customer_id, currency, sum(amount_captured), sum(amount_refunded), count(*), max(created_at),
+    (array_agg(amount_captured ORDER BY created_at DESC))[1]
+FROM payments_charge WHERE status = 'succeeded' AND customer_id = ANY(%s)
+GROUP BY site_id, livemode, customer_id, currency
 """

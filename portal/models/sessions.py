@@ -64,10 +64,13 @@ class PortalSession(TenantModel):
     """When the browser was last heard of, to the minute."""
     expires_at = models.DateTimeField()
     """Until when the link, or since it was used the cookie, is good at most."""
+    closes_at = models.DateTimeField(null=True)
+    """When it is over whatever happens, where whoever made it said so; a program that has its token has as long."""
     ended_at = models.DateTimeField(null=True)
     """When the customer signed out, or was signed out."""
 
     url: str = ""  # of the link, with its secret: known when it is made only
+    token: str = ""  # of a program that calls for the customer: known when it is made only
 
     class Meta:
         verbose_name = _("portal session")

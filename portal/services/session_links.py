@@ -38,12 +38,15 @@ def create(
     *,
     configuration: PortalConfiguration | None = None,
     details: Mapping[str, Any],
+    lives: timedelta | None = None,
     at: datetime,
 ) -> PortalSession:
-    """Make a session whose link a program leads a customer to within minutes; the link is in its `url`, this once.
+    """Make a session whose link a program leads a customer to; the link is in its `url`, this once.
 
     Args:
         configuration: the default one when absent.
+        lives: for how long the link can be followed, and whoever followed it stays signed in; where absent the link has
+            minutes, and what follows as long as any session.
         details: `return_url`, `flow_data`, `locale` and `after_expiration`, as far as they were said.
         at: real time.
 
@@ -60,12 +63,14 @@ def create(
     if return_url:
         return_urls.check(return_url, param="return_url")
     flow = details.get("flow_data")
-    columns = {
+    columns: dict[str, Any] = {
         "return_url": return_url or configuration.default_return_url,
         "flow": flow_requests.checked(customer, configuration, flow) if flow else {},
         "locale": details.get("locale", ""),
         "after_expiration": details.get("after_expiration"),
     }
+    if lives is not None:
+        columns |= {"lives": lives, "closes_at": at + lives}
     with transaction.atomic():
         session, secret = sessions.make_link(
             customer, configuration=configuration, at=at, **columns

@@ -78,7 +78,7 @@ def make_link(
 
     Args:
         lives: for how long the link can be followed.
-        more: `flow`, `return_url`, `locale` and `after_expiration`, as for `begin`.
+        more: `flow`, `return_url`, `locale` and `after_expiration`, as for `begin`, and `closes_at`.
     """
     secret = new_secret()
     session = PortalSession.belonging_to(
@@ -113,8 +113,9 @@ def use(session: PortalSession, *, agent: str, at: datetime) -> str:
     unused = PortalSession.objects.filter(
         pk=session.pk, used_at=None, ended_at=None, expires_at__gt=at
     )
+    end = min(at + LONGEST, session.closes_at or at + LONGEST)
     is_first = unused.update(
-        token_hash=hash_of(token), used_at=at, seen_at=at, agent=agent, expires_at=at + LONGEST
+        token_hash=hash_of(token), used_at=at, seen_at=at, agent=agent, expires_at=end
     )
     return token if is_first else ""
 

@@ -5,6 +5,7 @@ Pages ask before they offer something, and acts ask again under the lock.
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import wraps
 from typing import Any
 
 from customers.kit.errors import InvalidState, NotFound
@@ -22,6 +23,16 @@ class NotOffered(InvalidState):
     """The configuration, or the subscription as it is now, does not allow it."""
 
 
+def _billed_here(rule: Rule) -> Rule:
+    """Let a rule say no where it is the record of a subscription that is billed elsewhere."""
+
+    @wraps(rule)
+    def checked(row: Subscription, features: Features) -> bool:
+        return not row.imported_from and rule(row, features)
+
+    return checked
+
+
 def own(customer: Customer, pk: str) -> Subscription:
     """Return a customer's subscription.
 
@@ -34,6 +45,7 @@ def own(customer: Customer, pk: str) -> Subscription:
     return row
 
 
+@_billed_here
 def may_change(row: Subscription, features: Features) -> bool:
     """Tell whether the plan may be changed: it is paid or on trial, and nobody else has planned what becomes of it."""
     feature = features["subscription_update"]
@@ -43,18 +55,21 @@ def may_change(row: Subscription, features: Features) -> bool:
     return is_steady and row.cancel_at is None and not _is_planned_by_merchant(row)
 
 
+@_billed_here
 def may_stay(row: Subscription, features: Features) -> bool:
     """Tell whether a change that the customer has planned may be given up."""
     planned = planned_changes.coming(row)
     return planned is not None and planned.is_own and row.status not in Subscription.ENDED
 
 
+@_billed_here
 def may_pause(row: Subscription, features: Features) -> bool:
     """Tell whether collection may be paused: what is not paid now is not made to wait."""
     is_on = bool(features["subscription_pause"]["enabled"])
     return is_on and row.status == Status.ACTIVE and not row.pause_behavior and not row.cancel_at
 
 
+@_billed_here
 def may_resume(row: Subscription, features: Features) -> bool:
     """Tell whether a paused subscription may go on; one whose trial ended without a card always may."""
     if row.status == Status.PAUSED:
@@ -63,12 +78,14 @@ def may_resume(row: Subscription, features: Features) -> bool:
     return is_paused and bool(features["subscription_pause"]["enabled"])
 
 
+@_billed_here
 def may_cancel(row: Subscription, features: Features) -> bool:
     """Tell whether it may be canceled: it has not ended, and no end of it is known."""
     is_on = bool(features["subscription_cancel"]["enabled"])
     return is_on and row.status not in Subscription.ENDED and row.cancel_at is None
 
 
+@_billed_here
 def may_keep(row: Subscription, features: Features) -> bool:
     """Tell whether a cancellation may be taken back; an end that the merchant has fixed stays."""
     is_on = bool(features["subscription_cancel"]["enabled"])

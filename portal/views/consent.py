@@ -9,7 +9,7 @@ from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from customers.models import Consent
-from customers.services import consents, privacy
+from customers.services import consents, erasures, privacy
 from payments.emails import shown
 from portal.forms.consent import ConsentForm
 from portal.views import doors
@@ -31,7 +31,11 @@ def page(request: HttpRequest, visit: Visit) -> HttpResponse:
         messages.success(request, pgettext("page", "Your answers are saved."))
         return HttpResponseRedirect(visit.address("consent"))
     rows = Consent.objects.filter(customer=visit.customer).order_by("-created_at", "-id")
-    context = {"form": form, "history": [_told(row, visit) for row in rows[:_MOST]]}
+    context = {
+        "form": form,
+        "history": [_told(row, visit) for row in rows[:_MOST]],
+        "asked": _asked(visit),
+    }
     return doors.shown(request, visit, "portal/consent.html", context)
 
 
@@ -49,6 +53,34 @@ def export(request: HttpRequest, visit: Visit) -> HttpResponseBase:
         content_type="application/json",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
+
+
+@doors.customer_page
+@require_http_methods(["GET", "HEAD", "POST"])
+def erasure(request: HttpRequest, visit: Visit) -> HttpResponseBase:
+    """Say what asking for erasure means, and take the wish of whoever has just shown who they are."""
+    if not doors.is_fresh(visit):
+        return doors.step_up(request, visit)
+    if erasures.latest_open(visit.customer) is not None:
+        return HttpResponseRedirect(visit.address("consent"))
+    if request.method != "POST":
+        context = {"name": visit.site.name}
+        return doors.shown(request, visit, "portal/consent_erasure.html", context)
+    erasures.request(visit.customer, at=visit.now)
+    messages.success(request, pgettext("page", "Your wish was passed on."))
+    return HttpResponseRedirect(visit.address("consent"))
+
+
+def _asked(visit: Visit) -> dict[str, str] | None:
+    """Return when the customer asked for erasure, and until when it is answered; None where they did not."""
+    known = erasures.latest_open(visit.customer)
+    if known is None:
+        return None
+    due = known.due_at or known.created_at + erasures.ANSWERED_WITHIN
+    return {
+        "day": shown.day(known.created_at, visit.reader),
+        "due": shown.day(due, visit.reader),
+    }
 
 
 def _told(row: Consent, visit: Visit) -> dict[str, str]:

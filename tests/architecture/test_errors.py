@@ -10,7 +10,7 @@ import customers
 import payments
 import portal
 from customers.kit.errors import DomainError
-from customers.restkit import omise_errors, v1_errors
+from customers.restkit import omise_errors, revkeen_errors, v1_errors
 
 TYPES = {
     "api_error",
@@ -38,6 +38,7 @@ def test_every_general_kind_is_in_the_table():
 
     assert general - set(v1_errors.KINDS) == set()
     assert general - set(omise_errors.KINDS) == set()
+    assert general - set(revkeen_errors.KINDS) == set()
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
@@ -68,3 +69,19 @@ def test_every_kind_is_answered_in_the_omise_dialect(kind):
         "code": code,
         "message": "No.",
     }
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__qualname__)
+def test_every_kind_is_answered_in_the_revkeen_dialect(kind):
+    nearest = next(parent for parent in kind.__mro__ if parent in revkeen_errors.KINDS)
+    status, type_, code = revkeen_errors.KINDS[nearest]
+
+    answer = revkeen_errors.response(kind("No."), revkeen_errors.NAMING)
+
+    told = json.loads(answer.content)
+    assert answer.status_code == status
+    assert told == {
+        "error": {"type": type_, "code": told["error"]["code"], "message": "No."},
+        "message": "No.",
+    }
+    assert told["error"]["code"] in {code, kind.code}

@@ -13,10 +13,7 @@ MODULE_LINES, FUNCTION_LINES = 500, 60
 RECORDED = ("tests/wire/examples/", "tests/fixtures/")  # other people's words, kept as they came
 
 # Where one machine keeps its things, and where packages come from: neither is anybody else's business.
-# Where a container and a merchant's server keep the program is no matter of the machine it was written on.
-MACHINE_PATHS = re.compile(
-    r"(?<![\w.])/(?:work|root|home/\w+|opt(?!/(?:keeptab|venv)\b)|Users/\w+)/"
-)
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:work|root|home/\w+|opt|Users/\w+)/")
 SCRATCH_PATHS = re.compile(r"""["'`(=\s]/tmp/""")
 REGISTRIES = re.compile(
     r"(?:pypi|pythonhosted|registry\.npmjs|registry\.yarnpkg|npmjs)\.(?:org|com)|--(?:extra-)?index-url|find-links"

@@ -16,6 +16,7 @@ from customers.models import (
     Membership,
     Operator,
     RecoveryCodes,
+    RetentionRun,
     Site,
     TenantModel,
     Wording,
@@ -32,6 +33,7 @@ OF_NO_TENANT = {
     Logo,  # is a site's in both modes
     Wording,  # is a site's in both modes
     AllowanceCount,  # counts by digests; those of networks at all sites
+    RetentionRun,  # of both modes, and of all sites where their periods are the same
     IdempotencyRecord,  # is asked for together with its site and mode, before anything else is
 }
 

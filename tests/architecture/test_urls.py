@@ -62,6 +62,7 @@ PORTAL = {  # a customer's own pages; tests/portal/views/test_doors.py shows who
     "portal/<slug:slug>/addresses/<str:pk>",
     "portal/<slug:slug>/addresses/<str:pk>/use",
     "portal/<slug:slug>/addresses/<str:pk>/remove",
+    "portal/<slug:slug>/consent/erasure",
     "portal/<slug:slug>/consent/export",
     "portal/<slug:slug>/verify",
     "portal/<slug:slug>/done",
@@ -98,7 +99,9 @@ def _paths(resolver, prefix=""):
 
 
 PATHS = sorted(set(_paths(get_resolver())))
-API = [path for path in PATHS if path.startswith(("v1/", "omise/")) and path not in OPEN]
+API = [
+    path for path in PATHS if path.startswith(("v1/", "omise/", "revkeen/")) and path not in OPEN
+]
 DASHBOARD = [path for path in PATHS if path.startswith("admin/") and path not in SIGN_IN]
 
 
@@ -132,7 +135,9 @@ def test_the_api_wants_a_key(db, client, path):
     unknown = {method for method, answer in answers.items() if answer.status_code == 405}
     assert refused | unknown == set(METHODS)
     assert refused != set()
-    assert {answers[method]["WWW-Authenticate"] for method in refused} == {'Basic realm="Keeptab"'}
+    scheme = "Bearer" if path.startswith("revkeen/") else "Basic"
+    asked = {answers[method]["WWW-Authenticate"] for method in refused}
+    assert asked == {f'{scheme} realm="Keeptab"'}
 
 
 def test_the_omise_dialect_takes_the_same_paths_at_the_root():

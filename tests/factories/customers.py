@@ -15,6 +15,7 @@ from customers.models import (
     Customer,
     CustomerBalanceTransaction,
     CustomField,
+    DuplicatePair,
     IdempotencyRecord,
     Membership,
     Message,
@@ -210,6 +211,17 @@ class CustomFieldFactory(TenantFactory):
     key = factory.Sequence("field_{}".format)
     label = factory.Sequence("Field {}".format)
     kind = CustomField.Kind.TEXT
+
+
+class DuplicatePairFactory(TenantFactory):
+    class Meta:
+        model = DuplicatePair
+
+    first = factory.SubFactory(CustomerFactory)
+    second = factory.SubFactory(CustomerFactory)
+    reasons = ("phone",)
+    score = 50
+    search_id = "dsearch_0"
 
 
 class EventFactory(TenantFactory):

@@ -18,6 +18,7 @@ class WebhookEndpointFactory(DjangoModelFactory):
     site = factory.LazyFunction(lambda: tenancy.current().site)
     livemode = factory.LazyFunction(lambda: tenancy.current().livemode)
     created_at = factory.LazyFunction(clock.now)
+    updated_at = factory.SelfAttribute("created_at")
     url = "https://shop.example.com/hook"
     enabled_events = factory.LazyFunction(lambda: ["*"])
     matches = factory.SelfAttribute("enabled_events")

@@ -169,9 +169,9 @@ def test_everybody_can_use_these_pages(sign_in, barriers, tier, width, scheme):
     expect(page.get_by_role("navigation", name="Saved views")).to_be_visible()
     page.goto(page.url)  # without the message
     look("tabs")
-    page.get_by_role("button", name="Export").click()
-    expect(page.get_by_role("status")).to_contain_text(["Waiting"])
-    look("job")
+    page.get_by_role("link", name="Export").click()
+    expect(page.get_by_role("radio", name="CSV")).to_be_checked()
+    look("export")
     page.goto("/admin/customers/bulkjob/")
     look("jobs")
 

@@ -18,7 +18,7 @@ from tests.factories.customers import AddressFactory, ConsentFactory, TaxIdFacto
 pytestmark = pytest.mark.browser
 PAGES = [
     "details", "details/business", "details/tax-ids", "details/email",
-    "addresses", "addresses/add/billing", "addresses/add/shipping", "consent", "consent/export",
+    "addresses", "addresses/add/billing", "addresses/add/shipping", "consent", "consent/export", "consent/erasure",
 ]  # fmt: skip
 
 

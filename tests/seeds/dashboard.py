@@ -4,12 +4,13 @@
 `payments_charge_capture` stands for the one page that needs a charge whose money is held.
 """
 
+import io
 from datetime import timedelta
 
 from customers.kit import clock
 from customers.kit.provenance import Provenance, acting
-from customers.models import ApiKey, AuditEntry, Membership, Operator
-from customers.services import audit
+from customers.models import ApiKey, AuditEntry, Import, Membership, Operator
+from customers.services import audit, erasures, imports, merges
 from payments.billing.models import Invoice, Subscription
 from payments.models import Charge, PaymentMethod, Schedule
 from payments.services import attachments, payment_methods
@@ -27,8 +28,9 @@ WITHOUT_PAGE = {
     "customers_customer_export_data",  # a file
     "search_options",  # a part of the page on which somebody types
     "customers_bulkjob_progress",  # as above
+    "customers_import_progress",  # as above
     "customers_bulkjob_result",  # a file
-    *(f"{name}_export" for name in WITH_VIEWS),  # a button
+    "customers_import_refused",  # as above
 }
 """Addresses whose answers are no pages of the dashboard."""
 
@@ -69,7 +71,14 @@ def _of(row, **more):
 
 
 def _people(site, customer, at):
+    again, gone = (customers.CustomerFactory(name=name) for name in ("A. Whitfield", "Ada W."))
+    merge = merges.merge(again, gone, choices={}, at=at)
     return {
+        "customers_customer_merge": _of(customer, query=f"with={again.pk}"),
+        "customers_customer_undo_merge": _of(again, pk=merge.pk),
+        "customers_duplicatepair": _of(
+            customers.DuplicatePairFactory(first=customer, second=again)
+        ),
         "customers_customer": _of(customer, pk=customers.AddressFactory(customer=customer).pk),
         "customers_customer_delete_tax_id": _of(
             customer, pk=customers.TaxIdFactory(customer=customer).pk
@@ -77,6 +86,7 @@ def _people(site, customer, at):
         "customers_customer_message": _of(
             customer, pk=customers.MessageFactory(customer=customer, sent=True).pk
         ),
+        "customers_erasure": _of(erasures.request(customers.CustomerFactory(), at=at)),
         "customers_organization": _of(customers.OrganizationFactory(name="Whitfield Ltd")),
         "customers_membership": _of(
             Membership.objects.create(
@@ -214,6 +224,19 @@ def _developers(site, customer, at):
     }
 
 
+def checked_import(rows=(), name="people.csv"):
+    """Bring a file of customers and have it checked: three good rows and two that are refused, or those given."""
+    rows = rows or (
+        "1,Ada Lovelace,ada.l@example.com,Analytical Ltd,GB,gold", "2,Noor Haddad,noor@example,,EG,",
+        "3,สมชาย วัฒนกุล,somchai@example.com,,TH,", "4,Grace Okonkwo,grace@example.com,,XX,", "5,山本 陽菜,,,JP,silver",
+    )  # fmt: skip
+    text = "\n".join(["Customer ID,Full name,Email,Company,Country,Tier seen", *rows])
+    of = imports.create(io.BytesIO(text.encode()), file_name=name, at=clock.now())
+    of = imports.begin(of, Import.Status.CHECKING, at=clock.now())
+    imports.work(of, now=clock.now, stops=lambda _of: False)
+    return imports.get(of.pk)
+
+
 def _staff(site, customer, at):
     with acting(Provenance(door=audit.DOOR, actor="robin@example.com")):
         audit.record(
@@ -230,6 +253,7 @@ def _staff(site, customer, at):
         **views,
         "customers_customer_bulk": {"act": "tag"},
         "customers_bulkjob": _of(customers.BulkJobFactory()),
+        "customers_import": _of(checked_import()),
         "customers_auditentry": _of(AuditEntry.objects.get(action="site.updated")),
         "customers_customer_change_note": _of(customer, pk=note.pk),
         "customers_customer_delete_note": _of(customer, pk=note.pk),

@@ -10,11 +10,15 @@ from tests.v1_client import FORM, Answer, form
 
 
 class Burst:
-    """A client with one key of one server."""
+    """A client with one key of one server.
 
-    def __init__(self, url, key):
+    Args:
+        mount: of a dialect.
+    """
+
+    def __init__(self, url, key, *, mount="/v1"):
         self.address = urlsplit(url).netloc
-        self.key = key
+        self.key, self.mount = key, mount
 
     def post(self, path, *, headers=None, gate=None, **params):
         """Send one request and return its answer.
@@ -43,7 +47,7 @@ class Burst:
             if gate is not None:
                 gate.wait(30)
             standing = {"Authorization": f"Bearer {self.key}", "Content-Type": FORM}
-            link.request(method, f"/v1/{path}", body, {**standing, **headers})
+            link.request(method, f"{self.mount}/{path}", body, {**standing, **headers})
             response = link.getresponse()
             return Answer(response.status, json.loads(response.read()), response.headers)
         finally:

@@ -26,19 +26,20 @@ NOTES = tomllib.loads(Path(__file__).with_name("compatibility.toml").read_text()
 _OPENING = """\
 # Compatibility
 
-What the official libraries of Omise and of Stripe can do with a Keeptab server, method by method. This page is made by
-the tests: they call every method of the unmodified libraries, and fail when the page says anything else.
+What the official libraries of Omise, of Stripe and of RevKeen can do with a Keeptab server, method by method. This page
+is made by the tests: they call every method of the unmodified libraries, and fail when the page says anything else.
 
 - **works**: does what the library's documentation says, with what is shown here where that differs.
 - **refused**: answers with an error, for the reason that is shown.
-- **not offered**: answers with an error that says so (Omise: `service_not_found` or `not_found`; Stripe: status 404,
-  *Unrecognized request URL*). Nothing is accepted and ignored.
+- **not offered**: answers with an error that says so (Omise: `service_not_found` or `not_found`; Stripe and RevKeen:
+  status 404, *Unrecognized request URL*). Nothing is accepted and ignored.
 """
 _TITLES = {
     surfaces.OMISE_PYTHON: ("Omise, Python", "omise"),
     surfaces.OMISE_NODE: ("Omise, Node", "omise"),
     surfaces.STRIPE_PYTHON: ("Stripe, Python", "stripe"),
     surfaces.STRIPE_NODE: ("Stripe, Node", "stripe"),
+    surfaces.REVKEEN_NODE: ("RevKeen, Node", "@revkeen/sdk"),
 }
 _INTRODUCTIONS = {
     surfaces.OMISE_PYTHON: (
@@ -55,6 +56,11 @@ _INTRODUCTIONS = {
     ),
     surfaces.STRIPE_NODE: (
         "`host`, `port` and `protocol` lead to the server. What the library calls `v2` is not offered."
+    ),
+    surfaces.REVKEEN_NODE: (
+        "`baseUrl` is the server's address followed by `/revkeen/v2`, `apiKey` any secret or restricted key. Beside "
+        "the library's calls there are those that RevKeen's documentation shows and the library lacks: `DELETE "
+        "/customers/{id}` and `POST /billing-portal/sessions`."
     ),
 }
 

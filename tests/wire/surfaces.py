@@ -11,6 +11,7 @@ from stripe._stripe_service import StripeService
 
 OMISE_PYTHON, OMISE_NODE = "omise (Python)", "omise (Node)"
 STRIPE_PYTHON, STRIPE_NODE = "stripe (Python)", "stripe (Node)"
+REVKEEN_NODE = "revkeen (Node)"
 _LAZY = ("__iter__", "__len__", "__next__", "offset")  # how a list is read in omise (Python)
 
 

@@ -34,6 +34,9 @@ def offered(offered_by, live, keys, at_port_80, _node_ready, omise_below):
             ),
             surfaces.STRIPE_PYTHON: trying_out.stripe_python(live, keys["sk_test"]),
             surfaces.STRIPE_NODE: trying_out.node("", (), KEEPTAB_KEY=keys["sk_test"], **stripes),
+            surfaces.REVKEEN_NODE: trying_out.node(
+                "revkeen/", (), KEEPTAB_KEY=keys["sk_test"], **stripes
+            ),
         }
     return offered_by
 

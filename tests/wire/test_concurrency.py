@@ -115,6 +115,18 @@ def test_get_or_create_makes_one_customer(burst, scope, match_on, params):
     assert event_types() == ["customer.created"]
 
 
+def test_an_email_is_given_once_in_revkeens_dialect(production, keys, scope):
+    burst = Burst(production, keys["sk_test"], mount="/revkeen/v2")
+    emails = ("jenny@example.com", "JENNY@EXAMPLE.COM") * 10
+    calls = [partial(burst.post, "customers", email=email) for email in emails]
+
+    answers = burst.together(*[lambda gate, call=call: call(gate=gate) for call in calls])
+
+    assert Customer.objects.count() == 1
+    assert Counter(answer.status for answer in answers) == {201: 1, 409: 19}
+    assert event_types() == ["customer.created"]
+
+
 def test_get_or_create_by_email_knows_no_letter_case(burst, scope):
     emails = ("jenny@example.com", "Jenny@Example.com", "JENNY@EXAMPLE.COM")
     calls = [

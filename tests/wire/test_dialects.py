@@ -138,6 +138,45 @@ def test_ids_are_taken_in_any_spelling_by_both_libraries(stripe_v1):
     assert omise.Card.retrieve(ours["customer"], customer.default_card).id == customer.default_card
 
 
+@pytest.mark.node
+def test_what_two_libraries_made_is_seen_by_the_third(stripe_v1, flow, site):
+    customer = omise.Customer.create(email="jenny@example.com", card=token())
+    ours = key_of(customer.id, "cus")
+    method = stripe_v1.payment_methods.attach("pm_card_mastercard", {"customer": ours})
+
+    said = flow("revkeen/methods", CUSTOMER=customer.id)
+
+    assert (said["customer"]["data"]["id"], said["customer"]["data"]["email"]) == (
+        ours, "jenny@example.com",
+    )  # fmt: skip
+    assert [(one["id"], one["is_default"]) for one in said["methods"]["data"]] == [
+        (method.id, False), (key_of(customer.default_card, "card"), True),
+    ]  # fmt: skip
+    stripes = stripe_v1.events.list({"limit": 100}).data
+    names = {"payment_method.attached": "customer.payment_method.attached"}
+    assert [(event["id"], event["type"]) for event in said["events"]["data"]] == [
+        (event.id, names.get(event.type, event.type)) for event in stripes
+    ]
+    left = pictures.of_site(site, without={})
+    assert (len(left["Customer"]), len(left["PaymentMethod"])) == (1, 2)
+
+
+@pytest.mark.node
+def test_a_customer_of_revkeens_pays_by_the_others(stripe_v1, flow):
+    made = flow("revkeen/customers")["updated"]["data"]
+
+    of_omise = omise.Customer.retrieve(made["id"])
+    of_omise.update(card=token())
+    charge = omise.Charge.create(customer=of_omise.id, amount=25_000, currency="THB")
+    shown = stripe_v1.customers.retrieve(made["id"])
+
+    assert (of_omise.email, shown.email, shown.name) == (made["email"], made["email"], "John Lee")
+    assert (shown.address.city, shown.business_name, shown.metadata.to_dict()) == (
+        "Oakland", "Smith Paper", {"seats": "12", "plan": "pro"},
+    )  # fmt: skip
+    assert stripe_v1.charges.retrieve(key_of(charge.id, "ch")).customer == made["id"]
+
+
 def key_of(pk, prefix):
     """Return an id with another prefix: the key is the same in every dialect."""
     return f"{prefix}_{pk.rpartition('_')[2]}"

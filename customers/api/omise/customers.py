@@ -15,6 +15,7 @@ from customers.models import Customer
 from customers.restkit import inputs, omise_ids
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
+from customers.restkit.matches import MatchHash, matched, not_with_method
 from customers.restkit.objects import Constant, Json, Plain, Text, WireObject
 from customers.restkit.omise import OmiseViewSet, deleted
 from customers.restkit.omise_inputs import OmiseMetadataField
@@ -23,15 +24,19 @@ from customers.restkit.views import Wire, json_response
 from customers.services import customers, email_addresses, paying, test_clocks
 
 
-class CustomerCreate(Input):
+class CustomerDetails(Input):
     card = IdField()
     description = inputs.TextField()
     email = inputs.EmailField(max_length=512)
     metadata = OmiseMetadataField()
 
 
-class CustomerUpdate(CustomerCreate):
+class CustomerUpdate(CustomerDetails):
     default_card = IdField()
+
+
+class CustomerCreate(CustomerDetails):
+    match = inputs.HashField(MatchHash)
 
 
 class CustomerObject(WireObject):
@@ -99,13 +104,8 @@ class CustomerViewSet(OmiseViewSet):
 
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(CustomerCreate)
-        card = body.pop("card", None)
-        if card is None:
-            return self.write(customers.create(details=body, at=self.at))
-        customer = customers.create_paying(
-            "card", card, details=body, request_key=self.request_key, at=self.at
-        )
-        return self.write(customer)
+        customer = self._made(body.pop("card", None), body.pop("match", None), body)
+        return self.warned(self.write(customer), email_addresses.warnings_of(customer))
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(CustomerUpdate)
@@ -118,12 +118,30 @@ class CustomerViewSet(OmiseViewSet):
             )
         if default is not None:
             body["default_payment_method"] = default
-        return self.write(customers.update(customer, details=body, at=self.at))
+        customer = customers.update(customer, details=body, at=self.at)
+        return self.warned(self.write(customer), email_addresses.warnings_of(customer))
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
         self.refuse_params()
         customer = customers.delete(self.living(pk), at=self.at)
         return json_response(deleted("customer", customer.pk, livemode=customer.livemode))
+
+    def _made(
+        self, card: str | None, match: Mapping[str, str] | None, details: Mapping[str, Any]
+    ) -> Customer:
+        """Make a customer, or find the one who matches where that is asked for (rule O34)."""
+        if card is None and match is None:
+            return customers.create(details=details, at=self.at)
+        if match is None:
+            return customers.create_paying(
+                "card", card or "", details=details, request_key=self.request_key, at=self.at
+            )
+        if card is not None:
+            raise not_with_method()
+        found, _ = customers.match_or_create(
+            match["on"], matched(match["on"], details), details=details, at=self.at
+        )
+        return found
 
     def living(self, pk: str) -> Customer:
         """Return a customer that was not deleted.

@@ -22,6 +22,7 @@ from customers.kit.errors import InvalidRequest
 from customers.kit.filter_conditions import Criteria, IdFilter, Moment, invalid
 from customers.kit.statements import Row
 from customers.restkit import inputs, omise_ids, params
+from customers.restkit.id_inputs import followed
 from customers.restkit.inputs import unknown_parameter
 from customers.restkit.omise import OmiseViewSet, without_nulls
 from customers.restkit.omise_lists import CHRONOLOGICAL, REVERSE
@@ -111,6 +112,8 @@ class SearchViewSet(OmiseViewSet):
         asked = Asked.from_params(self.params)
         view = scopes[asked.scope].view
         rows, total = _found(asked, self.at)
+        if not total:
+            self.follow([asked.query, *map(str, asked.filters.values())])
         data = [view.spell(row) for row in rows]
         view.complete(data)
         return json_response(
@@ -150,7 +153,8 @@ def _condition(asked: Asked, at: datetime) -> Q:
     moment = Moment(at, ZoneInfo(site.timezone))
     condition = criteria.of_filters(_with_ids(criteria, asked.filters), moment)
     if asked.query:
-        condition &= criteria.of_query(asked.query, omise_ids.candidates(asked.query))
+        ids = [followed(candidate) for candidate in omise_ids.candidates(asked.query)]
+        condition &= criteria.of_query(asked.query, ids)
     return condition
 
 
@@ -161,7 +165,7 @@ def _with_ids(criteria: Criteria, filters: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(criteria.filters.get(name), IdFilter):
             if not isinstance(value, str):
                 raise invalid(f"filters[{name}]", "an id")
-            values[name] = omise_ids.candidates(value)
+            values[name] = [followed(candidate) for candidate in omise_ids.candidates(value)]
     return values
 
 

@@ -32,6 +32,7 @@ KINDS = {
     Kind.FUNDED: "funded",
     Kind.APPLIED: "applied_to_payment",
     Kind.UNAPPLIED: "unapplied_from_payment",
+    Kind.REVERSED: "funding_reversed",
 }
 _NULL = {"type": "null"}
 _FUNDED = {

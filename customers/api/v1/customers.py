@@ -4,14 +4,13 @@ Source: https://docs.stripe.com/api/customers; the members that are not Stripe's
 P9, P10) and are left out of objects that do not use them.
 """
 
-import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
-from customers.api.v1 import customer_members
+from customers.api.v1 import customer_members, customer_methods
 from customers.api.v1.addresses import (
     AddressHash,
     AddressObject,
@@ -23,14 +22,15 @@ from customers.api.v1.cash_balances import CashBalanceHash
 from customers.api.v1.discounts import DiscountObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.kit import tenancy
-from customers.kit.errors import InvalidRequest, NotFound
+from customers.kit.errors import NotFound
 from customers.kit.search_language import Query
-from customers.models import Customer, EmailUniqueness
+from customers.models import Customer
 from customers.restkit import inputs
 from customers.restkit.expansion import Included, Wire
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import EMPTIED, Input
 from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
+from customers.restkit.matches import MatchHash, matched, not_with_method
 from customers.restkit.objects import (
     Computed,
     Constant,
@@ -64,7 +64,6 @@ TAX_EXEMPT = {
     Customer.TaxExempt.REVERSE: "reverse",
 }
 _NO_ADDRESS = dict.fromkeys(("city", "country", "line1", "line2", "postal_code", "state"), "")
-_MATCH = re.compile(r"email|external_id|metadata\[[^\[\]]{1,40}\]")
 
 
 class InvoiceCustomField(Input):
@@ -93,10 +92,6 @@ class TaxHash(Input):
 class TaxIdDatum(Input):
     type = inputs.TextField(required=True, emptied=..., max_length=40)
     value = inputs.TextField(required=True, emptied=..., max_length=64)
-
-
-class MatchHash(Input):
-    on = inputs.TextField(required=True, emptied=..., max_length=60)
 
 
 class CustomerDetails(Input):
@@ -153,7 +148,9 @@ class CustomerUpdate(CustomerDetails):
 
 
 class CustomerCreate(CustomerDetails):
+    import_payment_methods = inputs.BooleanField()
     match = inputs.HashField(MatchHash)
+    payment_gateway_id = IdField()
     tax_id_data = inputs.ListField(inputs.HashField(TaxIdDatum), max_items=5)
     test_clock = IdField()
 
@@ -270,7 +267,7 @@ class CustomerViewSet(Searchable):
 
     @classmethod
     def all_rows(cls) -> QuerySet[Any]:
-        return Customer.objects.all()
+        return Customer.objects.filter(merged_into=None)  # those are found by their other names
 
     @classmethod
     def matching(cls, query: Query) -> QuerySet[Any]:
@@ -282,7 +279,9 @@ class CustomerViewSet(Searchable):
         return wire if row[-1] is None else deleted(wire["id"], "customer")
 
     def is_phased(self) -> bool:
-        return self.action in {"create", "update"} and not self.params.keys().isdisjoint(_METHODS)
+        return self.action in {"create", "update"} and not self.params.keys().isdisjoint(
+            customer_methods.BRINGING
+        )
 
     def is_only_inserting(self) -> bool:
         return super().is_only_inserting() and self.params.keys().isdisjoint(_LOCKED)
@@ -296,32 +295,33 @@ class CustomerViewSet(Searchable):
     def create(self, request: HttpRequest) -> HttpResponse:
         body = self.read(CustomerCreate)
         match = body.pop("match", None)
+        customer_methods.check_import(body)
         self._live_by_clock(body)
         if self.is_phased():
             customer = self._created_with_method(body, has_match=match is not None)
-            return self._warned(self.write(customer), customer)
-        _default_on_create(body)
-        details = _details(body)
+            return self.warned(self.write(customer), email_addresses.warnings_of(customer))
+        customer_methods.take_default(body)
+        details = details_of(body)
         if match is None:
             customer = customers.create(details=details, at=self.at)
         else:
             match_on = match["on"]
             customer, _ = customers.match_or_create(
-                match_on, _matched(match_on, body), details=details, at=self.at
+                match_on, matched(match_on, body), details=details, at=self.at
             )
-        return self._warned(self.write(customer), customer)
+        return self.warned(self.write(customer), email_addresses.warnings_of(customer))
 
     def update(self, request: HttpRequest, pk: str) -> HttpResponse:
         body = self.read(CustomerUpdate)
         customer = self._living(pk)
-        details = _details(body, customer)
+        details = details_of(body, customer)
         if self.is_phased():
             told = {"id": customer.pk, "email": customer.email, "name": customer.shown_name}
             details["attachment"] = self._attachment(body, told)
         customer = customers.update(customer, details=details, at=self.at)
         if "source" in body:
             paying.replaced(customer, at=self.at)
-        return self._warned(self.write(customer), customer)
+        return self.warned(self.write(customer), email_addresses.warnings_of(customer))
 
     def destroy(self, request: HttpRequest, pk: str) -> HttpResponse:
         self.refuse_params()
@@ -353,35 +353,23 @@ class CustomerViewSet(Searchable):
     def _created_with_method(self, body: dict[str, Any], *, has_match: bool) -> Customer:
         """Make a customer with a payment method; the same request finds the one that it made."""
         if has_match:
-            raise InvalidRequest(
-                "A customer who may be there already cannot be matched and given a payment method at once.",
-                param="match",
-            )
-        _default_on_create(body)
-        param = _method_param(body)
+            raise not_with_method()
+        customer_methods.take_default(body)
+        param = customer_methods.param_of(body)
         return customers.create_paying(
-            param, body[param], details=_details(body), request_key=self.request_key, at=self.at
+            param, body[param], details=details_of(body), request_key=self.request_key, at=self.at
         )
 
     def _attachment(
         self, body: Mapping[str, Any], customer: Mapping[str, str]
     ) -> paying.Attachment:
-        param = _method_param(body)
+        param = customer_methods.param_of(body)
         return paying.prepare(
             param, body[param], customer=customer, request_key=self.request_key, at=self.at
         )
 
-    def _warned(self, response: HttpResponse, customer: Customer) -> HttpResponse:
-        """Tell of a shared email address, where the site wants that (rule C1)."""
-        site = tenancy.current().site
-        if site.email_uniqueness == EmailUniqueness.WARN and customer.email:
-            others = Customer.objects.living().filter(email__iexact=customer.email)
-            if others.exclude(pk=customer.pk).exists():
-                response["Keeptab-Warning"] = "email_taken"
-        return response
 
-
-def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str, Any]:
+def details_of(body: dict[str, Any], customer: Customer | None = None) -> dict[str, Any]:
     """Return a body in the terms of the service.
 
     Args:
@@ -406,35 +394,12 @@ def _details(body: dict[str, Any], customer: Customer | None = None) -> dict[str
     return details
 
 
-def _method_param(body: Mapping[str, Any]) -> str:
-    """Return the parameter that brings a payment method."""
-    if "source" in body and "payment_method" in body:
-        raise InvalidRequest(
-            "You may only specify one of these parameters: source, payment_method.",
-            param="source",
-        )
-    return "source" if "source" in body else "payment_method"
-
-
-_METHODS = frozenset({"source", "payment_method"})
 _LOCKED = frozenset({"coupon", "promotion_code", "test_clock"})
 """What is counted, or held, while a customer is made."""
-_RESHAPED = _METHODS | {
+_RESHAPED = customer_methods.BRINGING | {
     "address", "shipping", "cash_balance", "tax", "tax_id_data", "skip_email_dns_validations",
-    "invoice_settings",
+    "invoice_settings", "import_payment_methods",
 }  # fmt: skip
-
-
-def _default_on_create(body: dict[str, Any]) -> None:
-    """Take the default out of a new customer's invoice settings: only the method that it comes with can be it."""
-    chosen = body.get("invoice_settings", {}).pop("default_payment_method", None)
-    if chosen is not None and chosen != body.get("payment_method"):
-        raise InvalidRequest(
-            f"The customer does not have a payment method with the ID {chosen}. The payment method must be attached to "
-            "the customer: send it as payment_method too.",
-            param="invoice_settings[default_payment_method]",
-            code="resource_missing",
-        )
 
 
 def _invoice_settings(body: Mapping[str, Any]) -> dict[str, Any]:
@@ -469,20 +434,3 @@ def _billing_country(body: dict[str, Any], customer: Customer | None) -> str:
     if "address" in body:
         return (body["address"] or {}).get("country") or ""
     return customer.billing.country if customer and customer.billing else ""
-
-
-def _matched(match_on: str, body: Mapping[str, Any]) -> str:
-    """Return the value to match on, which the body has to hold."""
-    if not _MATCH.fullmatch(match_on):
-        raise InvalidRequest(
-            "match[on] must be email, external_id or metadata[key].", param="match[on]"
-        )
-    if match_on.startswith("metadata["):
-        value = (body.get("metadata") or {}).get(match_on[len("metadata[") : -1])
-    else:
-        value = body.get(match_on)
-    if not value:
-        raise InvalidRequest(
-            f"Missing required param: {match_on}.", param=match_on, code="parameter_missing"
-        )
-    return str(value)

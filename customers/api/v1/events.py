@@ -6,22 +6,17 @@ Source: https://docs.stripe.com/api/events
 from typing import Any
 
 import orjson
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
 
 from customers.events.models import Delivery, Event
-from customers.events.services import (
-    event_names,
-    events,
-    listening,
-    replays,
-    webhook_endpoints,
-)
+from customers.events.services import bodies, events, listening, replays, webhook_endpoints
 from customers.restkit import inputs
+from customers.restkit.event_members import EventData, EventRequest
 from customers.restkit.id_inputs import IdField
 from customers.restkit.inputs import Input
 from customers.restkit.lists import OwnerFilter, ParamFilter, V1FilterSet
-from customers.restkit.objects import Constant, Embedded, Json, Plain, Text, UnixTime, WireObject
+from customers.restkit.objects import Constant, Embedded, Plain, UnixTime, WireObject
 from customers.restkit.v1 import V1ViewSet
 
 
@@ -58,20 +53,6 @@ class EventFilter(V1FilterSet):
     customer = OwnerFilter(IdField(), "customer_id")
 
 
-class EventData(WireObject):
-    """The object as it was, and what it had been."""
-
-    object = Json("snapshot")
-    previous_attributes = Json(optional=True)
-
-
-class EventRequest(WireObject):
-    """The API request that caused it."""
-
-    id = Text("request_id")
-    idempotency_key = Text()
-
-
 class EventObject(WireObject):
     """One change of an object."""
 
@@ -103,7 +84,7 @@ class EventViewSet(V1ViewSet):
 
     @classmethod
     def rows(cls) -> QuerySet[Any]:
-        return Event.objects.annotate(pending_webhooks=_pending())
+        return events.with_pending()
 
     def retry(self, request: HttpRequest, pk: str) -> HttpResponse:
         """Retry an event."""
@@ -120,34 +101,5 @@ class EventViewSet(V1ViewSet):
 
 def as_stripe_sends(event: Event, pending: int) -> bytes:
     """Return an event's JSON for an endpoint: what `/v1/events` shows of it, of which so many are pending."""
-    return orjson.dumps(_wire(event, pending))
-
-
-def as_revkeen_sends(event: Event, pending: int) -> bytes:
-    """Return an event's JSON for an endpoint that knows RevKeen's names (rule C21)."""
-    wire = _wire(event, pending)
-    return orjson.dumps({**wire, "type": event_names.IN_REVKEEN[event.type]})
-
-
-def _wire(event: Event, pending: int) -> dict[str, Any]:
-    plan = EventObject.plan()
-    known = {**vars(event), "pending_webhooks": pending}
-    for column in ("snapshot", "previous_attributes"):
-        known[column] = _as_it_is(known[column])
-    return plan.spell([known[column] for column in plan.columns])
-
-
-def _as_it_is(value: Any) -> Any:
-    """Return JSON that was loaded as a text so that it is written as it is, without being read."""
-    return orjson.Fragment(value) if isinstance(value, str) and value != "{}" else value
-
-
-def _pending() -> Func:
-    """Return how many deliveries of an event are pending."""
-    return Func(
-        F("pk"),
-        template=(
-            "(SELECT count(*) FROM events_delivery WHERE event_id = %(expressions)s AND status = 'pending')"
-        ),
-        output_field=IntegerField(),
-    )
+    known, plan = bodies.columns_of(event, pending=pending), EventObject.plan()
+    return orjson.dumps(plan.spell([known[column] for column in plan.columns]))

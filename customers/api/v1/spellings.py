@@ -6,7 +6,9 @@ from customers.api.v1.cash_balances import CashTransactionObject, spelled_balanc
 from customers.api.v1.consents import ConsentObject
 from customers.api.v1.custom_fields import CustomFieldObject
 from customers.api.v1.customers import CustomerObject
-from customers.api.v1.events import as_revkeen_sends, as_stripe_sends
+from customers.api.v1.erasures import ErasureObject
+from customers.api.v1.events import as_stripe_sends
+from customers.api.v1.merges import MergeObject
 from customers.api.v1.organizations import OrganizationObject
 from customers.api.v1.tax_ids import TaxIdObject
 from customers.api.v1.test_clocks import TestClockObject
@@ -25,6 +27,8 @@ def register() -> None:
         "customers.CustomField": CustomFieldObject,
         "customers.Customer": CustomerObject,
         "customers.CustomerBalanceTransaction": BalanceTransactionObject,
+        "customers.Erasure": ErasureObject,
+        "customers.Merge": MergeObject,
         "customers.Organization": OrganizationObject,
         "customers.TaxId": TaxIdObject,
         "customers.TestClock": TestClockObject,
@@ -32,4 +36,3 @@ def register() -> None:
         spellings.register(label, output.plan().spell_instance)
     spellings.register(cash_balances.SPELLED_AS, spelled_balance)
     bodies.spellings.register(WebhookEndpoint.Spelling.STRIPE, as_stripe_sends)
-    bodies.spellings.register(WebhookEndpoint.Spelling.REVKEEN, as_revkeen_sends)

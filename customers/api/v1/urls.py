@@ -11,8 +11,11 @@ from customers.api.v1.cash_balances import CashBalanceViewSet, CashTransactionVi
 from customers.api.v1.consents import ConsentViewSet
 from customers.api.v1.custom_fields import CustomFieldViewSet
 from customers.api.v1.customers import CustomerViewSet
+from customers.api.v1.erasures import ErasurePlanViewSet, ErasureViewSet
 from customers.api.v1.events import EventViewSet
+from customers.api.v1.exports import CustomerExportViewSet
 from customers.api.v1.funding_instructions import FundingInstructionsViewSet
+from customers.api.v1.merges import MergeViewSet
 from customers.api.v1.messages import MessageViewSet
 from customers.api.v1.organizations import OrganizationViewSet
 from customers.api.v1.tax_ids import TaxIdViewSet
@@ -69,9 +72,20 @@ urlpatterns = [
         "test_helpers/customers/<id:customer>/fund_cash_balance",
         CashTransactionViewSet.as_view({"post": "fund"}),
     ),
+    path("customers/<id:pk>/export", CustomerExportViewSet.as_view({"get": "export"})),
+    path("customers/<id:pk>/erase", ErasureViewSet.as_view({"post": "erase"})),
+    path("customers/<id:pk>/erasure", ErasureViewSet.as_view({"get": "retrieve"})),
+    path("customers/<id:pk>/erasure/cancel", ErasureViewSet.as_view({"post": "cancel"})),
+    path("customers/<id:pk>/erasure/plan", ErasurePlanViewSet.as_view({"get": "retrieve"})),
     *route("customers/<id:customer>/addresses", AddressViewSet),
     *route("customers/<id:customer>/balance_transactions", BalanceTransactionViewSet),
     *route("customers/<id:customer>/consents", ConsentViewSet),
+    path(
+        "customers/<id:customer>/merges/preview",
+        MergeViewSet.as_view({"post": "preview"}),
+    ),
+    *route("customers/<id:customer>/merges", MergeViewSet),
+    path("customers/<id:customer>/merges/<id:pk>/undo", MergeViewSet.as_view({"post": "undo"})),
     *route("customers/<id:customer>/messages", MessageViewSet),
     *route("customers/<id:customer>/tax_ids", TaxIdViewSet),
     *route("organizations", OrganizationViewSet),

@@ -55,6 +55,8 @@ class WebhookEndpoint(TenantModel):
     )
     api_version = models.CharField(_("API version"), max_length=40)
     metadata = models.JSONField(_("metadata"), default=dict, blank=True)
+    updated_at = models.DateTimeField(_("changed"), editable=False)
+    """When somebody last changed it; what becomes of deliveries is no change."""
     sealed_secret = models.BinaryField(editable=False)
     sealed_previous_secret = models.BinaryField(null=True, editable=False)
     previous_secret_until = models.DateTimeField(null=True, editable=False)

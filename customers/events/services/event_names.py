@@ -99,7 +99,8 @@ STRIPE = frozenset(_STRIPE.split())
 _OWN = """
 custom_field.created custom_field.deleted custom_field.updated customer.address.created customer.address.deleted
 customer.address.updated customer.balance_transaction.created customer.balance_transaction.updated
-customer.consent.created gateway_account.chosen invoiceitem.updated link.created link.deleted organization.created
+customer.consent.created customer.erased customer.erasure.canceled customer.erasure.created customer.merged
+customer.unmerged gateway_account.chosen invoiceitem.updated link.created link.deleted organization.created
 organization.deleted organization.updated schedule.canceled schedule.created schedule.expired schedule.expiring
 schedule.suspended schedule.updated
 """

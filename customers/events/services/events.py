@@ -1,11 +1,12 @@
 """Publishing: an event is a row in the transaction of the change it tells of, or the change is not possible."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, models
+from django.db.models import F, Func, IntegerField, Max, QuerySet
 
 from customers.events.models import Event
 from customers.kit import ids, provenance, together
@@ -47,6 +48,25 @@ def get(pk: str) -> Event:
     if found is None:
         raise NotFound(f"No such event: '{pk}'", param="id")
     return found
+
+
+def with_pending() -> QuerySet[Event]:
+    """Return the chosen site's events, each with how many of its deliveries are pending."""
+    return Event.objects.annotate(
+        pending_webhooks=Func(
+            F("pk"),
+            template=(
+                "(SELECT count(*) FROM events_delivery WHERE event_id = %(expressions)s AND status = 'pending')"
+            ),
+            output_field=IntegerField(),
+        )
+    )
+
+
+def last_told(object_ids: Collection[str]) -> dict[str, datetime]:
+    """Return by object when the last thing happened to it that was told; nothing of those of whom nothing was."""
+    found = Event.objects.filter(object_id__in=object_ids).order_by().values_list("object_id")
+    return dict(found.annotate(at=Max("created_at")))
 
 
 def publish(

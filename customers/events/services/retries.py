@@ -16,6 +16,11 @@ _SPREAD = 20
 """Per cent by which a wait may be shorter or longer, so that what failed together does not come together again."""
 
 
+def most_tries(*, livemode: bool) -> int:
+    """Return how often a delivery is tried before it is given up."""
+    return len(LIVE_WAITS if livemode else TEST_WAITS) + 1
+
+
 def wait(tries: int, *, livemode: bool, retry_after: str, at: datetime) -> float | None:
     """Return after how many seconds a delivery is tried again; None where that was its last try.
 

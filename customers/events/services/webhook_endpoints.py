@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from customers.events.models import Delivery, WebhookEndpoint
 from customers.events.services import event_names
 from customers.kit import sealing, tenancy, web_places
-from customers.kit.errors import InvalidRequest, NotFound
+from customers.kit.errors import Conflict, InvalidRequest, NotFound
 from customers.models import Site
 
 MOST_ENABLED = 16
@@ -67,7 +67,7 @@ def create(
     secret = _new_secret(spelling)
     endpoint = WebhookEndpoint(
         id=WebhookEndpoint.new_id(), site=scope.site, livemode=scope.livemode, created_at=at,
-        url=_checked_url(url, livemode=scope.livemode), description=description,
+        updated_at=at, url=_checked_url(url, livemode=scope.livemode), description=description,
         enabled_events=list(enabled_events), matches=event_names.matches(enabled_events, spelling),
         spelling=spelling, api_version=settings.API_VERSION, metadata=dict(metadata or {}),
         sealed_secret=sealing.seal(secret.encode()),
@@ -76,6 +76,20 @@ def create(
         _check_room()
         endpoint.save(force_insert=True)
     return endpoint, secret
+
+
+def create_once(*, url: str, spelling: str, **details: Any) -> tuple[WebhookEndpoint, str]:
+    """Make an endpoint where there is none of this spelling at the same address, as `create` does.
+
+    Raises:
+        Conflict: there is one.
+        InvalidRequest: as for `create`.
+    """
+    with transaction.atomic(savepoint=False):
+        _lock_site()
+        if rows().filter(url=url, spelling=spelling).exists():
+            raise Conflict(f"There is a webhook endpoint for {url} already.", param="url")
+        return create(url=url, spelling=spelling, **details)
 
 
 def update(
@@ -99,7 +113,12 @@ def update(
             row.matches = event_names.matches(row.enabled_events, row.spelling)
         for name in details.keys() & {"description", "metadata"}:
             setattr(row, name, details[name])
-        row.save(update_fields=["url", "enabled_events", "matches", "description", "metadata"])
+        row.updated_at = at
+        row.save(
+            update_fields=[
+                "url", "enabled_events", "matches", "description", "metadata", "updated_at",
+            ]
+        )  # fmt: skip
         if "is_enabled" in details:
             change = _enable if details["is_enabled"] else _disable_by_hand
             change(row, at=at)
@@ -163,8 +182,12 @@ def rotate_secret(
         secret = _new_secret(row.spelling)
         row.sealed_previous_secret = row.sealed_secret if overlap else None
         row.previous_secret_until = at + overlap if overlap else None
-        row.sealed_secret = sealing.seal(secret.encode())
-        row.save(update_fields=["sealed_secret", "sealed_previous_secret", "previous_secret_until"])
+        row.sealed_secret, row.updated_at = sealing.seal(secret.encode()), at
+        row.save(
+            update_fields=[
+                "sealed_secret", "sealed_previous_secret", "previous_secret_until", "updated_at",
+            ]
+        )  # fmt: skip
     return row, secret
 
 
@@ -214,13 +237,18 @@ def _cancel_pending(endpoint: WebhookEndpoint, *, at: datetime) -> None:
 
 def _check_room() -> None:
     """Refuse one enabled endpoint too many; others that make one wait until the transaction ends."""
-    scope = tenancy.current()
-    Site.objects.select_for_update(no_key=True).get(pk=scope.site_id)
+    scope = _lock_site()
     if rows().filter(status=WebhookEndpoint.Status.ENABLED).count() >= MOST_ENABLED:
         mode = "live" if scope.livemode else "test"
         raise InvalidRequest(
             f"You have reached the maximum of {MOST_ENABLED} {mode} webhook endpoints."
         )
+
+
+def _lock_site() -> tenancy.Scope:
+    scope = tenancy.current()
+    Site.objects.select_for_update(no_key=True).get(pk=scope.site_id)
+    return scope
 
 
 def _checked_url(url: str, *, livemode: bool) -> str:

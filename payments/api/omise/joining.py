@@ -1,7 +1,7 @@
 """Where payments joins in the Omise dialect of what stands below it; registered in `payments.apps`."""
 
 from customers.api.omise import customers
-from payments.api.omise import cards, pictures, searching
+from payments.api.omise import cards, pictures, searching, takeouts
 
 
 def register() -> None:
@@ -9,3 +9,4 @@ def register() -> None:
     customers.cards.register("of_customers", cards.of_customers)
     pictures.register()
     searching.register()
+    takeouts.register()

@@ -125,7 +125,10 @@ def _subscriptions(start: datetime, end: datetime) -> list[Subscription]:
     if start >= end:
         return []
     rows = Subscription.objects.filter(
-        status__in=Subscription.BILLED, cancels_at_period_end=False, period_end__lt=end
+        status__in=Subscription.BILLED,
+        imported_from="",
+        cancels_at_period_end=False,
+        period_end__lt=end,
     ).filter(Q(cancel_at__isnull=True) | Q(cancel_at__gt=start))
     return list(rows.select_related("customer").order_by("period_end", "id")[: MOST + 1])
 

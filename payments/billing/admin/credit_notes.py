@@ -215,7 +215,7 @@ class CreditNoteAdmin(Table, AsksGateway, TenantAdmin[CreditNote]):
 
 def issue_links(invoice: Invoice) -> list[Link]:
     """Return the way to issue a credit note, for an invoice's page; none where nothing is left to credit."""
-    if not credit_notes.creditable(invoice):
+    if invoice.imported_from or not credit_notes.creditable(invoice):
         return []
     address = reverse("admin:billing_creditnote_issue", args=[invoice.pk])
     return [Link(_("Issue credit note"), address)]

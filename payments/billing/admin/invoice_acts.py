@@ -42,6 +42,8 @@ class InvoiceActs(ActsByClock):
 
     def act_links(self, row: Invoice) -> list[Link]:
         """Return what can be done with an invoice as it is."""
+        if row.imported_from:
+            return []
         is_sent = row.collection_method == Subscription.Collection.SEND
         first = "" if is_sent else "primary"
         links = []

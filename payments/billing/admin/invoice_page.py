@@ -317,6 +317,7 @@ def _details(all_: Around) -> list[tuple[str, Any]]:
     subscription = invoice.subscription
     pairs = [
         (_("Billed to"), _billed_to(invoice)),
+        (_("Imported from"), paid.gateway(invoice.imported_from)),
         (_("For"), str(invoice.get_reason_display())),
         (_("Collection"), str(invoice.get_collection_method_display())),
         (_("Charged to"), _method(invoice)),

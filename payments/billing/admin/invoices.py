@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.exports import Cell, amount, plain
+from customers.admin.exports import Cell, amount, customer_email, plain
 from customers.admin.searching import FreelySearched
 from customers.admin.shown import money_with_code
 from customers.admin.tables import Table
@@ -46,7 +46,7 @@ class InvoiceAdmin(FreelySearched, Table, Calendar, Drafts, TenantAdmin[Invoice]
     cells: ClassVar[tuple[Cell, ...]] = (
         plain("id"), plain("created_at", of="created", header="created"), plain("number", of="numbered"),
         plain("customer_id", of="numbered"),
-        Cell("customer_email", lambda row: row.customer.email, frozenset({"numbered"})),
+        customer_email(of="numbered"),
         amount("total", of="total_shown"), amount("amount_paid", of="total_shown"),
         amount("amount_remaining", of="total_shown"), plain("currency", of="total_shown"), plain("status", of="state"),
         plain("due_at", of="when_due", header="due"), plain("paid_at", of="when_due", header="paid"),

@@ -45,7 +45,7 @@ class SubscriptionActs(ActsByClock):
     def act_links(self, row: Subscription) -> list[Link]:
         """Return what can be done with a subscription as it is."""
         status = State(row.status)
-        if status in Subscription.ENDED:
+        if status in Subscription.ENDED or row.imported_from:
             return []
         links = []
         if status in _CHANGEABLE:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from customers.admin import shown as people
 from customers.events.models import Event
 from customers.kit import ids
-from payments.admin.shown import method_line
+from payments.admin.shown import gateway, method_line
 from payments.billing.admin import shown
 from payments.billing.models import (
     Discount,
@@ -100,6 +100,8 @@ def _notices(all_: Around) -> list[dict[str, str]]:
     subscription = all_.subscription
     status = State(subscription.status)
     notices = []
+    if subscription.imported_from:
+        notices.append(_elsewhere(subscription))
     if status in {State.PAST_DUE, State.UNPAID}:
         notices.append(_unpaid(all_))
     if status == State.INCOMPLETE:
@@ -117,6 +119,17 @@ def _notices(all_: Around) -> list[dict[str, str]]:
     if subscription.pause_behavior and status not in Subscription.ENDED:
         notices.append(_paused(subscription))
     return notices
+
+
+def _elsewhere(subscription: Subscription) -> dict[str, str]:
+    """Say that it is only the record of a subscription."""
+    words = {"owner": gateway(subscription.imported_from)}
+    text = _(
+        "This is a record of the subscription there, as it was when it was last imported. Nothing here bills it or "
+        "changes it."
+    )
+    title = _("%(owner)s bills this subscription") % words
+    return {"style": "warn", "title": title, "text": text, "url": ""}
 
 
 def _unpaid(all_: Around) -> dict[str, str]:

@@ -10,7 +10,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy
 
 from customers.admin.base import Link, TenantAdmin
-from customers.admin.exports import Cell, plain, whole_units
+from customers.admin.exports import Cell, customer_email, plain, whole_units
 from customers.admin.lists import NewestFirst
 from customers.admin.searching import FreelySearched
 from customers.admin.tables import Table
@@ -58,7 +58,7 @@ class SubscriptionAdmin(FreelySearched, Table, NewSubscriptions, TenantAdmin[Sub
     empty_value_display = ""
     cells: ClassVar[tuple[Cell, ...]] = (
         plain("id"), plain("created_at", of="created", header="created"), plain("customer_id", of="who"),
-        Cell("customer_email", lambda row: row.customer.email, frozenset({"who"})),
+        customer_email(of="who"),
         Cell("items", lambda row: shown.items_line(row.shown_items), frozenset({"who"})),
         Cell("amount", lambda row: whole_units(shown.cost(row, row.shown_items), row.currency), frozenset({"cost"})),
         plain("currency", of="cost"),

@@ -163,6 +163,8 @@ class Invoice(TenantModel):
     marked_uncollectible_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(_("sent"), null=True)
     test_clock_id = models.CharField(max_length=64, blank=True, default="")
+    imported_from = models.CharField(_("imported from"), max_length=12, blank=True, default="")
+    """The gateway whose record it was; it is history then, which nothing here collects or changes."""
 
     class Meta:
         verbose_name = _("invoice")
@@ -194,6 +196,15 @@ class Invoice(TenantModel):
             models.CheckConstraint(
                 condition=~Q(status="paid") | Q(amount_due=F("amount_paid") + F("pre_payment_credit")),
                 name="invoice_paid_is_paid",
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_from="")
+                | Q(
+                    imported_from__in=["stripe", "omise"], status__in=["paid", "uncollectible", "void"],
+                    auto_advance=False, finalizes_at=None, next_attempt_at=None, reminds_at=None,
+                    payment_intent=None,
+                ),
+                name="invoice_imported_is_history",
             ),
         ]  # fmt: skip
         indexes = [

@@ -146,6 +146,8 @@ class Subscription(TenantModel):
     """When the invoice that the period's end brings is to be told of; None once it was, and where it is not."""
     test_clock_id = models.CharField(max_length=64, blank=True, default="")
     """Its customer's clock, so that who looks for due work knows whose time counts."""
+    imported_from = models.CharField(_("billed by"), max_length=12, blank=True, default="")
+    """The gateway that bills it, where it is the record of a subscription there; nothing here bills it then."""
 
     class Meta:
         verbose_name = _("subscription")
@@ -186,6 +188,16 @@ class Subscription(TenantModel):
             ),
             models.CheckConstraint(
                 condition=Q(interval_count__gte=1), name="subscription_interval_count"
+            ),
+            models.CheckConstraint(
+                condition=Q(imported_from="")
+                | Q(
+                    imported_from__in=["stripe", "omise"],
+                    next_step_at__isnull=True,
+                    upcoming_at__isnull=True,
+                    test_clock_id="",
+                ),
+                name="subscription_imported_is_history",
             ),
         ]
         indexes = [

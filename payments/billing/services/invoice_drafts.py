@@ -30,6 +30,7 @@ from payments.billing.services import (
 from payments.billing.services.discounts import Wanted
 from payments.billing.services.invoice_lines import NewLine
 from payments.models import PaymentMethod
+from payments.services import history
 
 FINALIZED_AFTER = timedelta(hours=1)
 """How long a draft that advances by itself can be changed."""
@@ -292,6 +293,7 @@ def _prepared(
         customer.invoice_settings.get("rendering_options") or {}, details.get("rendering") or {}
     )
     if subscription is not None:
+        history.refuse(subscription, "subscription")
         usual |= {
             "payment_settings": subscription.payment_settings,
             "subscription_metadata": subscription.metadata,

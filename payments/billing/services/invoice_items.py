@@ -26,6 +26,7 @@ from payments.billing.services import (
 from payments.billing.services.discounts import Wanted
 from payments.billing.services.invoice_lines import SHARED, NewLine
 from payments.money import rounded
+from payments.services import history
 
 MOST_AMOUNT = 10**12
 """What a line comes to at most, in minor units."""
@@ -243,6 +244,8 @@ def _prepared(
     *,
     at: datetime,
 ) -> InvoiceItem:
+    if subscription is not None:
+        history.refuse(subscription, "subscription")
     item = InvoiceItem.belonging_to(
         customer, created_at=at, customer=customer, subscription=subscription,
         test_clock_id=customer.test_clock_id or "",

@@ -18,6 +18,7 @@ from customers.kit.registry import Hook
 from customers.models import Customer
 from payments.billing.models import Invoice, InvoicePayment
 from payments.billing.services import discount_owners
+from payments.services import history
 
 Status = Invoice.Status
 Join = Callable[[Invoice, datetime], object]
@@ -94,6 +95,7 @@ def locked(invoice: Invoice) -> Invoice:
 
     Raises:
         NotFound: it was deleted.
+        InvalidState: it is the record of one from elsewhere.
     """
     lock_customer(invoice.customer_id)
     known = together.recalled((Invoice, invoice.pk))
@@ -102,6 +104,7 @@ def locked(invoice: Invoice) -> Invoice:
     row = Invoice.objects.select_for_update(no_key=True).filter(pk=invoice.pk).first()
     if row is None:
         raise NotFound(f"No such invoice: '{invoice.pk}'", param="id")
+    history.refuse(row, "invoice")
     return _known(row)
 
 

@@ -8,9 +8,13 @@ from customers.services import (
     cash_balances,
     customers,
     discounting,
+    erasing,
+    erasures,
+    merge_parts,
     paying,
     powers,
     privacy,
+    retention,
     test_clocks,
 )
 from customers.services.powers import Power
@@ -20,6 +24,7 @@ from payments.billing.models import (
     Discount,
     Invoice,
     InvoiceItem,
+    PromotionCode,
     Subscription,
     SubscriptionSchedule,
 )
@@ -33,6 +38,7 @@ from payments.billing.services import (
     invoice_settling,
     invoice_states,
     invoices,
+    merging,
     schedule_steps,
     subscription_outcomes,
     subscription_setup,
@@ -41,6 +47,7 @@ from payments.billing.services import (
     telling,
     upcoming_invoices,
 )
+from payments.billing.services import erasing as billing_erasing
 from payments.services import demo as payments_demo
 from payments.services import due_work, intent_progress, setup_intents
 
@@ -48,6 +55,14 @@ from payments.services import due_work, intent_progress, setup_intents
 def register() -> None:
     """Enter the functions; subscriptions end before what they are billed with."""
     privacy.kept.register(kept)
+    erasing.treatments.register(billing_erasing.treatments)
+    erasing.open_items.register(billing_erasing.open_items)
+    retention.joined.register(billing_erasing.kept)
+    retention.in_business.register(billing_erasing.invoiced)
+    retention.in_business.register(billing_erasing.subscribed)
+    erasures.newest_documents.register(billing_erasing.newest_document)
+    merge_parts.parts.register(merging.parts)
+    merge_parts.when_moved.register(merging.follow)
     customers.when_deleted.register(subscriptions.cancel_all)
     customers.when_deleted.register(discounts.end_all)
     customers.when_deleted.register(invoice_drafts.stop_all)
@@ -105,6 +120,8 @@ def register_writers() -> None:
         "billing_invoicepayment",
         "billing_discount",
     )
+    powers.written_with({Power.MERGE}, "billing_customerrevenue", "billing_subscriptionrevenue")
+    powers.written_with({Power.MERGE}, *(part.model._meta.db_table for part in merging.parts()))
     # No page adds up: the worker does.
     powers.written_with(
         (),
@@ -131,4 +148,5 @@ _KEPT: dict[str, Any] = {
     "invoice_items": InvoiceItem,
     "credit_notes": CreditNote,
     "discounts": Discount,
+    "promotion_codes": PromotionCode,
 }

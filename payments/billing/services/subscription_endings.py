@@ -71,8 +71,12 @@ def check_running(subscription: Subscription) -> None:
 
 
 def cancel_all(customer: Customer, *, at: datetime) -> None:
-    """End the subscriptions of a locked customer who is being deleted (rules S16, R9, P5)."""
-    rows = Subscription.objects.filter(customer=customer).exclude(status__in=Subscription.ENDED)
+    """End the subscriptions of a locked customer who is being deleted (rules S16, R9, P5).
+
+    Records of what is billed elsewhere stay as they are: nothing here could end it.
+    """
+    own = Subscription.objects.filter(customer=customer, imported_from="")
+    rows = own.exclude(status__in=Subscription.ENDED)
     for subscription in rows.order_by("id"):
         now = test_clocks.now_for(subscription, at)
         with states.tracked(subscription, at=now) as row:

@@ -13,6 +13,7 @@ from customers.kit.errors import NotFound
 from customers.models import Customer
 from payments.billing.models import Subscription
 from payments.billing.services import subscription_calendar as calendar
+from payments.services import history
 
 UPDATED = "customer.subscription.updated"
 
@@ -56,9 +57,11 @@ def tracked(subscription: Subscription, *, at: datetime) -> Iterator[Subscriptio
 
     Raises:
         NotFound: there is none.
+        InvalidState: it is the record of one that is billed elsewhere.
     """
     with transaction.atomic(savepoint=False), together.opened():
         row = locked(subscription.pk)
+        history.refuse(row, "subscription")
         before, status, end = events.spell(row), row.status, row.period_end
         yield row
         if row.status in Subscription.ENDED:

@@ -169,11 +169,11 @@ def save(access: Access, token: Instrument, *, asked_as: str, customer: str) -> 
 
 
 def forget(account: str, reference: str) -> None:
-    """Let a method be charged no more."""
+    """Let a method be charged no more, and forget whose it was."""
     statements.execute(
-        "UPDATE sandbox.instruments SET forgotten_at = %s "
+        "UPDATE sandbox.instruments SET forgotten_at = %s, shown = shown - %s::text[] "
         "WHERE reference = %s AND account = %s AND forgotten_at IS NULL",
-        [clock.now(), reference, account],
+        [clock.now(), ["name", *_TOLD], reference, account],
     )
 
 

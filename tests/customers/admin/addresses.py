@@ -5,7 +5,8 @@ import re
 from django.contrib import admin
 from django.urls import URLPattern
 
-from customers.kit import tenancy
+from customers.kit import clock, tenancy
+from customers.services import erasures
 from tests.factories.billing import CreditNoteFactory, InvoiceFactory, SubscriptionItemFactory
 from tests.factories.catalog import (
     PriceFactory,
@@ -21,6 +22,7 @@ from tests.factories.customers import (
     ClockFactory,
     CustomerFactory,
     CustomFieldFactory,
+    DuplicatePairFactory,
     EventFactory,
     MessageFactory,
     OrganizationFactory,
@@ -37,6 +39,7 @@ from tests.factories.payments import (
 )
 from tests.factories.portal import CheckoutItemFactory
 from tests.factories.webhooks import WebhookEndpointFactory
+from tests.seeds.dashboard import checked_import
 
 GAP = re.compile(r"<str:(\w+)>")
 OPEN = {"login", "login_code"}
@@ -85,7 +88,10 @@ def one_of_each(site):
         "customers_apikey": ApiKeyFactory().pk,
         "customers_auditentry": "audit_1",
         "customers_bulkjob": BulkJobFactory().pk,
+        "customers_erasure": erasures.request(CustomerFactory(), at=clock.now()).pk,
+        "customers_import": checked_import().pk,
         "customers_customfield": CustomFieldFactory().pk,
+        "customers_duplicatepair": DuplicatePairFactory(first=customer).pk,
         "events_event": EventFactory().pk,
         "events_webhookendpoint": WebhookEndpointFactory().pk,
         "customers_site": site.pk,

@@ -204,7 +204,8 @@ def test_every_act_of_the_dashboard_is_entered(owner, site):
         url = _url(name, rows)
         point = transaction.savepoint()
         asked = owner.get(url)
-        if asked.status_code == 200 and b'<form class="form"' in asked.content:
+        is_page = asked.status_code == 200 and not asked.streaming
+        if is_page and b'<form class="form"' in asked.content:
             answer = owner.post(url, page.fields(asked, **FILLED.get(name, {})))
             if answer.status_code == 302:
                 done.add(name)

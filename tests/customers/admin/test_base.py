@@ -223,7 +223,7 @@ def test_the_home_page_costs_the_same_for_any_number(
 
     # session, operator, sites; customers, events, their customers; payments; the book of figures, they, what is pending
     # of them; disputes, acts, due work; subscriptions, invoices, cards; webhook endpoints
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         owner.get(HOME)
 
 

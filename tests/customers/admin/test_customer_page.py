@@ -193,16 +193,16 @@ def test_what_can_be_done_follows_the_role(signed_in, scope, role):
     portal = ["Send portal link", "View the portal"]
     everything = [
         "Charge", "Ask for another card", "Add credit from a card", *bills, *portal, "Edit",
-        "Adjust balance", "Export data",
+        "Adjust balance", "Merge", "Export data",
     ]  # fmt: skip
     assert (
         labels
         == {
-            Role.OWNER: [*everything, "Delete"],
-            Role.ADMIN: [*everything, "Delete"],
+            Role.OWNER: [*everything, "Delete", "Erase personal data"],
+            Role.ADMIN: [*everything, "Delete", "Erase personal data"],
             Role.BILLING: everything,
             Role.SUPPORT: ["Ask for another card", *portal, "Edit", "Export data"],
-            Role.DEVELOPER: [*everything, "Delete"],  # in test mode
+            Role.DEVELOPER: [*everything, "Delete", "Erase personal data"],  # in test mode
             Role.READ_ONLY: [],
         }[Role(role)]
     )

@@ -253,5 +253,7 @@ def test_a_deleted_customer_can_only_be_read(owner, scope, nothing_written):
         ]
 
     labels = [link.label for link in shown.context["links"] + shown.context["more_links"]]
-    assert (shown.status_code, labels, shown.context["parts"]) == (200, ["Export data"], {})
+    assert (shown.status_code, labels, shown.context["parts"]) == (
+        200, ["Export data", "Erase personal data"], {},
+    )  # fmt: skip
     assert answers == [403, 403, 404, 404, 404, 404]

@@ -102,7 +102,8 @@ def unrendered():
 
 
 def _has_form(answer):
-    return answer.status_code == 200 and b'<form class="form"' in answer.content
+    is_page = answer.status_code == 200 and not answer.streaming
+    return is_page and b'<form class="form"' in answer.content
 
 
 def _walk(client, urls, forms):

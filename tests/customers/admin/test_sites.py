@@ -28,6 +28,7 @@ def test_the_menu_leads_to_the_chosen_sites_settings(owner, site, at_site):
 
     assert answer.redirect_chain == [(at_site(), 302)]
     assert cards(answer) == {
+        "Privacy": {"Documents are kept": "7 years", "Periods of your own": "None"},
         "Business": {
             "Name": "Acme", "Country": "United States", "Currency": "USD", "Languages": "ไทย, English",
         },
@@ -47,6 +48,9 @@ def test_the_menu_leads_to_the_chosen_sites_settings(owner, site, at_site):
         "Staff": {"Members": "1"},
         "Custom fields": {"Of customers": "None"},
         "Payment gateway": {"In use": "Sandbox"},
+        "Your data": {
+            "Mode": "Test", "Take it away": "As Stripe or Omise spells it, or as lists",
+        },
         "Portal": {
             "Address": "/portal/acme", "Customers can sign in by a code": "Yes",
             "Origins to which customers may return": "",

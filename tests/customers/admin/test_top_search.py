@@ -15,8 +15,9 @@ from tests.factories.payments import ChargeFactory, PaymentMethodFactory, Refund
 
 PAGE, OPTIONS = "/admin/search/", "/admin/search/options/"
 OF_NO_PAGE = {
-    "due", "gnt", "gop", "tok", "view", "part", "sgn", "li", "plink",
+    "alias", "dsearch", "due", "gnt", "gop", "tok", "view", "part", "sgn", "li", "plink",
     "fig", "todo", "book", "mrs", "mrr",  # figures
+    "aimp", "impc", "impf", "tomb",  # parts of imports and of erasures
 }  # nothing that anybody has the id of, or not for long  # fmt: skip
 
 

@@ -55,3 +55,15 @@ def test_a_traceback_in_json_is_scrubbed():
     told = json.loads(JsonFormatter().format(record))
 
     assert "ValueError: sk_test_aaaa[key]" in told["traceback"]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("rk_sandbox_" + "aB3d" * 9 + "x1", "rk_sandbox_aB3d[key]"),
+        ("rk_wh_" + "aB3d" * 11, "rk_wh_[secret]"),
+        ("cpt_" + "a1b2" * 6 + "_" + "0f" * 32, "cpt_a1b2[token]"),
+    ],
+)
+def test_revkeens_secrets_are_scrubbed(text, expected):
+    assert scrub(f"with {text} came") == f"with {expected} came"

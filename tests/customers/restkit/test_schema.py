@@ -11,6 +11,7 @@ from stripe import HTTPClient, StripeClient
 from customers.api.v1.reference import examples, operations, texts
 from customers.restkit import schema_document
 from customers.restkit.schema_objects import views
+from tests.seeds import merges
 from tests.v1_client import V1Client, form
 from tests.v1_routes import ROUTES as EVERY_ROUTE
 from tests.v1_routes import of_groups, seed
@@ -226,6 +227,8 @@ def _real(text, route, ids):
             if route.action == "attach_payment" and component == "payment_intent":
                 needed = "attachable_intent"
             text = text.replace(example, ids[needed])
+    if merges.MERGED in text:
+        text = text.replace(merges.MERGED, ids["mergeable_customer"])
     return text
 
 
@@ -304,6 +307,9 @@ def test_unknown_parameters_are_refused_as_the_document_says(api):
 TAKE_NOTHING = [
     "POST checkout/sessions/<id:pk>/expire",
     "POST credit_notes/<id:pk>/void",
+    "POST customers/<id:customer>/merges/<id:pk>/undo",
+    "POST customers/<id:pk>/erase",
+    "POST customers/<id:pk>/erasure/cancel",
     "POST disputes/<id:pk>/close",
     "POST invoices/<id:pk>/mark_uncollectible",
     "POST invoices/<id:pk>/send",
@@ -369,9 +375,11 @@ SAMPLES = [
 
 
 @pytest.fixture
-def sampled(api, ids):
+def sampled(api, ids, name):
     """The seeded objects' ids, where every sample can do its work."""
     api.post(f"customers/{ids['customer']}", metadata={"order_id": "1"}, organization="")
+    if "Eras" in name:
+        api.post(f"customers/{ids['customer']}/erase")
     return ids
 
 

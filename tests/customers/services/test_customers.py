@@ -1,7 +1,9 @@
 import pytest
+from django.db import transaction
 
 from customers.kit.errors import InvalidRequest, NotFound, TryAgain
 from customers.kit.tenancy import scoped_to
+from customers.kit.whole import Merged
 from customers.models import Address, Consent, Customer, Organization
 from customers.services import customers
 from tests.factories.customers import AddressFactory, CustomerFactory, OrganizationFactory
@@ -236,6 +238,27 @@ def test_metadata_is_merged_key_by_key():
     assert merge({"a": "1", "b": "2"}, {"b": "", "c": "3", "d": None}) == {"a": "1", "c": "3"}
     assert merge({"a": "1"}, {}) == {"a": "1"}
     assert merge({"a": "1"}, None) == {}
+
+
+def test_metadata_of_any_json_keeps_empty_texts_where_null_alone_takes_away():
+    merge = customers.merged_metadata
+
+    merged = merge({"a": "1", "b": 2}, Merged({"b": "", "c": [None], "a": None}))
+
+    assert merged == {"b": "", "c": [None]}
+
+
+def test_an_email_address_is_claimed_in_any_letter_case(scope, at, refused):
+    ada = CustomerFactory(email="ada@example.com")
+
+    with transaction.atomic():
+        customers.claim_email("grace@example.com")
+        customers.claim_email("ADA@example.com", but=ada)
+    with refused(param="email", code="resource_already_exists"), transaction.atomic():
+        customers.claim_email("ADA@example.com")
+    customers.delete(ada, at=at)
+    with transaction.atomic():
+        customers.claim_email("ada@example.com")
 
 
 def test_metadata_has_fifty_keys_at_most(scope, at, refused):

@@ -28,7 +28,7 @@ NAMES = {
     "cash_transactions", "notes", "emails", "events", "payment_methods", "setup_intents",
     "payment_intents", "charges", "refunds", "disputes", "schedules", "subscriptions",
     "subscription_schedules", "invoices", "invoice_items", "credit_notes", "discounts", "checkout_sessions",
-    "email_changes",
+    "email_changes", "erasures", "mandates", "occurrences", "portal_sessions", "promotion_codes", "trusted_devices",
 }  # fmt: skip
 
 

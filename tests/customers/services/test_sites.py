@@ -22,7 +22,7 @@ def test_a_site_comes_with_one_key_of_each_kind(db, at):
         "default_currency": "eur", "timezone": "UTC", "languages": [], "support_email": "",
         "support_phone": "", "website": "", "terms_url": "", "privacy_url": "",
         "light_logo": "", "dark_logo": "", "brand_color": "#17493c", "email_uniqueness": "off",
-        "checks_email_dns": False, "refuses_card_numbers": True, "has_required_fields": False,
+        "checks_email_dns": False, "refuses_card_numbers": True, "has_required_fields": False, "retention": {},
         "asks_security_codes": "always", "allowed_origins": [], "return_origins": [],
         "emails_receipts": True, "emails_refunds": True, "emails_expiring_cards": True,
         "emails_failed_payments": True, "emails_invoices": True, "emails_trial_ends": True,

@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pytest
 
 from customers.kit.errors import NotFound
@@ -126,3 +128,51 @@ def test_a_deleted_customer_gets_no_tax_id(customer, at, refused):
 
     with refused(NotFound):
         tax_ids.create(customer, kind="us_ein", value="91-1144442", at=at)
+
+
+def test_a_text_takes_the_newest_ones_place(customer, at, told):
+    kept = TaxIdFactory(customer=customer, created_at=at - timedelta(days=2))
+    newest = TaxIdFactory(customer=customer, kind="gb_vat", value="GB980780684")
+
+    tax_ids.set_primary(customer, " DE136695976 ", at=at)
+
+    assert told() == ["customer.tax_id.deleted", "customer.tax_id.created"]
+    assert set(TaxId.objects.values_list("kind", "value")) == {
+        (kept.kind, kept.value), ("eu_vat", "DE136695976"),
+    }  # fmt: skip
+    assert not TaxId.objects.filter(pk=newest.pk).exists()
+
+
+def test_the_same_text_changes_nothing(customer, at, nothing_written):
+    TaxIdFactory(customer=customer, kind="gb_vat", value="GB980780684")
+
+    with nothing_written():
+        tax_ids.set_primary(customer, "GB980780684", at=at)
+
+
+def test_an_empty_text_takes_the_newest_away(customer, at, told, nothing_written):
+    TaxIdFactory(customer=customer)
+
+    tax_ids.set_primary(customer, "", at=at)
+
+    assert (list(TaxId.objects.all()), told()) == ([], ["customer.tax_id.deleted"])
+    with nothing_written():
+        tax_ids.set_primary(customer, "", at=at)
+
+
+@pytest.mark.parametrize("text", ["!", "x" * 64])
+def test_what_can_be_no_tax_id_is_refused(customer, at, refused, text):
+    TaxIdFactory(customer=customer)
+
+    with refused(param="tax_id", code="tax_id_invalid"):
+        tax_ids.set_primary(customer, text, at=at)
+
+
+def test_one_is_shown_of_each_customer(customer, at):
+    other = TaxIdFactory(value="91-1144442")
+    TaxIdFactory(customer=customer, created_at=at - timedelta(days=2))
+    TaxIdFactory(customer=customer, kind="gb_vat", value="GB980780684", created_at=at)
+
+    found = tax_ids.primaries([customer.pk, other.customer_id, "cus_nobody"])
+
+    assert found == {customer.pk: "GB980780684", other.customer_id: "91-1144442"}

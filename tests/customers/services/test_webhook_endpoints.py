@@ -24,7 +24,7 @@ def test_an_endpoint_is_made_with_a_secret_that_is_sealed(scope, at, settings):
     assert secret.encode() not in sealed
     assert webhook_endpoints.secrets(endpoint, at=at) == [secret]
     assert stored == {
-        "id": endpoint.pk, "site_id": scope.site_id, "livemode": False, "created_at": at,
+        "id": endpoint.pk, "site_id": scope.site_id, "livemode": False, "created_at": at, "updated_at": at,
         "url": URL, "description": "Ours", "enabled_events": ["customer.created"],
         "matches": ["customer.created"], "spelling": "stripe", "status": "enabled",
         "disabled_reason": "", "api_version": settings.API_VERSION, "metadata": {"a": "1"},

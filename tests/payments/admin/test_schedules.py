@@ -27,7 +27,7 @@ def test_list_says_who_pays_how_often(owner, schedule):
     ScheduleFactory(status="suspended")
 
     assert [cells[:5] for cells in rows(owner.get(f"{LIST}?status=running"))] == [
-        ["THB 299.00 THB", "Active", "Somchai", "Every month, on day 1", "1 Jan 2050"]
+        ["THB 299.00", "Active", "Somchai", "Every month, on day 1", "1 Jan 2050"]
     ]
 
 

@@ -3,7 +3,7 @@
 import json
 
 from customers.kit import clock
-from customers.models import Consent, Customer
+from customers.models import Consent, Customer, Erasure
 from tests.factories.customers import ConsentFactory, NoteFactory
 from tests.portal.views.test_details import text_of
 
@@ -81,3 +81,24 @@ def test_a_copy_has_what_is_kept_and_not_what_staff_wrote(client, sign_in, custo
     assert "no-store" in answer["Cache-Control"]
     assert json.loads(content)["customer"]["email"] == "jenny@example.com"
     assert b"Pays late." not in content
+
+
+def test_asking_for_deletion_needs_a_fresh_code(client, session):
+    answer = client.post(f"{PAGE}/erasure")
+
+    assert answer["Location"].startswith("/portal/acme/verify?next=")
+    assert not Erasure.objects.exists()
+
+
+def test_a_customer_asks_for_deletion_once(client, sign_in, customer):
+    sign_in(customer, verified_at=clock.now())
+    page = text_of(client.get(f"{PAGE}/erasure"))
+
+    answers = [client.post(f"{PAGE}/erasure") for _time in range(2)]
+
+    wish = Erasure.objects.get()
+    assert "It answers within a month." in page
+    assert [answer["Location"] for answer in answers] == [PAGE, PAGE]
+    assert (wish.customer_id, wish.status) == (customer.pk, Erasure.Status.REQUESTED)
+    assert "You get an answer by" in text_of(client.get(PAGE))
+    assert not Customer.objects.get(pk=customer.pk).is_deleted

@@ -4,11 +4,16 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from customers.api.v1.reference import examples, texts
+from customers.api.v1.reference import examples, merges, texts
 from customers.api.v1.reference.samples import METHODS, samples
 
 __all__ = ["METHODS", "describe", "examples", "operations", "texts"]
 Wire = dict[str, Any]
+texts.MEMBERS.update(merges.MEMBERS)
+texts.MEMBERS_OF.update(merges.MEMBERS_OF)
+texts.OPERATIONS.update(merges.OPERATIONS)
+examples.OBJECTS.update(merges.OBJECTS)
+examples.BODIES.update(merges.BODIES)
 _GAP = re.compile(r"\{(\w+)\}")
 
 

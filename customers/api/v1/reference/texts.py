@@ -22,8 +22,12 @@ TAGS: dict[str, str] = {
     "one is owed with the next invoice. Your own has every movement of your money; rows are only added.",
     "Consents": "Every yes and no to marketing, with who recorded it, when, and by which door. Rows are only added; "
     "what holds now stands on the customer.",
+    "Merges": "Other customers that went into a customer, with all that belonged to them; for 30 days they can come "
+    "out again.",
     "Messages": "The emails to a customer: receipts, refund notes, reminders of cards that expire; with what each "
     "said, and what became of it.",
+    "Erasures": "Taking a customer's personal data out of the record, which is more than deleting the customer: with a "
+    "plan before, and a report after.",
     "Tax ids": "The numbers by which tax offices know a customer. They are checked for form and check digits. A wrong "
     "one is deleted and another one made.",
     "Organizations": "The businesses that customers buy for, with their legal names, tax ids and addresses.",
@@ -39,6 +43,7 @@ TAGS: dict[str, str] = {
 
 MEMBERS: dict[str, str] = {
     "about": "The id of the charge, refund or payment method that it tells of.",
+    "action": "What becomes of the rows: `removed`, `redacted` (they stay, without what is personal) or `kept`.",
     "actor": "Who did it: an API key or a member of staff.",
     "address": "The default billing address.",
     "addresses": "The newest addresses, when expanded.",
@@ -80,17 +85,21 @@ MEMBERS: dict[str, str] = {
     "discount": "The discount that holds for the customer.",
     "display_name": "How the customer wants to be called.",
     "door": "By which way it came: `api`, `dashboard`, `portal` and the like.",
+    "due_at": "Until when a customer's wish is to be answered, as seconds since 1970.",
     "earliest": "The first day that is accepted, as `2026-01-31`.",
     "disabled": "Whether the endpoint is told of nothing more; what waits for it is canceled, and can be replayed.",
     "email": "The email address, of 512 characters at most.",
     "enabled_events": "The events that the endpoint asks for, by name in its spelling; `*` stands for all.",
     "ending_balance": "The customer's balance after this transaction, in minor units.",
     "ending_before": "An object's id: the page ends just before it, towards newer objects.",
+    "ends": "What the erasure would end.",
     "error": "What was wrong.",
     "expand": "Members to expand: ids become objects, and members appear that are left out otherwise.",
     "expires_in": "For how many seconds the old secret goes on signing beside the new one: a day unless given, and a "
     "week at most.",
     "external_id": "The customer's id in your own system; unique, and free to change.",
+    "findings": "Where something that was erased was still found afterwards; empty when nothing was.",
+    "finished_at": "When it ended, as seconds since 1970.",
     "first_name": "The given name.",
     "for_stripecli": "Whether those who run `manage.py listen` are told again, and no endpoint unless one is named.",
     "footer": "The text at the foot of the customer's invoices.",
@@ -101,6 +110,8 @@ MEMBERS: dict[str, str] = {
     "html": "What it said, as HTML; null until it is sent for the first time.",
     "id": "The object's id.",
     "idempotency_key": "The request's `Idempotency-Key`.",
+    "import_payment_methods": "Whether the new customer gets the payment methods that the site's Stripe account has "
+    "saved for `payment_gateway_id`.",
     "individual_name": "The name of the person, where `name` is that of a business.",
     "integer": "Whether only whole numbers are accepted.",
     "invoice": "The invoice that caused it.",
@@ -109,11 +120,13 @@ MEMBERS: dict[str, str] = {
     "invoice_settings": "What the customer's invoices look like and how they are collected.",
     "ip_address": "The network address, of version 4 or 6.",
     "is_default": "Whether this is the customer's default address of its type.",
+    "kept_until": "The last day on which the newest document has to be kept; null where there are none.",
     "key": "The key under which values are kept; it does not change.",
     "label": "The name that people see.",
     "language": "The language that the customer reads first, of those this site offers.",
     "last_name": "The family name.",
     "latest": "The last day that is accepted, as `2026-01-31`.",
+    "law": "For how long the law of the site's country wants documents kept, unless the site says otherwise.",
     "legal_name": "The name in the register of companies.",
     "limit": "How many objects the page has at most.",
     "line1": "Street and number, PO box, or company.",
@@ -140,6 +153,7 @@ MEMBERS: dict[str, str] = {
     "page": "Which page to show, counted from 1; for walking far, cursors are faster.",
     "pattern": "A regular expression that the whole text must match.",
     "payouts_enabled": "Whether money can be paid out to the site; it is the gateways' business.",
+    "payment_gateway_id": "The id of a customer at Stripe, whose payment methods are imported.",
     "pending_webhooks": "How many endpoints have not received the event yet.",
     "phone": "The phone number, as it was written.",
     "position": "Where the field stands among the others; small numbers come first.",
@@ -153,6 +167,7 @@ MEMBERS: dict[str, str] = {
     "rendering_options": "How invoices are set.",
     "request": "The API request that caused it.",
     "required": "Whether a new customer needs a value.",
+    "rows": "By kind of row, how many there are, and what becomes of them.",
     "secret": "What the endpoint's requests are signed with. It is shown when it was just made, and never again.",
     "sequence": "Where it stands in the order of events: of one object's, and of one customer's, the greater number is "
     "the later one.",
@@ -164,6 +179,7 @@ MEMBERS: dict[str, str] = {
     "sources": "The customer's sources, when expanded.",
     "spelling": "How the endpoint is told of events: in the names, shapes and headers of `stripe`, `omise` or "
     "`revkeen`. It stays as it is.",
+    "started_at": "When it began, as seconds since 1970.",
     "starting_after": "An object's id: the page begins just after it, towards older objects.",
     "state": "State, county, province, or region.",
     "status": "What is known of the tax id's truth.",
@@ -192,6 +208,8 @@ MEMBERS: dict[str, str] = {
     "verified_address": "The address that the tax office has for it.",
     "verified_name": "The name that the tax office has for it.",
     "webhook_endpoint": "The endpoint to tell again; all that ask for such events where it is left out.",
+    "verified_at": "When all that is left was looked through for what was erased, as seconds since 1970.",
+    "waits_for": "What the erasure would wait for, since it is still open.",
     "wording": "The sentence that the customer agreed to.",
 }
 
@@ -248,6 +266,34 @@ MEMBERS_OF: dict[tuple[str, str], str] = {
         "webhook_endpoint",
         "api_version",
     ): "The version in whose shapes the endpoint is told of events.",
+    (
+        "customer_erasure",
+        "actor",
+    ): "Who decided on it; null where the customer asked and nobody has decided yet.",
+    (
+        "customer_erasure",
+        "status",
+    ): "`requested` by the customer, `waiting` until nothing is open, `running`, `done` or "
+    "`canceled`.",
+    ("customer_erasure.findings", "column"): "The column.",
+    ("customer_erasure.findings", "rows"): "The kind of row.",
+    ("customer_erasure.rows", "kept"): "How many stay as the law wants them.",
+    ("customer_erasure.rows", "name"): "The kind of row.",
+    ("customer_erasure.rows", "redacted"): "How many stay without what was personal.",
+    ("customer_erasure.rows", "removed"): "How many were removed.",
+    ("customer_erasure_plan.ends", "count"): "How many there are.",
+    ("customer_erasure_plan.ends", "name"): "What they are.",
+    ("customer_erasure_plan.law", "country"): "The site's country.",
+    ("customer_erasure_plan.law", "source"): "Where that is written.",
+    (
+        "customer_erasure_plan.law",
+        "years",
+    ): "From the end of the year in which a document was made.",
+    ("customer_erasure_plan.rows", "count"): "How many there are.",
+    ("customer_erasure_plan.rows", "name"): "The kind of row.",
+    ("customer_erasure_plan.rows", "reason"): "Why, or what stays; may be empty.",
+    ("customer_erasure_plan.waits_for", "count"): "How many there are.",
+    ("customer_erasure_plan.waits_for", "name"): "What they are.",
     ("webhook_endpoint", "status"): "Whether it is `enabled` or `disabled`.",
     ("webhook_endpoint", "url"): "Where events are sent.",
     (
@@ -352,6 +398,19 @@ OPERATIONS: dict[str, tuple[str, str]] = {
             "For good: the customer cannot be changed or listed any more, and its username, external id and email "
             "address become free."
         ),
+    ),
+    "PostCustomersCustomerErase": (
+        "Erase a customer",
+        (
+            "Deletes the customer and takes everything personal out of the record, as soon as nothing is open. "
+            "Documents stay as the law wants them. A customer's own wish is granted by it. It cannot be undone."
+        ),
+    ),
+    "GetCustomersCustomerErasure": ("Retrieve an erasure", "The newest one of the customer, with its report."),
+    "PostCustomersCustomerErasureCancel": ("Cancel an erasure", "Refused once it has begun."),
+    "GetCustomersCustomerErasurePlan": (
+        "Plan an erasure",
+        "What an erasure would do now: what goes, what stays and why, what it would end and what it would wait for.",
     ),
     "DeleteCustomersCustomerMetadataKey": ("Delete a metadata key", "Takes one key out of a customer's metadata."),
     "GetCustomersCustomerCashBalance": ("Retrieve a cash balance", ""),

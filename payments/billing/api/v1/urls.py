@@ -9,6 +9,7 @@ from payments.billing.api.v1.cash_payments import CashPaymentViewSet
 from payments.billing.api.v1.coupons import CouponViewSet
 from payments.billing.api.v1.credit_note_lines import CreditNoteLineViewSet
 from payments.billing.api.v1.credit_notes import CreditNoteViewSet, PreviewLineViewSet
+from payments.billing.api.v1.customer_states import CustomerStateViewSet
 from payments.billing.api.v1.discounts import CustomerDiscountViewSet, SubscriptionDiscountViewSet
 from payments.billing.api.v1.invoice_items import InvoiceitemViewSet
 from payments.billing.api.v1.invoice_line_views import InvoiceLineViewSet
@@ -67,6 +68,7 @@ urlpatterns: list[URLPattern] = [
         "payment_intents/<id:pk>/apply_customer_balance",
         CashPaymentViewSet.as_view({"post": "apply_customer_balance"}),
     ),
+    path("customers/<id:customer>/state", CustomerStateViewSet.as_view({"get": "retrieve"})),
     path(
         "customers/<id:pk>/discount",
         CustomerDiscountViewSet.as_view({"get": "show", "delete": "take_away"}),

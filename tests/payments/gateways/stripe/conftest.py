@@ -64,6 +64,11 @@ def card(url, number, key=KEY):
     return answer.json()["id"]
 
 
+def empty(url):
+    """Let localstripe forget all that it has."""
+    requests.delete(f"{url}/_config/data", timeout=10)
+
+
 def _wait_for(url, server):
     for _ in range(200):
         if server.poll() is not None:

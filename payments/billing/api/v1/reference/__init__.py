@@ -9,6 +9,7 @@ from payments.billing.api.v1.reference import (
     clocks,
     coupons,
     credit_notes,
+    customer_states,
     invoices,
     shipping_rates,
     subscriptions,
@@ -16,6 +17,7 @@ from payments.billing.api.v1.reference import (
 
 _PARTS: tuple[ModuleType, ...] = (
     catalog, coupons, clocks, shipping_rates, invoices, credit_notes, subscriptions,
+    customer_states,
 )  # fmt: skip
 
 
