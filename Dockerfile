@@ -21,6 +21,8 @@ COPY static static
 COPY templates templates
 COPY locale locale
 COPY docs docs
+COPY deploy deploy
+COPY compose.yaml .env.example ./
 ENV PATH=/venv/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 DATA_DIR=/data LOG_FORMAT=json
 USER keeptab
 VOLUME /data

@@ -49,12 +49,17 @@ def create(target: Path, secrets: Path, *, at: datetime) -> Mapping[str, Any]:
         `secrets` as digests.
 
     Raises:
-        Refused: the database is not the embedded one, or PostgreSQL's program failed, or the files cannot be written.
+        Refused: the database is not the embedded one, or empty, or PostgreSQL's program failed, or the files cannot be
+            written.
     """
     _only_embedded("backup")
     dump = target.with_name(f".{target.name}.dump")
     try:
         with _snapshot() as (snapshot, rows):
+            if not rows:
+                raise Refused(
+                    f"The database in {settings.DATA_DIR} is empty; DATA_DIR names the folder of another."
+                )
             dump.touch(mode=0o600)
             _run(
                 [

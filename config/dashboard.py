@@ -22,7 +22,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
 
-from customers.admin import choices, history, home, second_factor, sign_in, takeout, top_search
+from customers.admin import (
+    choices,
+    history,
+    home,
+    integrity,
+    second_factor,
+    sign_in,
+    takeout,
+    top_search,
+)
 from customers.admin.api_keys import ApiKeyAdmin
 from customers.admin.audit import AuditAdmin
 from customers.admin.base import TenantAdmin
@@ -35,6 +44,7 @@ from customers.admin.erasures import ErasureAdmin
 from customers.admin.erasures import concerns as erasure_concerns
 from customers.admin.events import EventAdmin
 from customers.admin.imports import ImportAdmin
+from customers.admin.integrity import FindingAdmin
 from customers.admin.operators import MembershipAdmin
 from customers.admin.organizations import OrganizationAdmin
 from customers.admin.second_factor import SecondFactorPages
@@ -42,7 +52,7 @@ from customers.admin.sign_in import SignIn
 from customers.admin.sites import SiteAdmin
 from customers.admin.test_clocks import TestClockAdmin
 from customers.admin.webhook_endpoints import WebhookEndpointAdmin
-from customers.kit import clock
+from customers.kit import clock, replicas
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from customers.models import Operator
@@ -72,6 +82,7 @@ from portal.admin.payment_links import PaymentLinkAdmin
 from portal.admin.portal_configurations import PortalConfigurationAdmin
 from portal.admin.portal_sessions import PortalSessionAdmin
 
+home.sections.register(integrity.sections)
 home.concerns.register(erasure_concerns)
 joining.register()
 billing_joining.register()
@@ -126,6 +137,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
             (WebhookEndpointAdmin, "send"),
             (ApiKeyAdmin, "key"),
             (TestClockAdmin, "clock"),
+            (FindingAdmin, "check"),
         ),
     ),
     (
@@ -142,6 +154,7 @@ MENU: tuple[tuple[Any, tuple[tuple[type[TenantAdmin[Any]], str], ...]], ...] = (
 )
 """The menu's groups, each with pages and their icons (`static/img/icons.svg`); these are all the pages there are."""
 _REASON_LENGTH = 500
+_OF_REPLICAS = {"index", "search"}  # as lists are: pages that read much
 _NO_ACTS = {"choose", "logout"}  # the one changes nothing but the view, the other says so itself
 
 
@@ -297,7 +310,7 @@ def _inside(
     choice = choices.of(request)
     if choice is None:
         return view(request, *args, **kwargs)  # type: ignore[no-any-return]  # as any view
-    name = request.resolver_match.url_name if request.resolver_match else ""
+    name = (request.resolver_match.url_name if request.resolver_match else "") or ""
     if second_factor.is_missing(request) and name not in second_factor.OPEN:
         return HttpResponseRedirect(reverse(f"admin:{second_factor.SET_UP}"))
     with ExitStack() as inside:
@@ -310,11 +323,18 @@ def _inside(
             return _meant_for_another(request, choice)
         inside.enter_context(scoped_to(choice.site, livemode=choice.livemode))
         inside.enter_context(timezone.override(ZoneInfo(choice.site.timezone)))
+        if request.method == "GET" and (name in _OF_REPLICAS or name.endswith("_changelist")):
+            return replicas.read(lambda: _rendered(view(request, *args, **kwargs)))
         response = view(request, *args, **kwargs)
         if request.method == "POST" and response.status_code == HTTPStatus.FOUND:
             _enter(request)
-        if hasattr(response, "render") and callable(response.render):
-            response.render()  # templates search rows as well, and the scope ends here
+        return _rendered(response)
+
+
+def _rendered(response: Any) -> HttpResponse:
+    """Return an answer whose template is filled: it searches rows as well, and the scope ends before Django does so."""
+    if hasattr(response, "render") and callable(response.render):
+        response.render()
     return response  # type: ignore[no-any-return]  # as any view
 
 

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.request import split_domain_port
 
+from customers.kit.errors import DomainError
 from customers.restkit import omise_errors, revkeen_errors, v1_errors
 
 OMISE_URLS = "config.urls_omise"
@@ -16,6 +17,7 @@ OMISE_ROOTS = frozenset(
 )  # fmt: skip
 """The first segments of the Omise dialect's paths: at the root, since its Node client knows no other place (F1)."""
 
+_BUSY = "This server is handing out as many files as it can at once; try again in a few seconds."
 _FAULT = "Something went wrong on our side; it has been noted under this answer's Request-Id."
 
 
@@ -39,12 +41,32 @@ def not_found(request: HttpRequest) -> HttpResponse | None:
 
 def server_error(request: HttpRequest) -> HttpResponse | None:
     """Return the answer to a request for an API that met a bug; None for other requests."""
+    return _fault(request, 500, "internal_error", _FAULT)
+
+
+def busy(request: HttpRequest) -> HttpResponse | None:
+    """Return the answer to a request for an API that has to wait for others; None for other requests."""
+    return _fault(request, 503, "service_unavailable", _BUSY)
+
+
+def _fault(request: HttpRequest, status: int, code: str, said: str) -> HttpResponse | None:
     if request.path_info.startswith("/v1/"):
-        return v1_errors.plain(500, _FAULT, type_="api_error")
+        return v1_errors.plain(status, said, type_="api_error")
     if _speaks_revkeen(request):
-        return revkeen_errors.plain(500, "internal_error", _FAULT, type_="api_error")
+        return revkeen_errors.plain(status, code, said, type_="api_error")
     if _speaks_omise(request):
-        return omise_errors.plain(500, "internal_error", _FAULT)
+        return omise_errors.plain(status, code, said)
+    return None
+
+
+def refused(request: HttpRequest, error: DomainError) -> HttpResponse | None:
+    """Return the answer to a request for an API that cannot be served; None for other requests."""
+    if request.path_info.startswith("/v1/"):
+        return v1_errors.response(error)
+    if _speaks_revkeen(request):
+        return revkeen_errors.response(error)
+    if _speaks_omise(request):
+        return omise_errors.response(error)
     return None
 
 

@@ -6,22 +6,23 @@ It reads and asks, and changes nothing. Gateways and the mail server are asked o
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 from pathlib import Path
 from smtplib import SMTPException
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import get_connection
 from django.db import DatabaseError, connection
 
-from config import health, mail
+from config import env, health, mail, server_findings
 from config.database.errors import ClusterError
+from config.finding import Finding, Level, well
+from customers.events.services import partitions
 from customers.kit import clock, sealing
 from customers.kit.errors import DomainError
+from customers.kit.partitions import month_of
 from customers.kit.tenancy import every_site, scoped_to
+from customers.services import findings, invariant_rounds
 from payments.billing.documents import faces
 from payments.models import GatewayAccount
 from payments.services import gateway_accounts
@@ -30,29 +31,8 @@ _KEY_LENGTH = 32  # characters
 _OLDEST_POSTGRES = 150_000  # as the server counts: 15.0
 _SKEW = timedelta(seconds=2)  # between this machine's clock and the database's
 _ROOM = 1024**3  # bytes that should be free where data are kept
+_ROUND = timedelta(days=2)  # within which the worker has looked through all that is stored
 _SAMPLE = 200  # sealed values that are tried
-
-
-class Level(StrEnum):
-    """How much a finding matters."""
-
-    WELL = "ok"
-    WARNING = "warning"
-    BAD = "error"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What was seen of one part.
-
-    Args:
-        remedy: how to mend it; empty where all is well.
-    """
-
-    name: str
-    level: Level
-    said: str
-    remedy: str = ""
 
 
 def examine() -> Iterator[Finding]:
@@ -68,10 +48,6 @@ def examine() -> Iterator[Finding]:
         yield from look()
 
 
-def _well(name: str, said: str) -> Finding:
-    return Finding(name, Level.WELL, said)
-
-
 def _keys() -> Iterator[Finding]:
     kept = {
         "SECRET_KEY": [settings.SECRET_KEY],
@@ -81,7 +57,7 @@ def _keys() -> Iterator[Finding]:
     for name, values in kept.items():
         shortest = min(len(value) for value in values)
         if shortest >= _KEY_LENGTH:
-            yield _well(name, f"{shortest} characters")
+            yield well(name, f"{shortest} characters")
             continue
         yield Finding(
             name, Level.WARNING, f"has {shortest} characters, which can be guessed",
@@ -95,10 +71,16 @@ def _keys() -> Iterator[Finding]:
 
 
 def _https() -> Iterator[Finding]:
-    host = urlsplit(settings.PUBLIC_URL).hostname or ""
-    is_at_home = host in {"127.0.0.1", "localhost", "::1"}
+    host = env.host_of(settings.PUBLIC_URL)
+    is_at_home = host in {"127.0.0.1", "localhost", "[::1]"}
+    if not host:
+        yield Finding(
+            "PUBLIC_URL", Level.BAD, f"{settings.PUBLIC_URL} is no address",
+            "Set it to where people reach you, such as https://billing.example.com.",
+        )  # fmt: skip
+        return
     if settings.HTTPS or is_at_home:
-        yield _well("PUBLIC_URL", settings.PUBLIC_URL)
+        yield well("PUBLIC_URL", settings.PUBLIC_URL)
     else:
         yield Finding(
             "PUBLIC_URL", Level.BAD, f"{settings.PUBLIC_URL} is not encrypted",
@@ -132,7 +114,7 @@ def _policy() -> Iterator[Finding]:
         if source in {"*", "http:", "https:", "'unsafe-inline'", "'unsafe-eval'"}
     )
     if allowed["default-src"] == ["'none'"] and not wide:
-        yield _well("CSP", "pages load nothing but our own files")
+        yield well("CSP", "pages load nothing but our own files")
     else:
         yield Finding(
             "CSP", Level.BAD, f"pages may load more than our own files: {', '.join(wide) or 'default-src'}",
@@ -143,7 +125,7 @@ def _policy() -> Iterator[Finding]:
 def _data_folder() -> Iterator[Finding]:
     folder: Path = settings.DATA_DIR
     if not folder.exists():
-        yield _well("DATA_DIR", f"{folder} does not exist yet; manage.py start makes it")
+        yield well("DATA_DIR", f"{folder} does not exist yet; manage.py start makes it")
         return
     free = shutil.disk_usage(folder).free
     if free < _ROOM:
@@ -152,7 +134,7 @@ def _data_folder() -> Iterator[Finding]:
             "Make room before the disk is full: writes are refused then.",
         )  # fmt: skip
     else:
-        yield _well("disk", f"{free // 1024**3} GiB are free in {folder}")
+        yield well("disk", f"{free // 1024**3} GiB are free in {folder}")
     secrets = folder / "secrets"
     if secrets.exists() and stat.S_IMODE(secrets.stat().st_mode) & 0o077:
         yield Finding("secrets", Level.BAD, f"others can look into {secrets}", f"Run: chmod 700 {secrets}")  # fmt: skip
@@ -166,7 +148,7 @@ def _fonts() -> Iterator[Finding]:
             "Install the project's dependencies again: pip install -e .",
         )  # fmt: skip
     else:
-        yield _well("fonts", "PDFs have every script that we ship")
+        yield well("fonts", "PDFs have every script that we ship")
 
 
 def _mail() -> Iterator[Finding]:
@@ -186,7 +168,7 @@ def _mail() -> Iterator[Finding]:
             "Check host, port, user and password in EMAIL_URL; then run: manage.py sendtestemail you@example.com",
         )  # fmt: skip
     else:
-        yield _well("mail", f"sent as {settings.DEFAULT_FROM_EMAIL}")
+        yield well("mail", f"sent as {settings.DEFAULT_FROM_EMAIL}")
 
 
 def _database() -> Finding:
@@ -209,7 +191,7 @@ def _database() -> Finding:
         return Finding(
             "database", Level.BAD, f"PostgreSQL {version}", "Move to PostgreSQL 15 or newer."
         )
-    return _well("database", f"PostgreSQL {version}{', our own' if settings.EMBEDDED else ''}")
+    return well("database", f"PostgreSQL {version}{', our own' if settings.EMBEDDED else ''}")
 
 
 def _role() -> Iterator[Finding]:
@@ -224,7 +206,7 @@ def _role() -> Iterator[Finding]:
             "Make a role that only owns this database, and name it in DATABASE_URL.",
         )  # fmt: skip
     else:
-        yield _well("role", name)
+        yield well("role", name)
     if not has_trigrams:
         yield Finding(
             "pg_trgm", Level.WARNING, "is not there: finding a part of a name reads every row",
@@ -235,14 +217,14 @@ def _role() -> Iterator[Finding]:
 def _migrations() -> Finding:
     said = health.migrations()
     if said == "ok":
-        return _well("migrations", "up to date")
+        return well("migrations", "up to date")
     return Finding("migrations", Level.BAD, said.partition(":")[0], "Run: manage.py migrate")
 
 
 def _worker() -> Iterator[Finding]:
     said = health.worker()
     if said == "ok":
-        yield _well("worker", "heard of within a minute")
+        yield well("worker", "heard of within a minute")
     else:
         yield Finding(
             "worker", Level.BAD, said.partition(":")[0], "Run: manage.py start, or manage.py worker"
@@ -259,7 +241,26 @@ def _jobs() -> Iterator[Finding]:
             "Look for their tracebacks in the worker's log.",
         )  # fmt: skip
     else:
-        yield _well("jobs", "none was given up")
+        yield well("jobs", "none was given up")
+
+
+def _integrity() -> Iterator[Finding]:
+    found = findings.counts()
+    oldest = invariant_rounds.standing().oldest
+    if found:
+        yield Finding(
+            "integrity", Level.BAD, f"{sum(found.values())} findings: {', '.join(sorted(found))}",
+            "Run: manage.py invariants, or see the dashboard, under Developers, Integrity.",
+        )  # fmt: skip
+    elif oldest is None:
+        yield well("integrity", "all that is stored is being looked through for the first time")
+    elif clock.now() - oldest > _ROUND:
+        yield Finding(
+            "integrity", Level.WARNING, f"nobody has looked through all that is stored since {oldest:%Y-%m-%d}",
+            "The worker does so every night: see that it runs, and its log.",
+        )  # fmt: skip
+    else:
+        yield well("integrity", f"all that is stored agrees, as of {oldest:%Y-%m-%d %H:%M} UTC")
 
 
 def _clock() -> Iterator[Finding]:
@@ -274,7 +275,24 @@ def _clock() -> Iterator[Finding]:
             "Let both follow a time server (timedatectl set-ntp true).",
         )  # fmt: skip
     else:
-        yield _well("clock", "as the database's")
+        yield well("clock", "as the database's")
+
+
+def _months() -> Iterator[Finding]:
+    last, outside = partitions.last_made(), partitions.outside()
+    if last <= month_of(clock.now()):
+        yield Finding(
+            "months", Level.WARNING, f"events have tables until {last:%Y-%m} only",
+            "Run: manage.py start, or manage.py worker, which makes those of the next months.",
+        )  # fmt: skip
+    elif outside:
+        yield Finding(
+            "months", Level.WARNING, f"outside the tables of their months: {outside} events and deliveries",
+            "Those of coming months, made by test clocks of older versions, go into theirs by themselves. The others, "
+            "in events_event_default and events_delivery_default, work as any, and are never let go of.",
+        )  # fmt: skip
+    else:
+        yield well("months", f"events have tables until {last:%Y-%m}")
 
 
 def _sealed() -> Iterator[Finding]:
@@ -289,7 +307,7 @@ def _sealed() -> Iterator[Finding]:
             "Add the key that sealed them behind the first one.",
         )  # fmt: skip
     else:
-        yield _well("sealed values", "SEALING_KEYS open what was looked at")
+        yield well("sealed values", "SEALING_KEYS open what was looked at")
 
 
 def _opens(value: bytes) -> bool:
@@ -315,9 +333,20 @@ def _gateways() -> Iterator[Finding]:
                 "Enter the credentials again in the dashboard, under Settings, Payment gateway.",
             )  # fmt: skip
         else:
-            yield _well(name, "takes our credentials")
+            yield well(name, "takes our credentials")
 
 
 _Look = Callable[[], Iterator[Finding]]
 _OUTSIDE: tuple[_Look, ...] = (_keys, _https, _policy, _data_folder, _fonts, _mail)
-_INSIDE: tuple[_Look, ...] = (_role, _worker, _jobs, _clock, _sealed, _gateways)
+_INSIDE: tuple[_Look, ...] = (
+    server_findings.look_at_pooler,
+    server_findings.look_at_replicas,
+    _role,
+    _worker,
+    _jobs,
+    _integrity,
+    _clock,
+    _months,
+    _sealed,
+    _gateways,
+)

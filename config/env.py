@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import unquote, urlsplit
 
 import environ
 from django.core.exceptions import ImproperlyConfigured, ValidationError
 from django.core.validators import validate_email
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+_REPLICA_SECONDS = 2  # to connect; the primary waits to take over
 _TRUE, _FALSE = {"1", "on", "true", "yes"}, {"", "0", "false", "no", "off"}
 
 
@@ -57,6 +58,19 @@ def number(name: str, default: int) -> int:
     return int(value)
 
 
+def days(name: str, default: int, *, least: int) -> int:
+    """Read a number of days: 0, which stands for all days to come, or so many at least.
+
+    Raises:
+        ImproperlyConfigured: it is none, or too few.
+    """
+    value = number(name, default)
+    if 0 < value < least:
+        message = f"{name} has to be 0 or at least {least} days, and is {value}."
+        raise ImproperlyConfigured(message)
+    return value
+
+
 def factor(name: str, default: float) -> float:
     """Read a factor: a number above 0, such as 0.01.
 
@@ -96,19 +110,68 @@ def one_of(name: str, choices: Sequence[str], default: str) -> str:
     return value
 
 
+# A machine that vanishes says nothing: without limits, requests would wait for it for minutes.
+_NOT_FOR_EVER = {"connect_timeout": 5, "tcp_user_timeout": 20_000}  # seconds; milliseconds
+
+
 def database(name: str) -> dict[str, Any]:
     """Read the address of a PostgreSQL, for Django; a folder of Unix sockets may stand as its host (`%2Frun%2Fpg`).
 
     Raises:
         ImproperlyConfigured: it is none.
     """
+    return _database(text(name, ""), name)
+
+
+def _database(url: str, name: str, **patience: int) -> dict[str, Any]:
+    """Read an address.
+
+    Args:
+        patience: settings of libpq's that hold where the address says nothing else.
+    """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # what it warns of, we refuse
-        found: dict[str, Any] = environ.Env.db_url_config(text(name, ""))
+        found: dict[str, Any] = environ.Env.db_url_config(url)
     if not found.get("ENGINE", "").endswith("postgresql") or not found["NAME"]:
         message = f"{name} has to look like postgres://user:password@host:port/name."
         raise ImproperlyConfigured(message)
-    return {**found, "HOST": unquote(found["HOST"])}
+    options = {**_NOT_FOR_EVER, **patience, **found.get("OPTIONS", {})}
+    return {**found, "HOST": unquote(found["HOST"]), "OPTIONS": options}
+
+
+def more_databases(
+    *, direct: str, replicas: Sequence[str], is_embedded: bool
+) -> dict[str, dict[str, Any]]:
+    """Return the ways to one PostgreSQL beside DATABASE_URL, for Django.
+
+    Args:
+        direct: the address past a pooler; empty where there is none.
+        replicas: the addresses of standbys.
+
+    Returns:
+        By the names under which Django knows them: `direct`, `replica1`, `replica2`, and so on.
+
+    Raises:
+        ImproperlyConfigured: one is no address, or there is no PostgreSQL but the embedded one.
+    """
+    found = {"direct": _database(direct, "DATABASE_DIRECT_URL")} if direct else {}
+    for number, url in enumerate(replicas, start=1):
+        found[f"replica{number}"] = _database(
+            url, "DATABASE_REPLICA_URL", connect_timeout=_REPLICA_SECONDS
+        )
+    if found and is_embedded:
+        message = "DATABASE_DIRECT_URL and DATABASE_REPLICA_URL need DATABASE_URL: the embedded database is one server."
+        raise ImproperlyConfigured(message)
+    return found
+
+
+def host_of(url: str) -> str:
+    """Return the host of an address, as browsers name it in the header `Host`; an empty text where there is none."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:  # a bracket that is not closed
+        return ""
+    return f"[{host}]" if ":" in host else host
 
 
 def email(name: str) -> dict[str, Any]:

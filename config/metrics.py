@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 
-from django.db import connection
+from django.db import Error, connection
 from django.http import HttpRequest, HttpResponseBase
 from prometheus_client import (
     CONTENT_TYPE_LATEST,
@@ -25,6 +25,10 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from customers.events.services import partitions
+from customers.kit import invariants, replicas
+from customers.kit.partitions import months_between
+from customers.services import findings, invariant_rounds
 from payments.services import due_work
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
@@ -61,6 +65,8 @@ def text(*, at: datetime) -> bytes:
     else:  # one process alone, as under `runserver`
         registry.register(_requests)
         registry.register(_seconds)
+        registry.register(replicas.reads)
+        registry.register(replicas.refusals)
     registry.register(_Installation(at))
     return generate_latest(registry)
 
@@ -77,6 +83,16 @@ class _Installation(Collector):
                 cursor.execute(statement, {"at": self._at, "most": _MOST})
                 (value,) = cursor.fetchone()
             yield GaugeMetricFamily(name, documentation, value=-1 if value is None else value)
+        yield GaugeMetricFamily(
+            "keeptab_event_months_ahead",
+            "Months after this one for which there are tables of events; -1: not even for this one.",
+            value=months_between(self._at, partitions.last_made()),
+        )
+        yield GaugeMetricFamily(
+            "keeptab_events_outside_months",
+            "Events and deliveries for whose time there was no table, counted to 2000.",
+            value=partitions.outside(),
+        )
         lags = GaugeMetricFamily(
             "keeptab_due_work_lag_seconds",
             "Seconds for which the oldest row of a kind has been due: invoices, renewals and the like.",
@@ -85,6 +101,50 @@ class _Installation(Collector):
         for kind, lag in due_work.lags(at=self._at).items():
             lags.add_metric([kind], lag.total_seconds())
         yield lags
+        yield from _of_replicas()
+        yield from _integrity()
+
+
+def _of_replicas() -> Iterator[Metric]:
+    """Yield how far each replica is behind; -1 for one that does not answer, or is none of ours."""
+    size = GaugeMetricFamily(
+        "keeptab_replica_lag_bytes",
+        "Bytes of the primary's log that a replica has not replayed; -1: it cannot be read from.",
+        labels=["replica"],
+    )
+    seconds = GaugeMetricFamily(
+        "keeptab_replica_lag_seconds",
+        "Seconds since the last commit that a replica has replayed, where it is behind; -1: it cannot be read from.",
+        labels=["replica"],
+    )
+    for name in replicas.names():
+        try:
+            state = replicas.state(name)
+        except (Error, replicas.NoReplica):
+            state = replicas.State(-1, -1, keeps_rows=False)
+        size.add_metric([name], state.behind_bytes)
+        seconds.add_metric([name], state.behind_seconds)
+    yield size
+    yield seconds
+
+
+def _integrity() -> Iterator[Metric]:
+    """Yield what was found to contradict itself, and when all was last looked through."""
+    found = findings.counts()
+    gauge = GaugeMetricFamily(
+        "keeptab_integrity_findings",
+        f"Rows that break an invariant; of each site and mode up to {findings.MOST}.",
+        labels=["invariant", "severity"],
+    )
+    for one in invariants.every():
+        gauge.add_metric([one.name, one.severity], found.get(one.name, 0))
+    yield gauge
+    oldest = invariant_rounds.standing().oldest
+    yield GaugeMetricFamily(
+        "keeptab_integrity_last_round_timestamp_seconds",
+        "By when all invariants were last looked for in all rows; 0: never.",
+        value=oldest.timestamp() if oldest else 0,
+    )
 
 
 _METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}

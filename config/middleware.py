@@ -13,8 +13,9 @@ from urllib.parse import unquote_to_bytes
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
 
-from config import dialects, metrics, pages
+from config import dialects, downloads, metrics, pages
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
 API_PREFIXES = ("/v1/", "/omise/", "/webhooks/", "/healthz", "/readyz", "/metrics")
@@ -36,7 +37,7 @@ class RequestId:
         self.get_response = get_response
         self.view = _innermost(get_response)
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = perf_counter()
         number = secrets.randbits(83)
         letters = []
@@ -50,7 +51,8 @@ class RequestId:
         if is_at_root:
             request.urlconf = dialects.OMISE_URLS  # Django's resolver reads it
         is_for_api = is_at_root or is_api(request)
-        response = self.view(request) if is_for_api else self.get_response(request)
+        said = self.view(request) if is_for_api else self.get_response(request)
+        response = downloads.admitted(request, said)
         response["Request-Id"] = request.request_id  # type: ignore[attr-defined]  # as above
         if is_for_api:
             response["X-Content-Type-Options"] = "nosniff"

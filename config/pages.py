@@ -4,7 +4,7 @@ import sys
 
 from django.conf import settings
 from django.contrib import admin
-from django.db import InterfaceError, OperationalError
+from django.db import Error
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.template.exceptions import TemplateDoesNotExist
@@ -16,12 +16,13 @@ from django.views.decorators.http import require_safe
 from config import dialects, health
 from config import metrics as figures
 from customers.kit import clock
+from customers.restkit import outages
 
 _OF_STAFF = (
     "/admin/",
     "/docs/",
 )  # on other pages are customers, whom the dashboard does not concern
-_PAUSE = 5  # seconds after which a request that met no database is worth another try
+_PAUSE = 5  # seconds after which a request that met no database, or too many others, is worth another try
 _INSIDE = {400, 403, 404, 405, 413}  # after a bug, as little as possible is asked of anything
 
 
@@ -113,17 +114,35 @@ def too_large(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answer a request that met a bug, or a database that cannot be used right now."""
+    error = sys.exception()
+    if isinstance(error, outages.ERRORS) and outages.is_outage(error):
+        return _out_of_order(request, error)
     if said := dialects.server_error(request):
         return said
-    if isinstance(sys.exception(), OperationalError | InterfaceError):
-        answer = _error(
-            request, 503, pgettext("page", "This is out of order for a moment. Try again shortly.")
-        )
-        answer["Retry-After"] = str(_PAUSE)
-        return answer
     return _error(
         request, 500, pgettext("page", "Something went wrong on our side. It has been noted.")
     )
+
+
+def busy(request: HttpRequest) -> HttpResponse:
+    """Answer a request for a file while too many are on their way."""
+    return _again(dialects.busy(request) or _closed(request))
+
+
+def _out_of_order(request: HttpRequest, error: Error) -> HttpResponse:
+    """Answer a request that met a database which cannot do its part."""
+    return dialects.refused(request, outages.refusal(error)) or _again(_closed(request))
+
+
+def _closed(request: HttpRequest) -> HttpResponse:
+    return _error(
+        request, 503, pgettext("page", "This is out of order for a moment. Try again shortly.")
+    )
+
+
+def _again(answer: HttpResponse) -> HttpResponse:
+    answer["Retry-After"] = str(_PAUSE)
+    return answer
 
 
 def _is_inside(request: HttpRequest) -> bool:

@@ -3,7 +3,8 @@
 import os
 from argparse import ArgumentParser, ArgumentTypeError
 
-_MOST_WORKERS = 4  # by default; each is a process with a database connection
+DOWNLOADS_AT_ONCE = 2  # of a process; see config.downloads
+_MOST_WORKERS = 4  # by default; each process has a thread for requests and one for each download
 _MOST_PORTS = 65_536
 
 

@@ -1,10 +1,11 @@
 """Settings, top to bottom: safety, apps, middleware, database, our own. What varies comes from the environment."""
 
+from asyncio import CancelledError
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from config import env, mail
+from config import env, mail, server_options
 from config.env import BASE_DIR
 
 # -- Safety ------------------------------------------------------------------------------------------------------------
@@ -23,7 +24,9 @@ DEBUG = False
 PUBLIC_URL = env.text("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 HTTPS = PUBLIC_URL.startswith("https://")
 _THIS_MACHINE = ["127.0.0.1", "localhost", "[::1]"]
-ALLOWED_HOSTS = env.texts("ALLOWED_HOSTS", _THIS_MACHINE if EMBEDDED else [])
+ALLOWED_HOSTS = env.texts(
+    "ALLOWED_HOSTS", list(dict.fromkeys([*_THIS_MACHINE, env.host_of(PUBLIC_URL)]))
+)
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if HTTPS else []
 BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
@@ -169,7 +172,18 @@ if EMBEDDED:
     }
 else:
     DATABASES = {"default": env.database("DATABASE_URL")}
-DATABASES["default"]["CONN_MAX_AGE"] = None
+DATABASES |= env.more_databases(
+    direct=env.text("DATABASE_DIRECT_URL", ""),
+    replicas=env.texts("DATABASE_REPLICA_URL", []),
+    is_embedded=EMBEDDED,
+)
+for _way in DATABASES.values():
+    _way["CONN_MAX_AGE"] = None
+    # A cursor of the server's outlives its transaction only in a session of its own.
+    _way["DISABLE_SERVER_SIDE_CURSORS"] = "direct" in DATABASES
+DATABASE_ROUTERS = ["customers.kit.replicas.Router"]
+# Milliseconds for which a read waits until a replica has caught up with the primary, which answers else.
+DATABASE_REPLICA_WAIT_MS = env.number("DATABASE_REPLICA_WAIT_MS", 50)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Language and time -------------------------------------------------------------------------------------------------
@@ -209,6 +223,12 @@ LOGGING = {
             "()": "django.utils.log.CallbackFilter",
             "callback": lambda record: record.getMessage() != "Service Unavailable: /readyz",
         },
+        "not_called_off": {  # a worker that is stopped gives up connecting, which is no fault of anybody's
+            "()": "django.utils.log.CallbackFilter",
+            "callback": lambda record: (
+                not any(isinstance(value, CancelledError) for value in record.args or ())
+            ),
+        },
     },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": _LOG_FORMAT}},
     "root": {"handlers": ["stderr"], "level": _LOG_LEVEL},
@@ -217,6 +237,7 @@ LOGGING = {
         "axes": {"level": "ERROR"},  # the audit log says who failed to sign in
         # A refused request is its sender's matter.
         "django.request": {"level": "ERROR", "filters": ["not_a_probe"]},
+        "psycopg.pool": {"filters": ["not_called_off"]},
     },
 }
 
@@ -248,6 +269,12 @@ METRICS_TOKEN = env.text("METRICS_TOKEN", "")
 API_RATE_LIMIT = env.number("API_RATE_LIMIT", 1000)
 # How long a revoked key may still be accepted.
 API_KEY_CACHE_SECONDS = env.number("API_KEY_CACHE_SECONDS", 5)
+DOWNLOADS_AT_ONCE = server_options.DOWNLOADS_AT_ONCE
+# For how many days events and deliveries are kept, where no site wants otherwise; 0: for good. Months go as a whole.
+EVENTS_RETENTION_DAYS = env.days("EVENTS_RETENTION_DAYS", 0, least=30)  # as many as Stripe lists
+DELIVERIES_RETENTION_DAYS = env.days(
+    "DELIVERIES_RETENTION_DAYS", 90, least=7
+)  # tries go on for four
 IDEMPOTENCY_HOURS = 24  # how long an answer can be replayed
 # By what waiting times are multiplied in test mode: those of the reconciler, of retries, of debits in the sandbox.
 DRILL_TIME_FACTOR = env.factor("DRILL_TIME_FACTOR", 1)

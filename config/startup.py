@@ -21,6 +21,8 @@ from django.db.migrations.executor import MigrationExecutor
 from config.database import locks
 from config.database.errors import ClusterError
 from config.supervisor import Refused
+from customers.events.services import partitions
+from customers.kit import clock
 
 _EVERYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 -- compared with, not bound to
 _NOT_MIGRATED = "The database could not be brought up to date"
@@ -172,6 +174,7 @@ def _migrate() -> None:
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             with _log().open("w", encoding="utf-8") as file:
                 call_command("migrate", interactive=False, no_color=True, stdout=file, stderr=file)
+        partitions.make(at=clock.now())
     except ClusterError as error:
         raise Refused(str(error)) from error
     except OperationalError as error:

@@ -177,7 +177,8 @@ class _Child:
             preexec_fn=lifeline.tied(signal.SIGKILL),  # noqa: PLW1509 -- we have no threads here
         )
         if self._program.pid_file is not None:
-            pid_files.write(self._program.pid_file, self._process.pid)
+            with suppress(OSError):  # on a full disk the program matters more than its number
+                pid_files.write(self._program.pid_file, self._process.pid)
 
     @property
     def is_running(self) -> bool:

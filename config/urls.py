@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from config import api_docs, dialects, pages
+from config.documentation import views as documentation
 from portal.views import checkouts
 
 urlpatterns = [
@@ -22,8 +23,13 @@ urlpatterns = [
     path("checkout/<str:secret>", checkouts.page, name="checkout"),
     path("", include("payments.urls")),
     path("", include("payments.billing.urls")),
+    path("docs", documentation.index, name="docs"),
+    path("docs/search", documentation.find, name="docs-search"),
+    path("docs/", documentation.without_slash),
+    path("docs/<path:path>/", documentation.without_slash),
     path("docs/api", api_docs.reference, name="api-reference"),
     path("docs/api/try", api_docs.try_out, name="api-try"),
+    path("docs/<path:path>", documentation.page, name="docs-page"),
     path("healthz", pages.healthz),
     path("readyz", pages.readyz),
     path("metrics", pages.metrics),

@@ -54,6 +54,21 @@ VARIABLES = (
         "postgres://keeptab:password@db.example.com:5432/keeptab",
     ),
     Variable(
+        "DATABASE_DIRECT_URL", "DATABASE_URL",
+        "the same PostgreSQL past a pooler, where DATABASE_URL names one that lends connections for a transaction each",
+        "postgres://keeptab:password@db.example.com:5432/keeptab",
+    ),
+    Variable(
+        "DATABASE_REPLICA_URL", "none",
+        "standbys of the same PostgreSQL, separated by commas: they answer lists, searches, reports and exports",
+        "postgres://keeptab:password@standby.example.com:5432/keeptab",
+    ),
+    Variable(
+        "DATABASE_REPLICA_WAIT_MS", "50",
+        "milliseconds for which a read waits until a replica has caught up with the primary, which answers else",
+        "50", "DATABASE_REPLICA_WAIT_MS",
+    ),
+    Variable(
         "DATA_DIR", "var beside the code",
         "the folder of the embedded database, its secrets, static files, kept mail and logs",
         "/var/lib/keeptab", "DATA_DIR",
@@ -78,7 +93,7 @@ VARIABLES = (
         "https://billing.example.com", "PUBLIC_URL",
     ),
     Variable(
-        "ALLOWED_HOSTS", "this machine's names; required with DATABASE_URL",
+        "ALLOWED_HOSTS", "this machine's names and the host of PUBLIC_URL",
         "host names that pages answer to, separated by commas", "billing.example.com", "ALLOWED_HOSTS",
     ),
     Variable(
@@ -98,6 +113,18 @@ VARIABLES = (
     Variable(
         "API_KEY_CACHE_SECONDS", "5", "seconds for which a revoked key may still be accepted",
         "5", "API_KEY_CACHE_SECONDS",
+    ),
+    Variable(
+        "EVENTS_RETENTION_DAYS", "0",
+        "days for which events are kept, 30 at least, where a site does not choose otherwise; whole months go, so it "
+        "may be a month longer; 0: for good, since they are the customers' history",
+        "400", "EVENTS_RETENTION_DAYS",
+    ),
+    Variable(
+        "DELIVERIES_RETENTION_DAYS", "90",
+        "days for which it is kept what became of telling webhook endpoints, 7 at least, never longer than the events; "
+        "whole months go, so it may be a month longer; 0: as long as the events",
+        "30", "DELIVERIES_RETENTION_DAYS",
     ),
     Variable(
         "METRICS_TOKEN", "none: there is no such page",

@@ -13,21 +13,27 @@ import tempfile
 from collections.abc import Callable
 from functools import partial
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 from granian.server import Server
 
-from config import lifeline
+from config import lifeline, server_options
+from config.database.cluster import Cluster
 
 _COUNTERS = "PROMETHEUS_MULTIPROC_DIR"  # the library reads it when it is first imported: what all workers count into
 _DRAIN = 10  # seconds a worker gets to finish what it is answering
+_PATIENCE = 5  # seconds a request waits for a database that starts; "try again" is a better answer than none
+_MEMORY = Path("/dev/shm")  # noqa: S108 -- the kernel's own; the folder made in it is ours alone
 
 
 def main(address: str, port: int, workers: int) -> None:
     """Serve until told to stop."""
-    counters = tempfile.mkdtemp(prefix="keeptab-metrics-")
+    Cluster.patience = _PATIENCE
+    # Counters are files that are mapped into memory: on a full disk, counting would end the process.
+    counters = tempfile.mkdtemp(prefix="keeptab-metrics-", dir=_MEMORY if _in_memory() else None)
     os.environ[_COUNTERS] = counters
     try:
         _serve(address, port, workers)
@@ -44,7 +50,7 @@ def _serve(address: str, port: int, workers: int) -> None:
         port=port,
         interface=Interfaces.WSGI,
         workers=workers,
-        blocking_threads=1,  # each with a database connection of its own; more only help waiting
+        blocking_threads=1 + server_options.DOWNLOADS_AT_ONCE,
         http=HTTPModes.http1,
         websockets=False,
         backlog=1024,
@@ -56,10 +62,16 @@ def _serve(address: str, port: int, workers: int) -> None:
     server.serve(target_loader=loader, wrap_loader=False)
 
 
+def _in_memory() -> bool:
+    return _MEMORY.is_dir() and os.access(_MEMORY, os.W_OK | os.X_OK)
+
+
 def _load(tie: Callable[[], None]) -> Any:
     """Return the application, in a worker that is to end with its parent."""
     tie()
-    return _application()
+    from config.downloads import OneAtATime  # noqa: PLC0415 -- Django, which only workers need
+
+    return OneAtATime(_application())
 
 
 def _application() -> Any:

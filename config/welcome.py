@@ -42,6 +42,7 @@ def text(
         ("Dashboard", f"{url}/admin/"),
         *([("Portal", f"{url}/portal/{portal}?mode=test")] if portal else []),
         ("API", f"{url}/v1/"),
+        ("Documentation", f"{url}/docs"),
         ("API reference", f"{url}/docs/api"),
         ("Data", str(data_dir)),
     ]

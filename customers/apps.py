@@ -12,9 +12,12 @@ class CustomersConfig(AppConfig):
         from customers.api.revkeen import events as revkeen  # noqa: PLC0415 -- as above
         from customers.api.v1 import imported, spellings, takeouts  # noqa: PLC0415 -- as above
         from customers.events.services import events  # noqa: PLC0415 -- as above
+        from customers.events.services import invariants as of_events  # noqa: PLC0415 -- as above
         from customers.services import (  # noqa: PLC0415 -- as above
             audit,
             bulk_acts,
+            findings,
+            invariants,
             powers,
             second_factors,
             webhook_health,
@@ -30,3 +33,6 @@ class CustomersConfig(AppConfig):
         omise.register()
         revkeen.register()
         takeouts.register()
+        invariants.register()
+        of_events.register()
+        findings.register()

@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from customers.admin import bulk_worker
+from customers.events.services import partitions
 from customers.kit import clock, jobs
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
@@ -12,8 +12,10 @@ from customers.services import (
     clock_removal,
     duplicates,
     erasures,
+    findings,
     idempotency,
     imports,
+    invariant_rounds,
     merges,
     messages,
     operators,
@@ -23,6 +25,8 @@ from customers.services import (
 
 _TURN = timedelta(seconds=20)
 """For how long a job that has much to do goes on before it lets others come first."""
+_NIGHTLY_TURN = timedelta(seconds=30)
+"""Of each minute in which there is something to look at: half of one job's time."""
 
 
 @jobs.every("*/10 * * * *")
@@ -76,12 +80,16 @@ def send_messages(at: datetime) -> int:
 @jobs.job
 def run_bulk_job(job_id: str) -> None:
     """Do what an operator wants done to many rows."""
+    from customers.admin import bulk_worker  # noqa: PLC0415 -- much to load, and most processes do no such work
+
     bulk_worker.run(job_id)
 
 
 @jobs.every("* * * * *")
 def count_saved_views(at: datetime) -> int:
     """Count what saved views show, as far as anybody counts."""
+    from customers.admin import bulk_worker  # noqa: PLC0415 -- as above
+
     return bulk_worker.count_views()
 
 
@@ -108,6 +116,12 @@ def keep_to_periods(at: datetime) -> int:
     """Let go of what was kept long enough."""
     with acting(Provenance(door="worker")):
         return retention.run_all(at=at)
+
+
+@jobs.every("13 * * * *")
+def keep_months(at: datetime) -> int:
+    """Make the next months of events and deliveries, and let go of those that were kept long enough."""
+    return partitions.make(at=at) + retention.let_months_go(at=at)
 
 
 @jobs.every("* * * * *")
@@ -152,3 +166,23 @@ def run_import(import_id: str) -> None:
 def delete_old_imports(at: datetime) -> int:
     """Delete the files that imports have brought, and what was refused of them, once they were kept long enough."""
     return imports.delete_old(at=at)
+
+
+@jobs.every("* * * * *")
+def look_for_breaches(at: datetime) -> None:
+    """Go on with the night's rounds through what must hold of all that is stored."""
+    with acting(Provenance(door="worker")):
+        invariant_rounds.work(until=clock.now() + _NIGHTLY_TURN, now=clock.now)
+
+
+@jobs.job
+def look_for_breaches_now() -> None:
+    """Begin the rounds that somebody has asked for; the minutes that follow go on with them."""
+    with acting(Provenance(door="worker")):
+        invariant_rounds.work(until=clock.now() + _TURN, now=clock.now)
+
+
+@jobs.every("13 * * * *")
+def delete_old_findings(at: datetime) -> int:
+    """Delete the findings that have been gone for long."""
+    return retention.noted("findings", findings.delete_old(at=at), at=at)

@@ -9,9 +9,10 @@ class PaymentsConfig(AppConfig):
     def ready(self) -> None:
         from payments.api.omise import joining as omise  # noqa: PLC0415 -- models must be loaded first
         from payments.api.v1 import spellings, takeouts  # noqa: PLC0415 -- models must be loaded first
-        from payments.services import joining  # noqa: PLC0415 -- as above
+        from payments.services import invariants, joining  # noqa: PLC0415 -- as above
 
         spellings.register()
         takeouts.register()
         omise.register()
         joining.register()
+        invariants.register()

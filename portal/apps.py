@@ -8,8 +8,9 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         from portal.api.v1 import spellings, takeouts  # noqa: PLC0415 -- models must be loaded first
-        from portal.services import joining  # noqa: PLC0415 -- as above
+        from portal.services import invariants, joining  # noqa: PLC0415 -- as above
 
         spellings.register()
         takeouts.register()
         joining.register()
+        invariants.register()

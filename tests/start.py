@@ -8,12 +8,22 @@ import subprocess
 import sys
 import time
 import urllib.request
+from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
-OURS = {"DATABASE_URL", "PUBLIC_URL", "ALLOWED_HOSTS", "SECRET_KEY", "HASHING_KEY", "SEALING_KEYS"}
+OURS = {
+    "DATABASE_URL",
+    "DATABASE_DIRECT_URL",
+    "DATABASE_REPLICA_URL",
+    "PUBLIC_URL",
+    "ALLOWED_HOSTS",
+    "SECRET_KEY",
+    "HASHING_KEY",
+    "SEALING_KEYS",
+}
 
 
 class Start:
@@ -22,6 +32,7 @@ class Start:
     Args:
         command: `web` for the web server alone.
         errors: where its messages go; by default they are kept for `finish`.
+        before: a command that runs it: `["unshare", …]`.
     """
 
     def __init__(
@@ -32,6 +43,7 @@ class Start:
         command="start",
         arguments=(),
         errors=subprocess.PIPE,
+        before=(),
         **environment,
     ):
         self.data_dir = data_dir
@@ -40,7 +52,7 @@ class Start:
         usual = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATA_DIR": str(data_dir)}
         options = ["--port", str(port), "--workers", "1"]
         self.process = subprocess.Popen(
-            [sys.executable, "manage.py", command, *options, *arguments],
+            [*before, sys.executable, "manage.py", command, *options, *arguments],
             cwd=ROOT,
             env={**clean, **usual, **environment},
             stdout=subprocess.PIPE,
@@ -111,3 +123,15 @@ def within(seconds, is_so):
     while not (answer := is_so()) and time.monotonic() < give_up_at:
         time.sleep(0.05)
     return answer
+
+
+def answers(port, path="/healthz"):
+    """Tell whether a web server answers, at a port of this machine."""
+    link = HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        link.request("GET", path)
+        return link.getresponse().status == 200
+    except OSError:
+        return False
+    finally:
+        link.close()

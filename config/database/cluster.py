@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from psycopg import conninfo, pq
 
@@ -18,6 +18,7 @@ from config.database.errors import ClusterError, unwritable
 from config.database.order import LEAVING, USERS_LOCK
 
 PATIENCE = 600  # seconds; a server that recovers from a crash may take minutes
+_SHORTEST_REST, _LONGEST_REST = 0.5, 8  # seconds before a server that did not start is tried again
 _LONGEST_SOCKET = 100  # bytes; the kernels allow 103 at least
 _SHARED_TEMP = Path("/tmp")  # noqa: S108 -- not TMPDIR: every process has to find the same folder
 _PAUSE = 0.01  # seconds between two looks at a server that starts
@@ -30,12 +31,17 @@ class Cluster:
         settings: settings of PostgreSQL that differ from ours; they count when the server starts.
     """
 
+    patience: ClassVar[float] = PATIENCE
+    """Seconds that this process waits for a server to start; whoever answers requests waits for less."""
+
     def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
         self.folder = folder.expanduser().absolute()
         self._settings = settings
         self._guard = threading.Lock()
         self._membership: int | None = None  # our share in users.lock; forks inherit it
         self._seen_running = False
+        self._rest = 0.0  # seconds after the last failed start
+        self._rests_until = 0.0
 
     @property
     def data(self) -> Path:
@@ -73,7 +79,7 @@ class Cluster:
             try:
                 self._join()
                 if not self.is_ready():
-                    self._start()
+                    self._start_unless_it_rests()
             except OSError as error:
                 raise unwritable(error) from error
             self._seen_running = True
@@ -104,12 +110,24 @@ class Cluster:
                 leave_to_owner(self.folder)
             self._membership = locks.share(self.folder / USERS_LOCK)
 
+    def _start_unless_it_rests(self) -> None:
+        """Start the server; where it keeps failing, as on a full disk, try less and less often."""
+        if time.monotonic() < self._rests_until:
+            raise ClusterError(self._silence())
+        try:
+            self._start()
+        except (ClusterError, OSError):
+            self._rest = min(_LONGEST_REST, max(_SHORTEST_REST, 2 * self._rest))
+            self._rests_until = time.monotonic() + self._rest
+            raise
+        self._rest = 0.0
+
     def _start(self) -> None:
-        with locks.alone(self.folder / "start.lock"):
+        give_up_at = time.monotonic() + self.patience
+        with locks.alone_within(self.folder / "start.lock", self.patience) as is_ours:
             launched = False
-            give_up_at = time.monotonic() + PATIENCE
             while not self.is_ready():
-                held = locks.take_if_free(self.folder / "server.lock")
+                held = locks.take_if_free(self.folder / "server.lock") if is_ours else None
                 if held is not None:  # no process of a server is left
                     try:
                         self._launch(held, again=launched)
@@ -117,9 +135,11 @@ class Cluster:
                         os.close(held)
                     launched = True
                 elif time.monotonic() > give_up_at:
-                    message = f"The database in {self.folder} does not answer; see {self._log()}."
-                    raise ClusterError(message)
+                    raise ClusterError(self._silence())
                 time.sleep(_PAUSE)
+
+    def _silence(self) -> str:
+        return f"The database in {self.folder} does not answer; see {self._log()}."
 
     def _launch(self, server_lock: int, *, again: bool) -> None:
         if again:
@@ -150,8 +170,9 @@ class Cluster:
 
     def _log(self) -> Path:
         """Return the newest of the server's logs that says anything about its end."""
-        logs = [launch.startup_log(self.folder), *(self.data / "log").glob("*.log")]
-        return max((log for log in logs if log.exists()), key=lambda log: log.stat().st_mtime)
+        first = launch.startup_log(self.folder)
+        logs = [log for log in (first, *(self.data / "log").glob("*.log")) if log.exists()]
+        return max(logs, key=lambda log: log.stat().st_mtime, default=first)
 
     def _is_stopped(self) -> bool:
         held = locks.take_if_free(self.folder / "server.lock")

@@ -211,7 +211,12 @@ def _map(names: list[str]) -> str:
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a file in the server's folder without following a link that somebody put there."""
+    """Write a file in the server's folder without following a link that somebody put there.
+
+    What is there already is left alone: on a full disk nothing else could be put in its place.
+    """
+    if not path.is_symlink() and path.exists() and path.read_text(encoding="utf-8") == text:
+        return
     path.unlink(missing_ok=True)
     held = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o644)
     os.fchmod(held, 0o644)  # whatever the umask: root writes it, the server's user reads it

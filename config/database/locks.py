@@ -1,6 +1,7 @@
 """Locks on files. The kernel drops them however their holder ends, so none of them can go stale."""
 
 import os
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +13,8 @@ try:
 except ImportError as missing:
     message = "Keeptab needs Linux or macOS; on Windows, run it in WSL or in a container."
     raise ImportError(message) from missing
+
+_PAUSE = 0.01  # seconds between two looks at a file that somebody else holds
 
 
 def share(path: Path) -> int:
@@ -40,6 +43,19 @@ def alone(path: Path) -> Iterator[None]:
         yield
     finally:
         os.close(held)
+
+
+@contextmanager
+def alone_within(path: Path, seconds: float) -> Iterator[bool]:
+    """Hold the file alone for the length of a block; yield whether that could be had in so many seconds."""
+    give_up_at = time.monotonic() + seconds
+    while (held := take_if_free(path)) is None and time.monotonic() < give_up_at:
+        time.sleep(_PAUSE)
+    try:
+        yield held is not None
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 def _locked(path: Path, kind: int) -> int:

@@ -1,4 +1,4 @@
-"""The columns of files: as Python reads them off a row, and as the database does; and lines of CSV that cannot run."""
+"""The columns of files: as Python reads them off a row, and as the database does; and what is made of its lines."""
 
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
 from django.db.models import Case, DecimalField, F, Func, Value, When
 from django.db.models.functions import Coalesce
 
@@ -26,6 +27,15 @@ Behind a comma, a quote followed by one of these opens a text: one that closes a
 of the line, and one inside a text by another quote. A line's end is the one doubt; the next line begins with an id in
 quotes, and a text never has a single quote inside.
 """
+
+
+VALUES = r"FORMAT csv, ESCAPE E'\\', DELIMITER E'\x1f', NULL 'null'"
+"""How PostgreSQL writes values that are JSON nearly: texts in quotes, in which it marks quotes and backslashes."""
+_BETWEEN = b"\x1f"
+_CONTROLS = bytes(range(0x20))
+_CONTROL = re.compile(rb"[\x00-\x1f]")
+_QUOTED = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_MARKED = re.compile(rb"\\(.)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +107,45 @@ def disarmed(lines: bytes) -> bytes:
     return _RISKY_QUOTED.sub(b",\"'", lines)
 
 
+@dataclass(frozen=True, slots=True)
+class Objects:
+    """What makes JSON objects of rows that PostgreSQL wrote as `VALUES` says, the first value of each a text.
+
+    PostgreSQL's own JSON costs it more than twice what values do; names beside them are little work here, and are done
+    while it goes on.
+
+    Args:
+        names: of the members.
+        json: places of values that are JSON themselves.
+    """
+
+    names: Sequence[str]
+    json: Sequence[int] = ()
+
+    def of(self, lines: bytes, rows: int) -> bytes:
+        """Return lines of values, of so many rows, as lines of objects."""
+        width = len(self.names)
+        if len(lines) - len(lines.translate(None, _CONTROLS)) != rows * width:
+            lines = _QUOTED.sub(_without_controls, lines)  # there are some in texts, too
+        values = lines[:-1].replace(b"\n", _BETWEEN).split(_BETWEEN)
+        for place in self.json:
+            values[place::width] = map(_unquoted, values[place::width])
+        return self._shape() * rows % tuple(values)
+
+    def _shape(self) -> bytes:
+        members = [orjson.dumps(name).replace(b"%", b"%%") + b":%b" for name in self.names]
+        return b"{" + b",".join(members) + b"}\n"
+
+
+def _without_controls(text: re.Match[bytes]) -> bytes:
+    """Return a text with its control characters as JSON writes them."""
+    return _CONTROL.sub(lambda found: orjson.dumps(found[0].decode())[1:-1], text[0])
+
+
+def _unquoted(value: bytes) -> bytes:
+    return _MARKED.sub(rb"\1", value[1:-1]) if value.startswith(b'"') else value
+
+
 def _written(value: Any) -> str:
     """Return a value as it stands in a file; texts that a spreadsheet would take for a formula are marked as text.
 
@@ -123,8 +172,10 @@ def _whole_units(name: str) -> Case:
     """Return what `whole_units` makes of a column beside a currency."""
 
     def scaled(places: int) -> Func:
-        template = f"(%(expressions)s::numeric / {10**places})::numeric(30, {places})"
-        return Func(F(name), template=template, output_field=DecimalField())
+        factor = f" * {Decimal(1).scaleb(-places)}" if places else ""
+        return Func(
+            F(name), template=f"%(expressions)s::numeric{factor}", output_field=DecimalField()
+        )
 
     return Case(
         When(currency="", then=scaled(0)),  # first: most customers have no balance

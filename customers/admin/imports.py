@@ -128,7 +128,8 @@ class ImportAdmin(TenantAdmin[Import]):
 
         words = Act(
             title=_("What the columns are"), button=_("Check the file"), done=_("The file is being checked."),
-            back=self.page_url(row), then=self.page_url,
+            back=self.page_url(row), then=self.page_url, leave=_("Back"),
+            text=_("Say what each column of the file is. Columns whose names say it are filled in."),
         )  # fmt: skip
         template = "admin/customers/import_mapping.html"
         return self.run_form(request, form, check, words, row=row, template=template)

@@ -1,8 +1,8 @@
 """Lists as files, streamed: CSV, or NDJSON with one JSON object a line.
 
 Where the database knows each column of a file, PostgreSQL writes the lines (COPY), and Python passes them on in pieces;
-of CSV it looks at the beginning of each text on the way. Other lists are read and written a thousand rows at a time.
-Either way a file of any length takes the memory of a piece.
+on the way it looks at the beginning of each text of CSV, and puts names before the values of JSON. Other lists are read
+and written a thousand rows at a time. Either way a file of any length takes the memory of a piece.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,26 +16,27 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import (
     BooleanField,
-    CharField,
     DateTimeField,
+    DecimalField,
     Field,
     Func,
+    IntegerField,
+    JSONField,
     QuerySet,
     TextField,
     Value,
 )
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy
-from psycopg import sql
 
 from customers.admin import exports
 from customers.admin.base import TenantAdmin
 from customers.admin.exports import Cell
 from customers.admin.lists import cursor_at, newer, older
-from customers.kit import statements
+from customers.kit import copy_out, replicas
 
 _AT_ONCE = 1000
-_LONGEST_NAME = 63  # bytes of a column's name that PostgreSQL keeps
+_UNQUOTED = (BooleanField, DecimalField, IntegerField, JSONField)
 _BYTE_ORDER_MARK = "\N{ZERO WIDTH NO-BREAK SPACE}".encode()  # by which Excel knows UTF-8
 _INSTANT = 'YYYY-MM-DD"T"HH24:MI:SS"Z"'  # UTC: Django sets the time zone of every connection
 
@@ -69,8 +70,7 @@ def csv(rows: Rows) -> Iterator[bytes]:
 def ndjson(rows: Rows) -> Iterator[bytes]:
     """Yield rows as NDJSON: one JSON object a line, with the members that CSV has as columns."""
     names = _names(rows.cells)
-    is_short = all(len(name.encode()) <= _LONGEST_NAME for name in names)
-    if is_short and all(cell.column is not None for cell in rows.cells):
+    if all(cell.column is not None for cell in rows.cells):
         yield from _ndjson_of_database(rows, names)
         return
     for page in _pages(rows):
@@ -79,29 +79,29 @@ def ndjson(rows: Rows) -> Iterator[bytes]:
 
 def _csv_of_database(rows: Rows) -> Iterator[bytes]:
     columns, kinds = _columns(rows, [cell.text or cell.column for cell in rows.cells])
-    for name, kind in kinds.items():
-        if isinstance(kind, BooleanField):
-            columns[name] = Cast(columns[name], TextField())
-    texts = [name for name, kind in kinds.items() if isinstance(kind, CharField | TextField)]
-    found = _selected(rows, columns)
-    if found is not None:
-        quoted = ", ".join(texts)
-        for piece in statements.copied(*found, f"FORMAT csv, FORCE_QUOTE ({quoted})"):
-            yield exports.disarmed(piece)
+    for lines, _count in _copied(rows, columns, kinds, "FORMAT csv"):
+        yield exports.disarmed(lines)
 
 
 def _ndjson_of_database(rows: Rows, names: Sequence[str]) -> Iterator[bytes]:
-    columns, _kinds = _columns(rows, [cell.column for cell in rows.cells])
+    columns, kinds = _columns(rows, [cell.column for cell in rows.cells])
+    json = [place for place, kind in enumerate(kinds.values()) if isinstance(kind, JSONField)]
+    objects = exports.Objects(names, json)
+    for lines, count in _copied(rows, columns, kinds, exports.VALUES):
+        yield objects.of(lines, count)
+
+
+def _copied(
+    rows: Rows, columns: dict[str, Any], kinds: Mapping[str, "Field[Any, Any]"], options: str
+) -> Iterator[tuple[bytes, int]]:
+    """Yield the rows as PostgreSQL writes them, with all their texts in quotes, some at a time, and how many."""
+    for name, kind in kinds.items():
+        if isinstance(kind, BooleanField):
+            columns[name] = Cast(columns[name], TextField())
+    texts = [name for name, kind in kinds.items() if not isinstance(kind, _UNQUOTED)]
     found = _selected(rows, columns)
-    if found is None:
-        return
-    text, params = found
-    members = sql.SQL(", ").join(map(sql.Identifier, names)).as_string(None).replace("%", "%%")
-    whole = f"SELECT row_to_json(row) FROM ({text}) AS row ({members})"  # noqa: S608 -- the ORM's, and quoted names
-    # JSON writes control characters in other words, so with these nothing is ever quoted.
-    yield from statements.copied(
-        whole, params, "FORMAT csv, QUOTE E'\\x01', ESCAPE E'\\x01', DELIMITER E'\\x02'"
-    )
+    if found is not None:
+        yield from copy_out.copied(*found, f"{options}, FORCE_QUOTE ({', '.join(texts)})")
 
 
 def _columns(
@@ -133,11 +133,12 @@ def _selected(rows: Rows, columns: Mapping[str, Any]) -> tuple[str, Sequence[Any
 def _pages(rows: Rows) -> Iterator[list[Any]]:
     """Yield the rows a thousand at a time, ready to be written."""
     behind = newer if rows.is_oldest_first else older
-    page = list(rows.found[:_AT_ONCE])
+    page = replicas.read(lambda: list(rows.found[:_AT_ONCE]))
     while page:
         rows.table.prepare_rows(page)
         yield page
-        page = list(behind(rows.found, cursor_at(page[-1]))[:_AT_ONCE])
+        further = behind(rows.found, cursor_at(page[-1]))
+        page = replicas.read(lambda: list(further[:_AT_ONCE]))  # noqa: B023 -- called at once
 
 
 def _names(cells: Sequence[Cell]) -> list[str]:

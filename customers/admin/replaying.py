@@ -1,11 +1,12 @@
 """Telling endpoints of events once more: of one, or of all of a time, with a look at how many that makes first."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern
+from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -14,7 +15,7 @@ from customers.admin import shown
 from customers.admin.base import Act, TenantAdmin
 from customers.admin.forms import DashboardForm
 from customers.events.models import Event, WebhookEndpoint
-from customers.events.services import replays, webhook_endpoints
+from customers.events.services import partitions, replays, webhook_endpoints
 from customers.kit import clock
 from customers.services.powers import Power
 
@@ -140,6 +141,7 @@ class ReplayActs(TenantAdmin[Event]):
             "form": form,
             "row": None,
             "preview": None if count is None else _preview(count),
+            "gone": "" if count is None else _gone(form.cleaned_data["since"]),
         }
         return self.render(request, "admin/webhooks/replay.html", context)
 
@@ -163,6 +165,15 @@ def _preview(count: int) -> str:
         return _("There is nothing to send: no enabled endpoint asks for what happened then.")
     words = ngettext("One delivery will be made.", "%(count)s deliveries will be made.", count)
     return words % {"count": f"{count:,}"}
+
+
+def _gone(since: datetime) -> str:
+    """Say where a time begins of which there is nothing any more."""
+    kept = partitions.kept_since()
+    if kept is None or since >= kept:
+        return ""
+    words = _("What happened before %(day)s is no longer kept, and cannot be sent again.")
+    return words % {"day": date_format(kept, "j F Y")}
 
 
 def _resend(count: int) -> str:

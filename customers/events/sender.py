@@ -9,6 +9,7 @@ import logging
 import select
 import socket
 import threading
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from time import monotonic, sleep
@@ -20,14 +21,15 @@ from customers.events.lanes import Lanes
 from customers.events.models import Delivery
 from customers.events.services import sending
 from customers.events.services.sending import Errand, Tried
-from customers.kit import clock
+from customers.kit import clock, sessions
 from customers.kit.safe_http import Answer, Client, Failed
 from customers.kit.web_places import Refused
 
 THREADS = 64
 """How many requests are on their way at the same time, at most."""
 SWEEP = 5
-"""Seconds after which it looks for what is due though nobody said so: retries, and what other workers have left."""
+"""Seconds after which it looks for what is due though nobody said so: retries, what other workers have left, and what
+is sent again of events of long ago."""
 _HELD = 2 * sending.AT_ONCE
 """How many deliveries are at hand at most: while some are claimed and recorded, the others are sent."""
 _TOGETHER = ((64, 0.1), (1, 0.02))
@@ -52,11 +54,15 @@ class Sender:
         self._unrecorded: list[Tried] = []
         self._ungiven: list[Errand] = []
         self._has_news = False
-        self._due_at = self._cancels_at = self._turned_at = 0.0
+        self._due_at = self._cancels_at = self._turned_at = self._widens_at = 0.0
         self._is_stopping = threading.Event()
 
     def run(self) -> None:
         """Send until it is to stop; what is on its way then gets a few seconds."""
+        with sessions.own():  # it listens
+            self._run()
+
+    def _run(self) -> None:
         while not self._is_stopping.is_set():
             try:
                 self._listen()
@@ -118,13 +124,23 @@ class Sender:
         most, rooms = self._lanes.rooms()
         if most <= 0:
             return
-        errands = sending.claim(most=most, rooms=rooms, at=clock.now())
+        errands = self._claimed(most, rooms, at=clock.now())
         failing = {errand.lane for errand in errands if errand.endpoint.failing_since is not None}
         wanted = self._lanes.add(errands, doubtful=failing)
         for _ in range(min(wanted, THREADS - len(self._threads))):
             thread = threading.Thread(target=self._work, name="webhooks", daemon=True)
             self._threads.append(thread)
             thread.start()
+
+    def _claimed(self, most: int, rooms: Mapping[str, int], *, at: datetime) -> list[Errand]:
+        """Claim what is due of late events; now and then of all, and as long as old ones are sent again."""
+        recent, now = sending.recent(at=at), monotonic()
+        if now <= self._widens_at:
+            return sending.claim(most=most, rooms=rooms, since=recent, at=at)
+        errands = sending.claim(most=most, rooms=rooms, at=at)
+        if all(errand.event.pk >= recent for errand in errands):
+            self._widens_at = now + SWEEP
+        return errands
 
     def _wait(self) -> None:
         """Wait until there is something to do; while requests are on their way, a little longer, for company."""

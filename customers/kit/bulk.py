@@ -3,26 +3,22 @@
 Few rows take one statement for everything.
 """
 
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 from django.contrib.postgres.fields import ArrayField
 from django.db import DEFAULT_DB_ALIAS, connections, models
-from psycopg import sql
 
-from customers.kit import statements, write_guard
-from customers.kit.statements import NewRow, SpelledJson
+from customers.kit import copying, statements
+from customers.kit.statements import NewRow
 
 FEW = 32
 """So many rows are inserted by one statement for all tables; of more, those of each table are copied."""
 
 _AT_ONCE = 16
-_NULL = "\\N"
 
 
 def write(rows: Sequence[models.Model | NewRow], changes: "Sequence[Change]") -> None:
@@ -91,7 +87,7 @@ def _insert(rows: Sequence[models.Model | NewRow]) -> None:
         model = row.model if isinstance(row, NewRow) else type(row)
         tables.setdefault(model, []).append(row)
     for model, theirs in tables.items():
-        _copy(model, theirs)
+        copying.copy_rows(model, theirs)
 
 
 def _update(changes: Sequence[Change]) -> None:
@@ -139,131 +135,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, bytes | memoryview):
         return f"\\x{value.hex()}"
     raise TypeError(type(value).__name__)
-
-
-# -- copying -----------------------------------------------------------------------------------------------------------
-
-
-class Line(NamedTuple):
-    """A row as COPY reads it: of little room, and done with whatever it was made of."""
-
-    model: type[models.Model]
-    text: str
-
-
-def spelled(row: models.Model | NewRow) -> Line:
-    """Return a row that is not written yet as a line."""
-    model = row.model if isinstance(row, NewRow) else type(row)
-    return Line(model, _copying(model)[1](_values(row)))
-
-
-def copy(lines: Iterable[Line]) -> None:
-    """Insert rows that may refer to each other, those of a model in their order, by one COPY for each table.
-
-    Raises:
-        django.db.IntegrityError: a constraint forbids it.
-    """
-    tables: dict[type[models.Model], list[str]] = {}
-    for model, text in lines:
-        tables.setdefault(model, []).append(text)
-    for model, texts in tables.items():
-        _send(model, "".join(texts))
-
-
-def _copy(model: type[models.Model], rows: Iterable[models.Model | NewRow]) -> None:
-    spell = _copying(model)[1]
-    _send(model, "".join([spell(_values(row)) for row in rows]))
-
-
-def _send(model: type[models.Model], data: str) -> None:
-    write_guard.look_at(model._meta.db_table)
-    text = _copying(model)[0]
-    wrapper = connections[DEFAULT_DB_ALIAS]
-    with (
-        wrapper.wrap_database_errors,
-        wrapper.connection.cursor() as cursor,
-        cursor.copy(text) as copy,
-    ):
-        copy.write(data.encode())
-
-
-def _values(row: models.Model | NewRow) -> Mapping[str, Any]:
-    if isinstance(row, NewRow):
-        return row.values
-    row._state.adding = False
-    row._state.db = DEFAULT_DB_ALIAS
-    return row.__dict__
-
-
-@cache
-def _copying(model: type[models.Model]) -> tuple[sql.Composed, Callable[[Mapping[str, Any]], str]]:
-    """Return the statement that copies a model's rows, and the function that spells one, written here and compiled."""
-    insertion = statements.insertion_of(model)
-    text = sql.SQL("COPY {} ({}) FROM STDIN").format(insertion.table, insertion.columns)
-    names: dict[str, Any] = {"text": _text, "other": _other, "json": _json, "array": _array}
-    gaps = "\\t".join(f"{{{_gap(field)}}}" for field in insertion.fields)
-    exec(f'def spell(row): return f"{gaps}\\n"', names)  # noqa: S102 -- of our models, once
-    return text, names["spell"]
-
-
-def _gap(field: "models.Field[Any, Any]") -> str:
-    """Return the expression that spells a column; most texts of most rows are empty, and need no call."""
-    value, speller = f"row[{str(field.attname)!r}]", _speller(field)
-    if speller == "text" and not field.null:
-        return f"text({value}) if {value} else ''"
-    return f"{speller}({value})"
-
-
-def _speller(field: "models.Field[Any, Any]") -> str:
-    """Return the name of the function that spells a column's values as COPY reads them in its format of texts."""
-    if isinstance(field, models.JSONField):
-        return "json"
-    if isinstance(field, ArrayField):
-        return "array"
-    column = field.target_field if isinstance(field, models.ForeignKey) else field
-    return "text" if isinstance(column, models.CharField | models.TextField) else "other"
-
-
-def _text(value: str | None) -> str:
-    if value is None:
-        return _NULL
-    return value if not _SPECIAL(value) else _escaped(value)
-
-
-def _escaped(said: str) -> str:
-    said = said.replace("\\", "\\\\").replace("\n", "\\n")
-    return said.replace("\t", "\\t").replace("\r", "\\r")
-
-
-def _json(value: Any) -> str:
-    """Return JSON, of which nothing but backslashes needs escaping."""
-    if value is None:
-        return _NULL
-    if value == {}:
-        return "{}"
-    return SpelledJson.of(value).text.decode().replace("\\", "\\\\")
-
-
-def _array(values: Iterable[Any] | None) -> str:
-    if values is None:
-        return _NULL
-    quoted = []
-    for value in values:
-        inner = str(value).replace("\\", "\\\\").replace('"', '\\"')
-        quoted.append(f'"{inner}"')
-    return _text(f"{{{','.join(quoted)}}}")
-
-
-def _other(value: Any) -> str:
-    if value is None:
-        return _NULL
-    if value is True or value is False:
-        return "t" if value else "f"
-    if isinstance(value, datetime):
-        return value.isoformat()
-    if isinstance(value, bytes | memoryview):
-        return f"\\\\x{value.hex()}"
-    return _text(str(value))
-
-
-_SPECIAL = re.compile(r"[\\\n\t\r]").search

@@ -4,17 +4,25 @@ Keys have 24 characters of lowercase base 36 (124 bits), so that one key fits St
 """
 
 import itertools
+import os
 import secrets
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
-from customers.kit import sealing
+from customers.kit import clock, sealing
 
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
 _KEY_LENGTH = 24
+_TIME_LENGTH = 11
+_LATELY = timedelta(days=1)
+_NO_TIME = timedelta()
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _COUNTER_SPACE = 36**4
 _LETTER_OF_BYTE = bytes(ord(_ALPHABET[byte % 36]) for byte in range(256))
 _SURPLUS_BYTES = bytes(range(36 * 7, 256))  # they would make the first four letters likelier
+
+_PAIRS = [first + second for first in _ALPHABET for second in _ALPHABET]
+_PAIR_SPACE = len(_PAIRS)
 
 _counter = itertools.count(secrets.randbelow(_COUNTER_SPACE // 2))
 
@@ -63,7 +71,7 @@ def random_letters(count: int) -> str:
     Args:
         count: how many; 32 at most.
     """
-    letters = secrets.token_bytes(64).translate(_LETTER_OF_BYTE, _SURPLUS_BYTES)[:count]
+    letters = os.urandom(64).translate(_LETTER_OF_BYTE, _SURPLUS_BYTES)[:count]
     # Of 64 bytes one is dropped on average; that 32 are lacks all likelihood, but not all possibility.
     return letters.decode() if len(letters) == count else random_letters(count)
 
@@ -75,13 +83,38 @@ def new_in_order(prefix: str, *, at: datetime) -> str:
     no secret.
     """
     time = _time(at)
-    count = _base36(next(_counter) % _COUNTER_SPACE, 4)
-    return f"{prefix}_{time}{count}{random_letters(9)}"
+    first, second = divmod(next(_counter) % _COUNTER_SPACE, _PAIR_SPACE)
+    return f"{prefix}_{time}{_PAIRS[first]}{_PAIRS[second]}{random_letters(9)}"
+
+
+def as_written(prefix: str, *, at: datetime) -> str:
+    """Return an id as `new_in_order` does, whose instant is never far from the real one.
+
+    Args:
+        at: which counts where it was within the last day; clocks of tests show other times, and then it is now.
+    """
+    now = clock.now()
+    return new_in_order(prefix, at=at if _NO_TIME <= now - at < _LATELY else now)
+
+
+def written_at(key: str) -> datetime:
+    """Return the instant with which an id made by `new_in_order` begins.
+
+    Raises:
+        ValueError: it was not.
+    """
+    letters = key.partition("_")[2][:_TIME_LENGTH]
+    return _EPOCH + timedelta(microseconds=int(letters, 36))
+
+
+def least(prefix: str, *, at: datetime) -> str:
+    """Return what sorts before all ids made by `new_in_order` at an instant and later, and behind all earlier ones."""
+    return f"{prefix}_{_time(at)}"
 
 
 @lru_cache(maxsize=16)
 def _time(at: datetime) -> str:
-    return _base36(int(at.timestamp() * 1_000_000), 11)
+    return _base36(int(at.timestamp() * 1_000_000), _TIME_LENGTH)
 
 
 def _base36(number: int, length: int) -> str:

@@ -6,6 +6,14 @@ from django.db.migrations import RunPython, RunSQL
 from django.db.utils import DatabaseError
 
 
+def wait_briefly() -> RunSQL:
+    """Have a migration give up when others keep it from a table for five seconds: the first of its operations.
+
+    While it waits for its lock, every request for that table waits behind it. It can be run again at any time.
+    """
+    return RunSQL("SET LOCAL lock_timeout = '5s'", RunSQL.noop)
+
+
 def same_tenant(table: str, column: str, target: str) -> RunSQL:
     """Make a reference carry its site and mode, so that one across tenants cannot be stored.
 

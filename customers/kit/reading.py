@@ -45,7 +45,7 @@ def at_once(*querysets: models.QuerySet[Any]) -> list[list[Any]]:
         return [[] for _part in parts]
     texts = [f"(SELECT json_agg(found)::text FROM ({part.text}) AS found)" for part in known]  # noqa: S608 -- of the ORM
     params = [param for part in known for param in part.params]
-    (said,) = statements.fetch(f"SELECT {', '.join(texts)}", params, is_prepared=False)
+    (said,) = statements.fetch(f"SELECT {', '.join(texts)}", params)
     left = iter(said)
     return [[] if part is None else part.rows(next(left)) for part in parts]
 

@@ -1,8 +1,7 @@
 """SQL that the ORM writes once and requests fill in.
 
 Building a query costs the ORM more than PostgreSQL needs to answer it, so hot reads build each shape once: with
-stand-ins where values will come, which the finished SQL is searched for. Statements are prepared on the server, since
-the same text comes again and again.
+stand-ins where values will come, which the finished SQL is searched for.
 
 Source: the measurements are in `tests/benchmarks/`.
 """
@@ -18,7 +17,7 @@ from typing import Any, TypeVar
 
 import orjson
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db import DEFAULT_DB_ALIAS, connections, models, transaction
 from django.db.models.base import ModelState
 from psycopg import sql
 from psycopg.abc import Buffer
@@ -26,11 +25,12 @@ from psycopg.adapt import Loader
 from psycopg.pq import Format, TransactionStatus
 from psycopg.types.json import Jsonb
 
+from customers.kit import replicas, sessions
 from customers.kit.constraints import translated
 
 Row = tuple[Any, ...]
+_Params = Sequence[Any] | Mapping[str, Any]
 _AT_ONCE = 1000
-_LINES = 1000  # of COPY that are passed on together
 _M = TypeVar("_M", bound=models.Model)
 
 
@@ -39,19 +39,15 @@ class Statement:
 
     Args:
         build: returns the queryset (with `values_list`) for the values that stand in for the real ones.
-        is_prepared: whether PostgreSQL may plan it for all values alike; not where the best way depends on them.
         stand_ins: by name, a value of the right type that occurs nowhere else in the query.
     """
 
     def __init__(
         self,
         build: Callable[[Mapping[str, Any]], models.QuerySet[Any, Any]],
-        *,
-        is_prepared: bool = True,
         **stand_ins: Any,
     ) -> None:
         self._build = build
-        self._is_prepared = is_prepared
         self._stand_ins = stand_ins
         self._compiled: tuple[str, list[Callable[[Mapping[str, Any]], Any]]] | None = None
 
@@ -62,7 +58,7 @@ class Statement:
             values: one for each stand-in.
         """
         text, params = self.bound(**values)
-        return fetch(text, params, is_prepared=self._is_prepared)
+        return fetch(text, params)
 
     def bound(self, **values: Any) -> tuple[str, list[Any]]:
         """Return the statement's text and its values, for one that it is a part of.
@@ -95,9 +91,14 @@ def _escaped(text: str) -> str:
     return str(connections[DEFAULT_DB_ALIAS].ops.prep_for_like_query(text))
 
 
-def fetch(text: str, params: Sequence[Any], *, is_prepared: bool = True) -> list[Row]:
-    """Run SQL with values and return its rows, prepared on the server unless told otherwise."""
-    with _cursor(text, params, is_prepared=is_prepared) as cursor:
+def fetch(text: str, params: _Params, *, alias: str = "") -> list[Row]:
+    """Run SQL with values and return its rows.
+
+    Args:
+        alias: the connection, where it is not the one that reads go to here.
+    """
+    chosen = alias or replicas.alias()
+    with _cursor(text, params, alias=chosen) as cursor:
         return list(cursor.fetchall())
 
 
@@ -106,39 +107,16 @@ def stream(text: str, params: Sequence[Any]) -> Iterator[Row]:
 
     They stay on the server, as they are when the first is asked for, and come a thousand at a time.
     """
-    with connections[DEFAULT_DB_ALIAS].chunked_cursor() as cursor:
+    # A cursor outlives its transaction only in a session of its own.
+    kept = transaction.atomic() if sessions.is_pooled() else contextlib.nullcontext()
+    with kept, connections[DEFAULT_DB_ALIAS].chunked_cursor() as cursor:
         cursor.execute(text, params)
         while rows := cursor.fetchmany(_AT_ONCE):
             yield from rows
 
 
-def copied(text: str, params: Sequence[Any], options: str) -> Iterator[bytes]:
-    """Yield the rows of SQL with values as COPY writes them: a thousand lines at a time.
-
-    No row becomes a value of Python's on its way, so this is as fast as PostgreSQL gives rows away, in no more memory
-    than a piece.
-
-    Args:
-        options: of COPY, such as `FORMAT csv`.
-    """
-    wrapper = connections[DEFAULT_DB_ALIAS]
-    with (
-        wrapper.cursor() as cursor,
-        cursor.copy(f"COPY ({_filled(wrapper, text, params)}) TO STDOUT ({options})") as copy,
-    ):
-        lines = iter(copy)
-        while piece := b"".join(itertools.islice(lines, _LINES)):
-            yield piece
-
-
-def _filled(wrapper: Any, text: str, params: Sequence[Any]) -> str:
-    """Return SQL with its values in it, as COPY needs it, which takes none beside it."""
-    wrapper.ensure_connection()
-    return psycopg.ClientCursor(wrapper.connection).mogrify(text, params)
-
-
 def execute(text: str, params: Sequence[Any]) -> int:
-    """Run SQL with values, prepared on the server, and return how many rows it touched."""
+    """Run SQL with values and return how many rows it touched."""
     with _cursor(text, params) as cursor:
         return int(cursor.rowcount)
 
@@ -457,14 +435,19 @@ _INSTANT = psycopg.adapters.types["timestamptz"].oid
 
 @contextlib.contextmanager
 def _cursor(
-    text: str, params: Sequence[Any], *, raw_text: str = "", is_prepared: bool = True
+    text: str,
+    params: _Params,
+    *,
+    raw_text: str = "",
+    alias: str = DEFAULT_DB_ALIAS,
 ) -> Iterator[Any]:
     """Open a cursor that has run the SQL: Django's own where somebody watches the queries, else psycopg's.
 
     Args:
         raw_text: the same SQL with `$1`, … for gaps, which psycopg need not read; for long ones.
+        alias: the connection.
     """
-    wrapper = connections[DEFAULT_DB_ALIAS]  # once: the proxy `connection` looks it up at every use
+    wrapper = connections[alias]  # once: the proxy `connection` looks it up at every use
     wrapper.ensure_connection()
     if wrapper.queries_logged or wrapper.execute_wrappers:
         with wrapper.cursor() as watched:
@@ -477,5 +460,5 @@ def _cursor(
         adapters.register_loader("timestamptz", _InstantLoader)  # for the ORM's cursors as well
     kind = psycopg.RawCursor if raw_text else psycopg.Cursor
     with wrapper.wrap_database_errors, kind(wrapper.connection) as cursor:
-        cursor.execute(raw_text or text, params, prepare=is_prepared)
+        cursor.execute(raw_text or text, params)
         yield cursor

@@ -12,6 +12,7 @@ from customers.models.custom_fields import CustomField
 from customers.models.customers import Customer
 from customers.models.duplicates import DuplicatePair, DuplicateSearch
 from customers.models.erasures import Erasure, Tombstone
+from customers.models.findings import Finding, InvariantCheck
 from customers.models.idempotency_records import IdempotencyRecord
 from customers.models.imports import Import, ImportChunk, ImportFault
 from customers.models.logos import Logo
@@ -48,10 +49,12 @@ __all__ = [
     "DuplicateSearch",
     "EmailUniqueness",
     "Erasure",
+    "Finding",
     "IdempotencyRecord",
     "Import",
     "ImportChunk",
     "ImportFault",
+    "InvariantCheck",
     "Logo",
     "Membership",
     "Merge",

@@ -43,6 +43,7 @@ class Message(TenantModel):
         CARD_UPDATE = "card_update", _("Asked for another card")
         WEBHOOK_FAILING = "webhook_failing", _("Webhook endpoint failing")
         WEBHOOK_DISABLED = "webhook_disabled", _("Webhook endpoint disabled")
+        FINDING = "finding", _("Books that contradict themselves")
         EMAIL_CODE = "email_code", _("Code for another address")
         EMAIL_CHANGED = "email_changed", _("Email address changed")
         FACTOR_RESET = "factor_reset", _("Second factor reset")

@@ -16,6 +16,8 @@ class RetentionRun(models.Model):
     removed = models.PositiveBigIntegerField(_("removed"), default=0)
     """In the last run that found anything to remove."""
     removed_at = models.DateTimeField(_("last removed"), null=True)
+    gone_before = models.DateTimeField(null=True)
+    """The latest instant before which all was let go, whatever the period has become since; null where nothing was."""
 
     class Meta:
         verbose_name = _("retention run")

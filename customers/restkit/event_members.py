@@ -3,7 +3,7 @@
 Source: https://docs.stripe.com/api/events/object
 """
 
-from customers.restkit.objects import Json, Text, WireObject
+from customers.restkit.objects import Constant, Embedded, Json, Plain, Text, UnixTime, WireObject
 
 
 class EventData(WireObject):
@@ -18,3 +18,18 @@ class EventRequest(WireObject):
 
     id = Text("request_id")
     idempotency_key = Text()
+
+
+class EventObject(WireObject):
+    """One change of an object."""
+
+    id = Plain()
+    object = Constant("event")
+    api_version = Plain()
+    created = UnixTime("created_at")
+    data = Embedded(EventData)  # type: ignore[assignment]  # a member, not DRF's property
+    livemode = Plain()
+    pending_webhooks = Plain()
+    request = Embedded(EventRequest)
+    sequence = Plain()
+    type = Plain()

@@ -94,7 +94,7 @@ def paths_of(value: Any) -> list[str]:
     """
     if value in (None, ""):
         return []
-    if isinstance(value, dict):
+    if isinstance(value, dict) and value:
         value = list(value.values())
     if isinstance(value, str):
         value = value.split(",")

@@ -148,7 +148,7 @@ class OffsetListing:
                 rows: QuerySet[Any] = self.rows().filter(pk__in=shown).order_by(*order)
                 return rows.values_list(*self.columns)
 
-        return Statement(build, is_prepared=False, **_slots(page))
+        return Statement(build, **_slots(page))
 
     def _narrowed(
         self, page: OffsetPage, parent_id: str, since: datetime | None, until: datetime | None

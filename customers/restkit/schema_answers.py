@@ -58,7 +58,7 @@ _REFUSALS: dict[int, tuple[str, str]] = {
     411: ("length_required", "The request's body comes in chunks, without a length."),
     413: ("too_large", "The request's body is too large."),
     429: ("too_many_requests", "The key has used up its rate limit, or the object is locked; try again."),
-    503: ("unavailable", "The database cannot be used right now; nothing was changed."),
+    503: ("unavailable", "The database cannot be used right now; send the request again in a moment."),
 }  # fmt: skip
 
 

@@ -43,7 +43,7 @@ def body_reference(of: type[Input], components: Components, *, expands: bool) ->
     def make() -> Schema:
         schema = _hash(of, components)
         if expands:
-            schema["properties"]["expand"] = dict(EXPAND)
+            schema["properties"]["expand"] = {"anyOf": [dict(EXPAND), dict(_EMPTY)]}
         return schema
 
     return components.add(f"{snake(of.__name__)}_params", make)

@@ -128,10 +128,8 @@ class Searchable(V1ViewSet):
             with scoped_to(Site(pk=_SITE), livemode=livemode):
                 return cls.matching(shape).values_list(*cls.columns())[: limit + 1]
 
-        # Which index serves best is decided by how rare a substring is; whole values are all alike.
-        is_prepared = all(clause.operator == Operator.EXACT for clause in shape.clauses)
         slots = {_SITE: _SITE} | {name: name for name in stand_ins}
-        return Statement(build, is_prepared=is_prepared, **slots)
+        return Statement(build, **slots)
 
     @classmethod
     def _after(cls, rows: QuerySet[Any], token: str) -> QuerySet[Any]:

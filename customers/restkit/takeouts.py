@@ -8,8 +8,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import orjson
+from django.core.exceptions import EmptyResultSet
 from django.db.models import Model, Q, QuerySet
 
+from customers.kit import replicas, statements
+from customers.kit.statements import Row
 from customers.restkit.views import DialectViewSet, Wire
 
 STRIPE, OMISE = "stripe", "omise"
@@ -52,14 +55,31 @@ def lines(shape: str, name: str, only: QuerySet[Any] | None = None) -> Iterator[
         rows = rows.filter(pk__in=only.order_by().values("pk"))
     columns = view.columns()
     read = rows.values_list(*columns, "created_at", "pk")
-    page = list(read[:_AT_ONCE])
-    while page:
-        wires = [view.spell(row[:-2]) for row in page]
-        view.complete(wires)
+    further = read
+    while True:
+        page, wires = replicas.read(lambda: _page(view, further))  # noqa: B023 -- called at once
+        if not page:
+            return
         yield b"".join(map(_line, wires))
         at, pk = page[-1][-2:]
         behind = Q(created_at__gt=at) | Q(created_at=at, pk__gt=pk)
-        page = list(read.filter(behind, created_at__gte=at)[:_AT_ONCE])
+        further = read.filter(behind, created_at__gte=at)
+
+
+def _page(view: type[DialectViewSet], rows: QuerySet[Any, Any]) -> tuple[list[Row], list[Wire]]:
+    page = _fetched(rows)
+    wires = [view.spell(row[:-2]) for row in page]
+    view.complete(wires)
+    return page, wires
+
+
+def _fetched(rows: QuerySet[Any]) -> list[Row]:
+    """Read the first rows, as the views' own lists do: each value is made of what PostgreSQL says once."""
+    try:
+        text, params = rows[:_AT_ONCE].query.sql_with_params()
+    except EmptyResultSet:
+        return []
+    return statements.fetch(text, params)
 
 
 def _line(wire: Wire) -> bytes:

@@ -5,7 +5,6 @@ of the domain are spelled too, everything else is a bug and a 500. What differs 
 base class: how parameters are read, how errors look.
 """
 
-import logging
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,18 +13,16 @@ from itertools import islice
 from typing import Any, ClassVar
 
 import orjson
-from django.db import OperationalError, connection, models
+from django.db import connection, models
 from django.http import HttpRequest, HttpResponse
 from rest_framework import viewsets
 
-from customers.kit import clock, ids, sealing, tenancy
+from customers.kit import clock, ids, replicas, sealing, tenancy
 from customers.kit.errors import (
     DomainError,
     InvalidRequest,
     NotFound,
-    RateLimited,
     TryAgain,
-    Unavailable,
 )
 from customers.kit.provenance import Provenance, acting
 from customers.kit.statements import Statement
@@ -37,6 +34,7 @@ from customers.restkit import (
     id_inputs,
     idempotency,
     omise_ids,
+    outages,
     params,
 )
 from customers.restkit.inputs import Input
@@ -47,9 +45,7 @@ from customers.services.idempotency import Claim
 JSON = "application/json"
 Wire = dict[str, Any]
 _SITE, _ID = "\ue000site", "\ue000id"
-_LOCKED = "55P03"
 _MOST_NAMES = 200  # that are looked for among the parameters of a request that failed
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +80,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
     )  # actions that lock nothing; see `restkit.idempotency`
     phased: ClassVar[frozenset[str]] = frozenset()  # actions that call a gateway; see there too
     public: ClassVar[frozenset[str]] = frozenset()  # actions that publishable keys may ask for
+    of_replicas: ClassVar[frozenset[str]] = frozenset({"list", "search", "export"})
     has_chosen_ids: ClassVar[bool] = False  # whether merchants may choose the objects' ids
 
     params: dict[str, Any]
@@ -279,7 +276,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
                 narrowed = {cls.parent: parents[cls.parent_name]} if parents else {}
                 return cls.all_rows().filter(pk=_ID, **narrowed).values_list(*cls.columns())
 
-        return Statement(build, is_prepared=True, **{_SITE: _SITE, _ID: _ID, **parents})
+        return Statement(build, **{_SITE: _SITE, _ID: _ID, **parents})
 
     # -- one request ---------------------------------------------------------------------------------------------------
 
@@ -296,8 +293,10 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
             response = self._authenticated(request, getattr(self, self.action))
         except DomainError as error:
             response = self.refuse(error)
-        except OperationalError as error:
-            response = self.refuse(_of_database(error))
+        except outages.ERRORS as error:
+            if not outages.is_outage(error):
+                raise
+            response = self.refuse(outages.refusal(error))
         return self.stamped(response)
 
     def _authenticated(
@@ -314,7 +313,7 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
         with scoped_to(caller.site, livemode=caller.livemode), acting(origin):
             self.params = self.read_params(request)
             if not writes:
-                return idempotency.repeated(lambda: self._handled(handler))
+                return idempotency.repeated(lambda: self._read(handler))
             self._guard_card_numbers(caller.site, idempotency_key)
             self.prepare(self.params)
             claim = self._claim(request, idempotency_key) if idempotency_key else None
@@ -332,6 +331,12 @@ class DialectViewSet(viewsets.ViewSetMixin, viewsets.views.APIView):  # type: ig
                 is_saved=lambda: self.has_read,
                 refuse=self.refuse,
             )
+
+    def _read(self, handler: Callable[..., HttpResponse]) -> HttpResponse:
+        """Run an action that only reads: of a replica where it reads many rows, and one has caught up."""
+        if self.action in self.of_replicas:
+            return replicas.read(lambda: self._handled(handler))
+        return self._handled(handler)
 
     def _phases(self, handler: Callable[..., HttpResponse], request_key: str) -> HttpResponse:
         self.request_key = request_key
@@ -415,17 +420,3 @@ def _every_text(value: Any) -> Iterator[str]:
 def json_response(wire: Any) -> HttpResponse:
     """Return the answer that holds a wire form."""
     return HttpResponse(orjson.dumps(wire), content_type=JSON)
-
-
-def _of_database(error: OperationalError) -> DomainError:
-    """Return what a caller is told when the database cannot do its part."""
-    state = idempotency.sqlstate(error)
-    if state == _LOCKED or state in idempotency.REPEATABLE:
-        return RateLimited(
-            "The object is being changed by another request; try again in a moment.",
-            code="lock_timeout",
-        )
-    _log.error("The database did not answer: %s", type(error.__cause__ or error).__name__)
-    return Unavailable(
-        "The database cannot be used right now; nothing was changed. Try again in a moment."
-    )

@@ -1,6 +1,5 @@
 """Customers: created, found or created, changed, deleted."""
 
-import secrets
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -149,7 +148,7 @@ def drafted(*, details: Mapping[str, Any], pk: str = "", at: datetime) -> Draft:
 
 def random_prefix() -> str:
     """Return a prefix of invoices, which another customer of the site may have by chance."""
-    return secrets.token_hex(4).upper()
+    return ids.random_letters(8).upper()
 
 
 def create_paying(

@@ -16,7 +16,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from rapidfuzz import fuzz
 
 from customers.kit import jobs, provenance, tenancy
 from customers.kit.errors import NotFound
@@ -186,6 +185,8 @@ def _similar(search: DuplicateSearch) -> Iterator[tuple[str, str]]:
 
 
 def _alike_among(people: list[tuple[str, str, str]]) -> Iterator[tuple[str, str]]:
+    from rapidfuzz import fuzz  # noqa: PLC0415 -- takes 6 MiB, and most processes never compare
+
     for (one, name, street), (other, their_name, their_street) in combinations(people, 2):
         # The order of first and last names differs between those who type them.
         if (

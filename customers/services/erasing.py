@@ -241,8 +241,7 @@ def quoting(
         return rows.none()
     table = model._meta.db_table
     texts = ", ".join(f'"{table}"."{column}"::text' for column in columns)
-    # The names are of our own models; the values are parameters.
-    text = RawSQL(f"concat_ws(chr(10), {texts})", [], output_field=models.TextField())  # noqa: S611
+    text = RawSQL(f"concat_ws(chr(10), {texts})", [], output_field=models.TextField())  # noqa: S611 -- names of models
     found: models.QuerySet[Any] = rows.annotate(searched_text=text).filter(
         searched_text__iregex=pattern(values)
     )

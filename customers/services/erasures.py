@@ -5,7 +5,7 @@ more: it deletes the customer, and then goes through every kind of row (`service
 each time in one transaction with the place it has come to. Killed anywhere, it goes on there. At the end it looks
 through all that is left for what it has erased, says so, and forgets what it was.
 
-What brings customers in from elsewhere asks `was_erased` first.
+What brings customers in from elsewhere asks `tombstones.was_erased` first.
 """
 
 from collections import Counter
@@ -41,11 +41,10 @@ from customers.services import (
 from customers.services.erasing import Act, OpenItem, Subject, Treatment
 from customers.services.powers import Power
 from customers.services.retention_laws import Law
-from customers.services.tombstones import was_erased
 
 __all__ = [
     "ANSWERED_WITHIN", "Plan", "PlanLine", "approve", "begin_due", "cancel", "create", "get", "latest", "plan",
-    "request", "run", "was_erased",
+    "request", "run",
 ]  # fmt: skip
 
 AT_ONCE = 500  # rows of one transaction

@@ -14,7 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
-from customers.kit import sealing, statements
+from customers.kit import sealing, sessions, statements
 from customers.kit.errors import Conflict, IdempotencyMismatch
 from customers.kit.statements import NewRow
 from customers.kit.tenancy import Scope
@@ -121,7 +121,8 @@ def take(claim: Claim) -> Taken | Answer:
         Conflict: a request with this key is at work right now.
     """
     values = [*_name(claim), claim.digest, claim.request_id, claim.at]
-    ((is_ours, record_id),) = statements.fetch(_TAKE, [*_lock(claim), *values])
+    params = [*_lock(claim), *values]
+    ((is_ours, record_id),) = statements.fetch(_TAKE, params, alias=sessions.holder())
     if record_id is not None:
         return Taken(claim, record_id)
     try:
@@ -131,24 +132,25 @@ def take(claim: Claim) -> Taken | Answer:
         return _stored(claim, *rows[0])
     finally:
         if is_ours:
-            statements.fetch(_RELEASE, _lock(claim))
+            _end(_RELEASE, _lock(claim))
+        sessions.let_go()
 
 
 def finish(taken: Taken, answer: Answer) -> None:
     """Keep the answer of a request that took its key, and give the key up."""
     body = sealing.seal(answer.body)
     values = [answer.status, body, answer.request_id, taken.record_id]
-    statements.fetch(_FINISH, [*values, *_lock(taken.claim)])
+    _end(_FINISH, [*values, *_lock(taken.claim)])
 
 
 def forget(taken: Taken) -> None:
     """Give a key up as if it had never come: nothing was done for it."""
-    statements.fetch(_FORGET, [taken.record_id, *_lock(taken.claim)])
+    _end(_FORGET, [taken.record_id, *_lock(taken.claim)])
 
 
 def release(taken: Taken) -> None:
     """Give a key up without an answer: the same request may come again and go on where this one stopped."""
-    statements.fetch(_RELEASE, _lock(taken.claim))
+    _end(_RELEASE, _lock(taken.claim))
 
 
 def new_request_key() -> str:
@@ -177,6 +179,14 @@ def expire(*, at: datetime) -> int:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM customers_idempotencyrecord WHERE created_at < %s", [limit])
         return int(cursor.rowcount)
+
+
+def _end(text: str, params: list[Any]) -> None:
+    """Run a statement that unlocks, in the session that has the lock."""
+    try:
+        statements.fetch(text, params, alias=sessions.holder())
+    finally:
+        sessions.let_go()
 
 
 def _lock(claim: Claim) -> list[int]:

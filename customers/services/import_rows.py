@@ -7,10 +7,10 @@ from typing import Any
 
 import orjson
 
-from customers.kit import bulk, ids, scrubbing, tenancy, together
+from customers.kit import copying, ids, scrubbing, tenancy, together
 from customers.kit.errors import DomainError, InvalidRequest
 from customers.kit.registry import Lookup
-from customers.models import Customer, CustomField, Import
+from customers.models import Customer, CustomField, EmailUniqueness, Import
 from customers.services import custom_fields, customers, email_addresses, import_fields
 from customers.services.import_files import Record
 
@@ -19,6 +19,7 @@ readers: Lookup[Callable[..., dict[str, Any]]] = Lookup("readers of imports")
 the API layer registers them, whose rules they are."""
 
 _ORGANIZATIONS = {"organization", "business_name"}
+_NAMES = ("external_id", "username")
 _MOST_DOMAINS = 10_000  # that are remembered
 
 
@@ -32,6 +33,7 @@ class Row:
         pk: the id of the customer that it makes; drawn where the key is there, else made of what the row says, so that
             the same row makes one customer, however often it comes.
         prefix: of the invoices of the customer that it makes.
+        names: what the customer is called by which one customer only is called, each with its kind.
         lines: the rows of a new customer, where they were drafted.
         refusal: why it can make no new customer.
     """
@@ -41,7 +43,8 @@ class Row:
     key: str
     pk: str
     prefix: str
-    lines: list[bulk.Line] | None = None
+    names: list[tuple[str, str]]
+    lines: list[copying.Line] | None = None
     refusal: DomainError | None = None
 
     def draft(self, *, at: datetime) -> None:
@@ -52,7 +55,7 @@ class Row:
         except DomainError as refusal:
             self.refusal = refusal
         else:
-            self.lines = [bulk.spelled(row) for row in (draft.customer, *draft.others)]
+            self.lines = [copying.spelled(row) for row in (draft.customer, *draft.others)]
 
 
 @dataclass(slots=True)
@@ -87,24 +90,23 @@ class RowReader:
             if column in of.mapping
         ]
         self._joins_organizations = not _ORGANIZATIONS.isdisjoint(self._columns)
+        policy = self._scope.site.email_uniqueness
+        self._is_email_one_s = of.match == Import.Match.EMAIL or policy == EmailUniqueness.ENFORCE
         self._domains: dict[str, DomainError | None] = {}
 
     def read_all(
         self, records: Iterable[Record], definitions: list[CustomField]
     ) -> list[Row | Fault]:
-        """Return what records say, each drafted where that takes nothing but memory, since another thread may do this.
+        """Return what records say, each drafted where that takes nothing but memory, since the database may be busy.
 
         Args:
             definitions: of the custom fields in use.
         """
-        read = [self.read(record) for record in records]
-        if not self._joins_organizations:
-            with together.opened():
-                custom_fields.remember(definitions)
-                for row in read:
-                    if isinstance(row, Row):
-                        row.draft(at=self._at)
-        return read
+        if self._joins_organizations:
+            return [self.read(record) for record in records]
+        with together.opened():
+            custom_fields.remember(definitions)
+            return [self._drafted(record) for record in records]
 
     def read(self, record: Record) -> Row | Fault:
         """Return what a record says."""
@@ -112,6 +114,12 @@ class RowReader:
             return self._row(record)
         except DomainError as refusal:
             return self.fault(record, refusal)
+
+    def _drafted(self, record: Record) -> Row | Fault:
+        row = self.read(record)
+        if isinstance(row, Row):
+            row.draft(at=self._at)
+        return row
 
     def fault(self, record: Record, refusal: DomainError) -> Fault:
         """Return the fault that a refusal of a record is."""
@@ -130,7 +138,12 @@ class RowReader:
             self._check_domain(email)
         key = str(details.get(self._of.match) or "")
         prefix = details.get("invoice_prefix") or customers.random_prefix()
-        return Row(record, details, key, self._pk(params, key), prefix)
+        pk = self._pk(params, key)
+        names = [("invoice_prefix", prefix)] if key else [("invoice_prefix", prefix), ("id", pk)]
+        names += [(name, details[name]) for name in _NAMES if details.get(name)]
+        if email and self._is_email_one_s:
+            names.append(("email", email.upper()))
+        return Row(record, details, key, pk, prefix, names)
 
     def _pk(self, params: Mapping[str, Any], key: str) -> str:
         if key or self._of.match == Import.Match.NOTHING:

@@ -14,9 +14,9 @@ from typing import NamedTuple
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 
-from customers.kit import bulk, statements, tenancy, together
+from customers.kit import copying, statements, tenancy, together
 from customers.kit.errors import DomainError, InvalidRequest, TryAgain
-from customers.models import Customer, EmailUniqueness, Import, TaxId, Tombstone
+from customers.models import Customer, Import, TaxId, Tombstone
 from customers.services import customers, tax_ids, tombstones
 from customers.services.import_rows import Fault, Row, RowReader
 
@@ -34,44 +34,58 @@ class Outcome:
     faults: list[Fault] = field(default_factory=list)
 
 
-def carry_out(of: Import, rows: Sequence[Row], reader: RowReader, *, at: datetime) -> Outcome:
-    """Let rows become customers, in the caller's transaction; of imports of one site and mode one does at a time."""
-    scope = tenancy.current()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
-            [_LOCK, f"{scope.site_id} {scope.livemode}"],
-        )
-    return _Step(of, reader, at=at).carry_out(rows)
+class Step:
+    """A part of an import in one transaction of the caller's; of imports of one site and mode one does it at a time.
 
+    Args:
+        of: the import as it stands, locked.
+    """
 
-def rehearse(of: Import, rows: Sequence[Row], reader: RowReader, *, at: datetime) -> Outcome:
-    """Return what would become of rows; nothing does."""
-    with transaction.atomic():
-        outcome = _Rehearsal(of, reader, at=at).carry_out(rows)
-        transaction.set_rollback(True)
-    return outcome
+    def __init__(self, of: Import, *, at: datetime) -> None:
+        self._of, self._at = of, at
+        scope = tenancy.current()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_advisory_xact_lock(%s, hashtext(%s))",
+                [_LOCK, f"{scope.site_id} {scope.livemode}"],
+            )
+        self._is_anybody_erased = tombstones.is_anybody_erased()
 
+    def carry_out(self, rows: Sequence[Row], reader: RowReader) -> Outcome:
+        """Let some rows become customers."""
+        self._reader, self._outcome = reader, Outcome()
+        wanted, erased = _without_erased(rows) if self._is_anybody_erased else (rows, [])
+        if not (self._seem_new() and self._attempt(wanted, frozenset())):
+            taken = _taken(row.names for row in wanted)
+            if not self._attempt(wanted, taken):
+                for row in wanted:
+                    self._settle(row)
+        for row, param in erased:
+            self._refuse(row, InvalidRequest(_ERASED, param=param, code="customer_erased"))
+        return self._outcome
 
-class _Step:
-    def __init__(self, of: Import, reader: RowReader, *, at: datetime) -> None:
-        self._of, self._reader, self._at = of, reader, at
-        self._outcome = Outcome()
+    def _seem_new(self) -> bool:
+        """Tell whether to try without a look whose names are taken: constraints know, and it has gone well so far."""
+        of = self._of
+        return of.match != Import.Match.EMAIL and of.read == of.created + of.failed
 
-    def carry_out(self, rows: Sequence[Row]) -> Outcome:
-        wanted, erased = _without_erased(rows)
-        fresh, left, others = _sorted_out(self._of, wanted)
+    def _attempt(self, rows: Sequence[Row], taken: Collection[tuple[str, str]]) -> bool:
+        """Make what is new together, and the rest behind it row by row; tell whether that was possible.
+
+        Args:
+            taken: the names that a customer of the site has, as far as is known.
+        """
+        fresh, left, others = _sorted_out(self._of, rows, taken)
         try:
             with transaction.atomic():
                 self._outcome.created = self._make(fresh, others)
                 self._outcome.skipped = len(left)
         except (IntegrityError, TryAgain):  # somebody was faster, or a constraint knows better
-            others, self._outcome = list(wanted), Outcome()
+            self._outcome = Outcome()
+            return False
         for row in others:
             self._settle(row)
-        for row, param in erased:
-            self._refuse(row, InvalidRequest(_ERASED, param=param, code="customer_erased"))
-        return self._outcome
+        return True
 
     def _make(self, rows: Sequence[Row], others: Sequence[Row]) -> int:
         """Make the customers of rows together, and return how many.
@@ -79,7 +93,7 @@ class _Step:
         Args:
             others: which are done behind them.
         """
-        lines: list[bulk.Line] = []
+        lines: list[copying.Line] = []
         made = 0
         with together.opened():
             for row in rows:
@@ -93,8 +107,8 @@ class _Step:
         self._write(lines, others)
         return made
 
-    def _write(self, lines: list[bulk.Line], _others: Sequence[Row]) -> None:
-        bulk.copy(lines)
+    def _write(self, lines: list[copying.Line], _others: Sequence[Row]) -> None:
+        copying.copy(lines)
 
     def _settle(self, row: Row) -> None:
         """Do one row alone."""
@@ -135,8 +149,20 @@ class _Step:
         self._outcome.faults.append(self._reader.fault(row.record, refusal))
 
 
-class _Rehearsal(_Step):
-    def _write(self, lines: list[bulk.Line], others: Sequence[Row]) -> None:
+class Rehearsal(Step):
+    """A step of which nothing stays, that says what would become of rows."""
+
+    def carry_out(self, rows: Sequence[Row], reader: RowReader) -> Outcome:
+        """Return what would become of rows."""
+        with transaction.atomic():
+            outcome = super().carry_out(rows, reader)
+            transaction.set_rollback(True)
+        return outcome
+
+    def _seem_new(self) -> bool:
+        return False  # nothing is written that a constraint could refuse
+
+    def _write(self, lines: list[copying.Line], others: Sequence[Row]) -> None:
         """Write new customers only where rows behind them could be about them; what is taken back leaves dead rows."""
         if others:
             super()._write(lines, others)
@@ -165,8 +191,6 @@ _ERASED = "The personal data of this customer was erased. Who comes back makes a
 
 def _without_erased(rows: Sequence[Row]) -> tuple[Sequence[Row], list[tuple[Row, str]]]:
     """Return the rows of others than erased customers, and the erased ones' with the parameter that tells it."""
-    if not tombstones.is_anybody_erased():
-        return rows, []
     found = {
         name: tombstones.erased_among(kind, (row.details.get(name, "") for row in rows))
         for name, kind in (
@@ -181,20 +205,17 @@ def _without_erased(rows: Sequence[Row]) -> tuple[Sequence[Row], list[tuple[Row,
     return wanted, [(row, name) for row, name in zip(rows, told, strict=True) if name]
 
 
-def _sorted_out(of: Import, rows: Sequence[Row]) -> _Sorted:
-    with_email = _is_email_one_s(of)
-    named = [_names(row, with_email=with_email) for row in rows]
-    taken = _taken(named)
+def _sorted_out(of: Import, rows: Sequence[Row], taken: Collection[tuple[str, str]]) -> _Sorted:
     seen: set[tuple[str, str]] = set()
     found = _Sorted([], [], [])
-    for row, names in zip(rows, named, strict=True):
-        if _is_left(of, row, taken):
+    for row in rows:
+        if taken and _is_left(of, row, taken):
             found.left.append(row)
-        elif taken.isdisjoint(names) and seen.isdisjoint(names):
+        elif seen.isdisjoint(row.names) and not any(name in taken for name in row.names):
             found.fresh.append(row)
         else:
             found.others.append(row)
-        seen.update(names)
+        seen.update(row.names)
     return found
 
 
@@ -203,17 +224,6 @@ def _is_left(of: Import, row: Row, taken: Collection[tuple[str, str]]) -> bool:
         return ("id", row.pk) in taken
     key = row.key.upper() if of.match == Import.Match.EMAIL else row.key
     return of.on_match == Import.OnMatch.SKIP and (of.match, key) in taken
-
-
-def _names(row: Row, *, with_email: bool) -> list[tuple[str, str]]:
-    """Return what a row's customer is called by which one customer only is called."""
-    details, names = row.details, [("invoice_prefix", row.prefix)]
-    if not row.key:
-        names.append(("id", row.pk))
-    names += [(name, details[name]) for name in ("external_id", "username") if details.get(name)]
-    if with_email and details.get("email"):
-        names.append(("email", details["email"].upper()))
-    return names
 
 
 def _taken(named: Iterable[Iterable[tuple[str, str]]]) -> set[tuple[str, str]]:
@@ -229,7 +239,7 @@ def _taken(named: Iterable[Iterable[tuple[str, str]]]) -> set[tuple[str, str]]:
         params += [kind, names, scope.site_id, scope.livemode]
     text = " UNION ALL ".join(_LOOKS[kind] for kind in by_kind)
     # Planned anew each time: what was planned for an empty table would read all of a full one.
-    return {(kind, name) for kind, name in statements.fetch(text, params, is_prepared=False)}
+    return {(kind, name) for kind, name in statements.fetch(text, params)}
 
 
 # One look into an index for each name, which a limit ensures: joined, all of the site's customers would be read.
@@ -245,12 +255,6 @@ _LOOKS = {
     "email": _LOOK.format("UPPER(email::text) = UPPER(wanted) AND email <> '' AND deleted_at IS NULL"),
 }  # fmt: skip
 """By what one customer only is called: the question which names are taken, as the indexes answer it."""
-
-
-def _is_email_one_s(of: Import) -> bool:
-    """Tell whether an address is to be one customer's: as the import matches, or as the site wants it."""
-    policy = tenancy.current().site.email_uniqueness
-    return of.match == Import.Match.EMAIL or policy == EmailUniqueness.ENFORCE
 
 
 def _known_customer(of: Import, row: Row) -> Customer | None:

@@ -11,6 +11,7 @@ has just answered, is moved by the worker a minute later, and once more an hour 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
@@ -138,8 +139,8 @@ def undo(merge: Merge, *, at: datetime) -> Merge:
         left = merge_parts.move_back(record, at=at)
         left += merge_parts.restore(rows)
         left += _handed_back(record, kept, merged, at=at)
-        left += _restored(kept, of_customers.get(kept.pk, {}))
-        left += _revived(merged, of_customers.get(merged.pk, {}))
+        left += _restored(kept, _possible(kept, of_customers, left))
+        left += _revived(merged, _possible(merged, of_customers, left))
         aliases.delete(kept, merged.pk)
         aliases.point(kept.pk, merged.pk, names=record.rows.get(_ALIASES, ()))
         record.undone_at, record.sweep_at, record.not_restored = at, None, left
@@ -289,6 +290,19 @@ def _let_go_of_default(kept: Customer, record: Merge) -> None:
         changed = record.before.get(_CUSTOMER, {}).get(kept.pk, {})
         if "default_payment_method_id" in changed:
             changed["default_payment_method_id"][1] = None
+
+
+def _possible(
+    customer: Customer, of_customers: Mapping[str, Any], left: list[str]
+) -> dict[str, list[Any]]:
+    """Return which columns can have their values back: not a default method that the customer has lost since."""
+    columns = dict(of_customers.get(customer.pk, {}))
+    method = columns.get("default_payment_method_id", [None])[0]
+    methods: Any = customer.payment_methods  # of a higher app's model
+    if method and not methods.filter(pk=method).exists():
+        del columns["default_payment_method_id"]
+        left.append("default_payment_method_id")
+    return columns
 
 
 def _restored(kept: Customer, columns: Mapping[str, list[object]]) -> list[str]:

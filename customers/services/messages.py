@@ -18,9 +18,9 @@ from smtplib import SMTPDataError, SMTPRecipientsRefused
 from anymail.exceptions import AnymailRecipientsRefused
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
-from customers.kit import jobs, provenance, scrubbing, statements, together
+from customers.kit import jobs, provenance, scrubbing, sessions, statements, together
 from customers.kit.errors import NotFound
 from customers.kit.registry import Lookup
 from customers.kit.tenancy import every_site, scoped_to
@@ -180,15 +180,8 @@ def alone() -> Iterator[bool]:
     A mail server that hangs then costs one worker's slot, and not, run after run, all of those that look after money.
     The lock is the database session's: whoever is killed has let go of it.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, 0)", [_SENDING])
-        (is_ours,) = cursor.fetchone()
-    try:
+    with sessions.locked(_SENDING, 0) as is_ours:
         yield is_ours
-    finally:
-        if is_ours:
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_unlock(%s, 0)", [_SENDING])
 
 
 def send_by_id(pk: str, *, at: datetime) -> Message | None:
@@ -321,14 +314,6 @@ def _attach_logos(mail: EmailMultiAlternatives, row: Message) -> None:
         part.add_header("Content-ID", f"<{name}@logo>")
         part.add_header("Content-Disposition", "inline", filename=name)
         mail.attach(part)
-
-
-_CONTENT_REFUSED = {
-    550,
-    552,
-    553,
-    554,
-}  # about this message; others, such as 535, are about how we signed in
 
 
 def _named(site: Site, sender: str) -> str:

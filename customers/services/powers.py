@@ -229,6 +229,8 @@ def register() -> None:
     )
     written_with(WRITING, "customers_message", "events_event", "customers_idempotencyrecord")
     written_with(WRITING, "procrastinate_jobs")
+    written_with({develops}, "customers_invariantcheck")
+    written_with((), "customers_finding")  # the worker looks
     # What is everybody's own: the account, and the record of what was done with it.
     written_by_all("customers_operator", "customers_auditentry", "django_session")
     written_by_all("customers_savedview")

@@ -5,17 +5,21 @@ has a fixed one. The worker goes through all of it every hour, a bounded number 
 it did and how much went.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import chain
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.conf import settings
+from django.db.models import Exists, F, OuterRef, QuerySet, Value
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from customers.events.models import Delivery, Event
+from customers.events.services import partitions
 from customers.kit import erasing as permission
+from customers.kit import partitions as parts
 from customers.kit import tenancy
 from customers.kit.errors import InvalidRequest
 from customers.kit.registry import Hook
@@ -41,6 +45,8 @@ class Kind:
         run: lets go of what is old; None where another job does (`noted`).
         least: how many days a site may set; 0 where it may set none.
         reason: why so long.
+        goes_by_month: whether `let_months_go` does it where a site has not chosen; a month that another site keeps is
+            gone through for this one once all of it is old.
     """
 
     name: str
@@ -49,6 +55,7 @@ class Kind:
     reason: Any
     run: Run | None = None
     least: int = 0
+    goes_by_month: bool = False
 
     @property
     def is_settable(self) -> bool:
@@ -97,6 +104,7 @@ def choose(site: Site, periods: dict[str, int | None], *, years: int | None) -> 
             )
         if days != kind.days:
             chosen[kind.name] = days
+    _refuse_forgetting({**{kind.name: kind.days for kind in kinds()}, **chosen})
     if years is not None:
         if not 1 <= years <= retention_laws.LONGEST:
             raise InvalidRequest(
@@ -105,6 +113,16 @@ def choose(site: Site, periods: dict[str, int | None], *, years: int | None) -> 
             )
         chosen[retention_laws.SETTING] = years
     return sites.update(site, details={"retention": chosen})
+
+
+def _refuse_forgetting(periods: Mapping[str, int | None]) -> None:
+    """Refuse to go by events that were let go of before."""
+    prospects, events = periods["prospects"], periods["events"]
+    if prospects is not None and events is not None and events < prospects:
+        raise InvalidRequest(
+            f"Events are kept for {events} days, and only they tell of whom something was heard since.",
+            param="prospects",
+        )
 
 
 def run_all(*, at: datetime) -> int:
@@ -119,13 +137,44 @@ def run_all(*, at: datetime) -> int:
     return total
 
 
-def noted(name: str, removed: int, *, site: Site | None = None, at: datetime) -> int:
-    """Write down that a kind of data was gone through, and return how much was let go."""
+def let_months_go(*, at: datetime) -> int:
+    """Let go of the months of events and deliveries that no site wants to keep; return how many tables that were."""
+    return partitions.let_go(
+        events=_end_of("events", settings.EVENTS_RETENTION_DAYS, at=at),
+        deliveries=_end_of("deliveries", settings.DELIVERIES_RETENTION_DAYS, at=at),
+    )
+
+
+def noted(
+    name: str,
+    removed: int,
+    *,
+    before: datetime | None = None,
+    site: Site | None = None,
+    at: datetime,
+) -> int:
+    """Write down that a kind of data was gone through, and return how much was let go.
+
+    Args:
+        before: the instant before which it was old.
+    """
     columns: dict[str, Any] = {"ran_at": at}
     if removed:
         columns |= {"removed": removed, "removed_at": at}
-    RetentionRun.objects.update_or_create(site=site, kind=name, defaults=columns)
+        if before is not None:
+            columns["gone_before"] = Greatest(F("gone_before"), Value(before))
+    fresh = {**columns, "gone_before": before if removed else None}
+    RetentionRun.objects.update_or_create(
+        site=site, kind=name, defaults=columns, create_defaults=fresh
+    )
     return removed
+
+
+def events_since() -> datetime | None:
+    """Return the instant from which on the chosen site has all of its events; None where it has let go of none."""
+    runs = RetentionRun.objects.filter(site=tenancy.current().site, kind="events")
+    gone = runs.values_list("gone_before", flat=True).first()
+    return max(filter(None, (gone, partitions.kept_since())), default=None)
 
 
 def last_runs(site: Site) -> dict[str, RetentionRun]:
@@ -134,15 +183,34 @@ def last_runs(site: Site) -> dict[str, RetentionRun]:
     return {row.kind: row for row in rows}
 
 
+def _end_of(name: str, days: int, *, at: datetime) -> datetime | None:
+    """Return the instant before which no site keeps a kind of data; None where one does for good.
+
+    Args:
+        days: for which sites keep it that have not chosen; 0: for good.
+    """
+    with every_site():
+        chosen = [
+            site.retention[name]
+            for site in Site.objects.only("retention")
+            if name in site.retention
+        ]
+    periods = [days or None, *chosen]
+    return None if None in periods else at - timedelta(days=max(periods))
+
+
 def _run(kind: Kind, run: Run, site: Site, *, at: datetime) -> int:
     days = days_of(site, kind)
     if days is None:
         return 0
+    before = at - timedelta(days=days)
+    if kind.goes_by_month and kind.name not in site.retention:
+        before = parts.start_of(parts.month_of(before))
     removed = 0
     for livemode in (True, False):
         with scoped_to(site, livemode=livemode):
-            removed += run(at - timedelta(days=days), at)
-    return noted(kind.name, removed, site=site, at=at)
+            removed += run(before, at)
+    return noted(kind.name, removed, before=before, site=site, at=at)
 
 
 # -- What is let go of -------------------------------------------------------------------------------------------------
@@ -164,7 +232,13 @@ def _deleted_customers(before: datetime, at: datetime) -> int:
 
 
 def _prospects(before: datetime, at: datetime) -> int:
-    """Erase those with whom there never was any business, and of whom nothing was heard for long."""
+    """Erase those with whom there never was any business, and of whom nothing was heard for long.
+
+    Where events are let go of sooner, nobody knows of whom something was heard, and nobody is erased.
+    """
+    known = events_since()
+    if known is not None and known > before:
+        return 0
     heard = Event.objects.filter(customer_id=OuterRef("pk"), created_at__gte=before)
     rows = Customer.objects.living().filter(created_at__lt=before, test_clock=None)
     rows = rows.filter(~Exists(heard), balance=0)
@@ -228,12 +302,12 @@ _OURS = (
         _messages, least=30,
     ),
     Kind(
-        "events", _("Events"), None,
+        "events", _("Events"), settings.EVENTS_RETENTION_DAYS or None,
         _("They are the customers' history. Without them a page says less."),
-        _events, least=30,
+        _events, least=30, goes_by_month=True,
     ),
     Kind(
-        "deliveries", _("What webhook endpoints answered"), 90,
+        "deliveries", _("What webhook endpoints answered"), settings.DELIVERIES_RETENTION_DAYS or None,
         _("Needed to find out why an endpoint failed."),
         _deliveries, least=7,
     ),
@@ -250,6 +324,10 @@ _OURS = (
     Kind(
         "idempotency_records", _("Answers to API requests with an idempotency key"), 1,
         _("For as long as a request may be repeated."),
+    ),
+    Kind(
+        "findings", _("Findings that are gone"), 90,
+        _("Records that contradicted each other, so that one sees what was wrong."),
     ),
     Kind(
         "bulk_jobs", _("Results of bulk work"), 7, _("For as long as they can be fetched."),

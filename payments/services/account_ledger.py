@@ -98,11 +98,17 @@ class Ledger:
         return result
 
     def ours(self, kind: Kind, source_id: str | None) -> str:
-        """Return the id here of an object there; an empty one where it was not brought over."""
+        """Return the id here of an object there; an empty one where it was not brought over.
+
+        Of a customer who has gone into another one meanwhile, it is the other's.
+        """
         if not source_id:
             return ""
         known = self._entries(kind).filter(source_id=source_id)
-        return known.values_list("object_id", flat=True).first() or ""
+        found = known.values_list("object_id", flat=True).first() or ""
+        if kind is Kind.CUSTOMER:
+            return aliases.targets([found]).get(found, found)
+        return found
 
     def _entries(self, kind: Kind) -> Any:
         return ImportedRecord.objects.filter(source=self.source, kind=kind)

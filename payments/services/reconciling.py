@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from customers.events.services import events
 from customers.kit import statements
 from customers.kit.errors import GatewayUnavailable
 from customers.kit.tenancy import every_site, scoped_to
@@ -201,6 +202,7 @@ def _recorded(account: GatewayAccount, entry: Entry, *, at: datetime) -> bool:
     charge.balance_transaction_id = movement.pk
     with transaction.atomic():
         statements.insert(charge, operation, movement)
+        events.publish("charge.succeeded", charge, at=at)
     return True
 
 

@@ -1,7 +1,7 @@
 """What customers have spent, right to the minor unit at every moment, however many payments they made.
 
-Each settled payment and refund leaves a row; the worker adds these up every minute. What a customer has spent is
-what was added up, and the few rows since.
+Each settled payment and refund of ours leaves a row (what was imported as history does not); the worker adds these up
+every minute. What a customer has spent is what was added up, and the few rows since.
 """
 
 from collections.abc import Iterator
@@ -162,6 +162,6 @@ INSERT INTO payments_spendingchange (id, site_id, livemode, created_at, customer
 SELECT 'spending_' || md5(customer_id || ' ' || currency || clock_timestamp()), site_id, livemode, %s,
     customer_id, currency, sum(amount_captured), sum(amount_refunded), count(*), max(created_at),
     (array_agg(amount_captured ORDER BY created_at DESC))[1]
-FROM payments_charge WHERE status = 'succeeded' AND customer_id = ANY(%s)
+FROM payments_charge WHERE status = 'succeeded' AND imported_from = '' AND customer_id = ANY(%s)
 GROUP BY site_id, livemode, customer_id, currency
 """

@@ -111,20 +111,28 @@ def check_shipping(terms: CheckoutTerms) -> None:
         )
 
 
-def _check_mode(said: Mapping[str, Any], mode: str) -> None:
-    for name, only in _ONLY_IN.items():
-        if said.get(name) and mode != only:
-            raise InvalidRequest(f"You can not pass `{name}` in `{mode}` mode.", param=name)
-    if mode == _SETUP:
-        for name in _NOT_IN_SETUP:
-            if said.get(name):
-                raise InvalidRequest(f"You can not pass `{name}` in `setup` mode.", param=name)
-    elif not said.get("line_items"):
+def check_has_items(items: object, mode: str) -> None:
+    """Refuse a checkout that sells nothing, where it does not only save a method.
+
+    Raises:
+        InvalidRequest: there are no items.
+    """
+    if mode != _SETUP and not items:
         raise InvalidRequest(
             f"You must provide `line_items` in `{mode}` mode.",
             param="line_items",
             code="parameter_missing",
         )
+
+
+def _check_mode(said: Mapping[str, Any], mode: str) -> None:
+    for name, only in _ONLY_IN.items():
+        if said.get(name) and mode != only:
+            raise InvalidRequest(f"You can not pass `{name}` in `{mode}` mode.", param=name)
+    for name in _NOT_IN_SETUP:
+        if mode == _SETUP and said.get(name):
+            raise InvalidRequest(f"You can not pass `{name}` in `setup` mode.", param=name)
+    check_has_items(said.get("line_items"), mode)
 
 
 def _check_customer(said: Mapping[str, Any], mode: str) -> None:

@@ -205,6 +205,7 @@ def _replaced(
     current = checkout_items.of(session)
     if wanted is None:
         return current
+    checkout_terms.check_has_items(wanted, session.mode)
     kept = {item.pk: item for item in current}
     said = [_said(each, kept, place) for place, each in enumerate(wanted)]
     CheckoutItem.objects.filter(session=session).delete()
@@ -215,13 +216,11 @@ def _replaced(
     return items
 
 
-def _said(
-    wanted: Mapping[str, Any], kept: Mapping[str, CheckoutItem], place: int
-) -> dict[str, Any]:
-    """Return what an item is to be: what is not said of one that is there stays."""
+def _said(wanted: Mapping[str, Any], kept: dict[str, CheckoutItem], place: int) -> dict[str, Any]:
+    """Return what an item is to be: what is not said of one that is there, and taken from those, stays."""
     if "id" not in wanted:
         return dict(wanted)
-    item = kept.get(wanted["id"])
+    item = kept.pop(wanted["id"], None)
     if item is None:
         raise InvalidRequest(
             f"No such line item: '{wanted['id']}'", param=f"line_items[{place}][id]"

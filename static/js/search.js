@@ -99,8 +99,7 @@
       if (!form.contains(event.target)) close();
     });
     document.addEventListener("keydown", (event) => {
-      const inField = event.target.closest("input, textarea, select, [contenteditable]");
-      if (event.key !== "/" || inField || event.ctrlKey || event.metaKey || event.altKey) return;
+      if (!["k", "K"].includes(event.key) || !(event.ctrlKey || event.metaKey) || event.altKey || event.shiftKey) return;
       event.preventDefault();
       input.focus();
       input.select();

@@ -20,7 +20,7 @@ PINS = dict(
 EXTRAS = [text for texts in PROJECT["optional-dependencies"].values() for text in texts]
 REQUIREMENTS = [Requirement(text) for text in [*PROJECT["dependencies"], *EXTRAS]]
 _READ = re.compile(
-    r"""env\.(?:text|texts|number|factor|flag|one_of|database|secret|email|address)\(\s*"(\w+)\""""
+    r"""env\.(?:text|texts|number|days|factor|flag|one_of|database|secret|email|address)\(\s*"(\w+)\""""
 )
 _DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "docs/compatibility.md")
 

@@ -20,6 +20,7 @@ from customers.models import (
     DuplicatePair,
     DuplicateSearch,
     Erasure,
+    Finding,
     Import,
     ImportChunk,
     ImportFault,
@@ -61,6 +62,7 @@ OF_NOBODY = {
     Import, ImportChunk,  # a sealed file, which goes after some days
     AccountImport, ImportedRecord,  # ids and digests, by which erased customers are not brought back
     DuplicateSearch,
+    Finding,  # ids, amounts and statuses
 }  # fmt: skip
 """What holds nothing of a customer's, or lets it go by other ways."""
 NOT_EXPORTED = {

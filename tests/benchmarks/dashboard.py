@@ -51,7 +51,7 @@ _KEYS = (
     "WHERE contype = 'f' AND conrelid = %s::regclass"
 )
 _INDEXES = (
-    "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+    "SELECT indexrelid::regclass::text, replace(pg_get_indexdef(indexrelid), ' ON ONLY ', ' ON ') FROM pg_index "
     "WHERE indrelid = %s::regclass AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)"
 )
 MOST_SELDOM = 250  # copies of the whole merchant

@@ -1,12 +1,12 @@
 """Exports over HTTP, as ratios to COPY … TO of the same columns of the same rows.
 
-    DATA_DIR=… python -m tests.benchmarks.exporting [--count 200000 --rounds 5]
+    DATA_DIR=… python -m tests.benchmarks.exporting [--count 200000 --rounds 5 --forms csv ndjson stripe]
 
 Needs an empty DATA_DIR, which it fills with customers, or one that it has filled; starts the web server with one
 worker. Each round has PostgreSQL copy the list's rows to this process, which throws them away (the floor), and asks the
 dashboard for the same list as CSV, as NDJSON, and as `/v1/` spells the customers. Prints the median of the rounds'
-ratios in rows per second and their range, what the server and PostgreSQL worked for it (seconds of a processor, which
-others on the machine change less), and what the server's memory grew to.
+ratios in rows per second and their range, what the web server and PostgreSQL worked for a row (microseconds of a
+processor, which others on the machine change less), and what the server's memory grew to.
 """
 
 import argparse
@@ -34,6 +34,7 @@ FLOOR = (
     "ORDER BY created_at DESC, id DESC) TO STDOUT (FORMAT csv)"
 )
 LIST, OWNER = "/admin/customers/customer/", "owner@example.com"
+FORMS = ("csv", "ndjson", "stripe")
 _TICKS = os.sysconf("SC_CLK_TCK")
 
 
@@ -107,8 +108,8 @@ def _peak(pid):
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM")) // 1024
 
 
-def _backends(pid):
-    """Return the processor time of a web worker's database connections."""
+def _backends():
+    """Return the processor time of all database connections but this process's."""
     from django.db import connection
 
     with connection.cursor() as cursor:
@@ -119,18 +120,18 @@ def _backends(pid):
 
 
 def _floor(text):
-    """Return how long COPY takes, how many rows it gave, and the processor time of both sides."""
+    """Return how long COPY takes, how many rows it gave, and the processor time of this side and of PostgreSQL."""
     from django.db import connection
 
     with connection.cursor() as cursor:
         backend = cursor.connection.info.backend_pid
-        rows, used = 0, _cpu(os.getpid()) + _cpu(backend)
+        rows, used = 0, (_cpu(os.getpid()), _cpu(backend))
         started = perf_counter()
         with cursor.copy(text) as lines:
             for _line in lines:
                 rows += 1
         seconds = perf_counter() - started
-        return seconds, rows, _cpu(os.getpid()) + _cpu(backend) - used
+        return seconds, rows, (_cpu(os.getpid()) - used[0], _cpu(backend) - used[1])
 
 
 def _asked(port, session, form):
@@ -154,18 +155,22 @@ def _asked(port, session, form):
     return perf_counter() - started, rows
 
 
-def _print(name, ratios, cpu):
+def _print_ratios(name, ratios):
     low, high = min(ratios), max(ratios)
-    print(
-        f"{name}: {statistics.median(ratios):.3f} ({low:.3f} to {high:.3f}); "
-        f"processor time {statistics.median(cpu):.3f}"
-    )
+    print(f"{name}, of COPY … TO: {statistics.median(ratios):.3f} ({low:.3f} to {high:.3f})")
+
+
+def _print_work(name, rows, used):
+    """Print what both sides worked for a row; ticks are coarse, so over all rounds."""
+    near, database = (sum(side) / len(used) / rows * 1e6 for side in zip(*used, strict=True))
+    print(f"{name}, µs a row: {near:.2f}, and {database:.2f} of PostgreSQL")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--count", type=int, default=200_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--forms", nargs="+", choices=FORMS, default=FORMS)
     options = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
@@ -174,26 +179,28 @@ def main() -> None:
     call_command("migrate", verbosity=0)
     site = _fill(options.count)
     text, session = FLOOR.format(columns=COLUMNS, site=site), _session()
-    forms = ("csv", "ndjson", "stripe")
-    ratios, cpu = {form: [] for form in forms}, {form: [] for form in forms}
+    forms = options.forms
+    ratios, used = {form: [] for form in forms}, {form: [] for form in ("floor", *forms)}
     with _server() as (port, process):
         _asked(port, session, "csv")  # the first one finds nothing in memory
         worker = _worker(process)
         first = _peak(worker)
         for _round in range(options.rounds):
-            floor, rows, floor_cpu = _floor(text)
+            floor, rows, floor_used = _floor(text)
+            used["floor"].append(floor_used)
             for form in forms:
-                used = _cpu(worker) + _backends(worker)
+                near, database = _cpu(worker), _backends()
                 seconds, lines = _asked(port, session, form)
-                used = _cpu(worker) + _backends(worker) - used
+                used[form].append((_cpu(worker) - near, _backends() - database))
                 if lines != rows + (form == "csv"):
                     raise SystemExit(f"{form} has {lines} lines, the list {rows} rows.")
                 ratios[form].append(floor / seconds)
-                cpu[form].append(floor_cpu / used)
                 print(json.dumps({form: round(lines / seconds), "floor": round(rows / floor)}))
         print(f"The server's memory: {first} MiB after the first, {_peak(worker)} MiB at most.")
     for form in forms:
-        _print(f"{form}, of COPY … TO", ratios[form], cpu[form])
+        _print_ratios(form, ratios[form])
+    for name, of_rounds in used.items():
+        _print_work(name, rows, of_rounds)
     print(f"This process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024} MiB.")
 
 

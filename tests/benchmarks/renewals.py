@@ -54,7 +54,7 @@ class Template:
         from tests.v1_client import V1Client
 
         site, keys = sites.create(name="Bench", at=clock.now())
-        self.site = site
+        self.site, self.key = site, keys["sk_test"]
         api = V1Client(keys["sk_test"])
         card, customer = "pm_card_visa", api.post("customers", email="jenny@example.com").body["id"]
         method = api.post(f"payment_methods/{card}/attach", customer=customer).body["id"]

@@ -202,13 +202,14 @@ class Bench:
         from django.db import connection
 
         from customers.events.models import Event
+        from customers.kit import clock, ids
 
         names = [
             field.column
             for field in Event._meta.concrete_fields
             if field.column not in {"id", "sequence"}
         ]
-        columns, self.mark = ", ".join(names), secrets.token_hex(6)
+        columns, self.mark = ", ".join(names), ids.new_in_order("evt", at=clock.now())[4:16]
         with connection.cursor() as cursor:
             cursor.execute(
                 f"INSERT INTO events_event (id, {columns}) SELECT %s || lpad(n::text, 12, '0'), {columns} "

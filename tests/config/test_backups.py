@@ -149,3 +149,10 @@ def test_an_own_postgresql_is_left_to_its_own_tools(manage, tmp_path):
 
     assert (code, "use the tools of PostgreSQL" in errors) == (1, True)
     assert not (tmp_path / "kept").exists()
+
+
+def test_an_empty_database_is_nothing_to_keep(manage, tmp_path):
+    code, _, errors = manage(tmp_path / "other", "backup", str(tmp_path / "kept"))
+
+    assert (code, f"The database in {tmp_path / 'other'} is empty" in errors) == (1, True)
+    assert not (tmp_path / "kept").exists()

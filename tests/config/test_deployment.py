@@ -1,5 +1,6 @@
 """What is shipped to run Keeptab with: images, services of systemd, and what they call."""
 
+import configparser
 import re
 import shlex
 
@@ -12,6 +13,7 @@ from config.env import BASE_DIR
 
 UNITS = sorted((BASE_DIR / "deploy").glob("*.service"))
 _KNOWN = {variable.name for variable in variables.VARIABLES}
+_OF_POSTGRES = {"db", "pooler", "replica"}
 _OF_PYTHON = {"PATH", "PYTHONUNBUFFERED", "PYTHONDONTWRITEBYTECODE"}
 
 
@@ -28,7 +30,7 @@ def compose():
 
 
 def test_every_service_of_compose_runs_a_command_of_ours(compose):
-    ours = {name: each for name, each in compose["services"].items() if name != "db"}
+    ours = {name: each for name, each in compose["services"].items() if name not in _OF_POSTGRES}
 
     assert set(ours) == {"migrate", "web", "worker"}
     for service in ours.values():
@@ -82,3 +84,24 @@ def test_every_service_of_systemd_runs_a_command_of_ours(unit):
 
     assert script == "manage.py"
     assert _accepts(arguments)
+
+
+def test_the_poolers_file_lends_connections_for_a_transaction_to_the_database_that_is_named():
+    shipped = configparser.ConfigParser(interpolation=None)
+    shipped.read(BASE_DIR / "deploy" / "pgbouncer.ini")
+    (database,) = shipped["databases"].items()
+    settings = shipped["pgbouncer"]
+
+    assert database == ("keeptab", "host=db.example.com port=5432 dbname=keeptab")
+    assert (settings["pool_mode"], settings["auth_type"]) == ("transaction", "scram-sha-256")
+    assert int(settings["default_pool_size"]) < int(settings["max_client_conn"])
+
+
+def test_composes_pooler_and_replica_come_only_when_they_are_asked_for(compose):
+    more = {name: each.get("profiles") for name, each in compose["services"].items()}
+
+    assert {name for name, profiles in more.items() if profiles} == {"pooler", "replica"}
+    shipped = (BASE_DIR / "deploy" / "pgbouncer.ini").read_text()
+    (script,) = [part for part in compose["services"]["pooler"]["command"] if "sed" in part]
+    for place in re.findall(r"s\|([^|]+)\|", script):  # what is put elsewhere is there
+        assert place in shipped

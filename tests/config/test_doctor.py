@@ -1,5 +1,6 @@
 """What the doctor sees, and what it says of it."""
 
+import contextlib
 import smtplib
 from datetime import timedelta
 from types import SimpleNamespace
@@ -9,22 +10,26 @@ from django.core.management import call_command
 from django.db import OperationalError
 
 from config import doctor, health, mail
-from config.doctor import Finding, Level
+from config.finding import Finding, Level
+from customers.events.services import events, partitions
 from customers.kit import clock
+from customers.kit.partitions import following, start_of
 from customers.kit.tenancy import scoped_to
+from customers.services import invariant_rounds
 from payments.billing.documents import faces
 from payments.gateways.base import Refused
 from payments.models import GatewayAccount
 from payments.services import gateway_accounts
-from tests.factories.customers import SiteFactory
+from tests.factories.customers import CustomerFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 _GOOD_KEY = "k" * 40
 
 
 @pytest.fixture(autouse=True)
-def _in_order(settings, monkeypatch, tmp_path):
+def _in_order(db, settings, monkeypatch, tmp_path):
     """An installation of which nothing can be said."""
+    partitions.make(at=clock.now())
     settings.SECRET_KEY, settings.HASHING_KEY = "s" * 40, "h" * 40
     settings.SEALING_KEYS = [_GOOD_KEY]
     settings.PUBLIC_URL, settings.HTTPS = "https://billing.example.com", True
@@ -48,7 +53,8 @@ def test_an_installation_in_order_has_nothing_to_mend(monkeypatch):
         "SECRET_KEY": Level.WELL, "HASHING_KEY": Level.WELL, "SEALING_KEYS": Level.WELL,
         "PUBLIC_URL": Level.WELL, "CSP": Level.WELL, "disk": Level.WELL, "fonts": Level.WELL,
         "mail": Level.WELL, "database": Level.WELL, "migrations": Level.WELL, "worker": Level.WELL,
-        "jobs": Level.WELL, "clock": Level.WELL, "sealed values": Level.WELL,
+        "jobs": Level.WELL, "integrity": Level.WELL, "clock": Level.WELL, "months": Level.WELL,
+        "sealed values": Level.WELL,
     }  # fmt: skip
 
 
@@ -61,6 +67,7 @@ def test_an_installation_in_order_has_nothing_to_mend(monkeypatch):
             {"HTTPS": False, "PUBLIC_URL": "http://billing.example.com"},
             "PUBLIC_URL", Level.BAD, "not encrypted", id="http",
         ),
+        pytest.param({"PUBLIC_URL": "https://[::1"}, "PUBLIC_URL", Level.BAD, "no address", id="none"),
         pytest.param({"BEHIND_PROXY": False}, "BEHIND_PROXY", Level.WARNING, "is off", id="proxy"),
         pytest.param(
             {"ALLOWED_HOSTS": ["example.com"]}, "ALLOWED_HOSTS", Level.BAD,
@@ -165,6 +172,37 @@ def test_a_worker_that_is_silent_is_told(monkeypatch):
     assert (finding.level, finding.said) == (Level.BAD, "no worker has been heard of")
 
 
+def _round_at(at):
+    invariant_rounds.work(until=at + timedelta(hours=1), now=lambda: at)
+
+
+def test_what_contradicts_itself_is_told(scope):
+    CustomerFactory(balance=100, currency="usd")
+    _round_at(clock.now())
+
+    (found,) = _found("integrity")
+
+    assert (found.level, found.said) == (Level.BAD, "2 findings: customers.balance, customers.told")
+
+
+def test_a_round_long_ago_is_told(scope):
+    _round_at(clock.now() - timedelta(days=3))
+
+    (found,) = _found("integrity")
+
+    assert found.level == Level.WARNING
+    assert "nobody has looked through" in found.said
+
+
+def test_a_round_of_this_night_is_well(scope):
+    _round_at(clock.now() - timedelta(hours=3))
+
+    (found,) = _found("integrity")
+
+    assert found.level == Level.WELL
+    assert "all that is stored agrees" in found.said
+
+
 def test_clocks_that_differ_are_told(monkeypatch):
     now = clock.now()
     monkeypatch.setattr(doctor.clock, "now", lambda: now - timedelta(minutes=5))
@@ -219,3 +257,42 @@ def test_the_command_ends_with_1_where_something_is_broken(monkeypatch, capsys, 
 
     assert ended == code
     assert f'"level":"{level}"' in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("level", "is_told"), [(Level.WELL, False), (Level.WARNING, True), (Level.BAD, True)]
+)
+def test_who_has_to_mend_something_is_led_to_the_documentation(monkeypatch, capsys, level, is_told):
+    monkeypatch.setattr(doctor, "examine", lambda: iter([Finding("mail", level, "so it is")]))
+
+    with contextlib.suppress(SystemExit):
+        call_command("doctor")
+
+    told = "More of it: https://billing.example.com/docs/operations\n"
+    assert (told in capsys.readouterr().out) is is_told
+
+
+def test_months_that_nobody_made_are_told(monkeypatch):
+    last = partitions.last_made()
+    monkeypatch.setattr(clock, "now", lambda: start_of(last))
+
+    (finding,) = _found("months")
+
+    assert (finding.level, finding.said) == (
+        Level.WARNING,
+        f"events have tables until {last:%Y-%m} only",
+    )
+
+
+def test_events_without_a_month_are_told(scope, monkeypatch):
+    month = following(partitions.last_made(), 3)
+    with monkeypatch.context() as patch:
+        patch.setattr(clock, "now", lambda: start_of(month))
+        events.publish("customer.updated", CustomerFactory(), at=start_of(month))
+
+    (finding,) = _found("months")
+
+    assert (finding.level, finding.said) == (
+        Level.WARNING,
+        "outside the tables of their months: 1 events and deliveries",
+    )

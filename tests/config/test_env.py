@@ -16,6 +16,7 @@ def test_what_is_not_set_is_the_default():
     assert env.text("NAME", "default") == "default"
     assert env.texts("NAME", ["a", "b"]) == ["a", "b"]
     assert env.number("NAME", 7) == 7
+    assert env.days("NAME", 90, least=30) == 90
     assert env.flag("NAME", default=True) is True
     assert env.one_of("NAME", ["LOW", "HIGH"], "LOW") == "LOW"
 
@@ -72,6 +73,14 @@ def test_the_address_of_a_database_is_read(says, url, found):
     assert tuple(read[part] for part in ("USER", "PASSWORD", "HOST", "PORT", "NAME")) == found
 
 
+def test_a_database_is_not_waited_for_for_ever(says):
+    says("postgres://ada@db.example.com/shop?connect_timeout=2")
+
+    read = env.database("NAME")
+
+    assert read["OPTIONS"] == {"connect_timeout": 2, "tcp_user_timeout": 20_000}
+
+
 @pytest.mark.parametrize(
     ("read", "text", "sentence"),
     [
@@ -80,6 +89,12 @@ def test_the_address_of_a_database_is_read(says, url, found):
             "-1",
             "NAME has to be a whole number, and is '-1'.",
             id="number",
+        ),
+        pytest.param(
+            lambda: env.days("NAME", 0, least=30),
+            "29",
+            "NAME has to be 0 or at least 30 days, and is 29.",
+            id="days",
         ),
         pytest.param(
             lambda: env.flag("NAME", default=True),
@@ -158,3 +173,49 @@ def test_other_factors_are_refused(monkeypatch, said):
 
     with pytest.raises(ImproperlyConfigured, match="DRILL_TIME_FACTOR has to be a number above 0"):
         env.factor("DRILL_TIME_FACTOR", 1)
+
+
+URL = "postgres://keeptab@{}.example.com/keeptab"
+
+
+def test_ways_to_the_database_beside_the_first_one_are_named():
+    replicas = [URL.format("one"), URL.format("two")]
+
+    found = env.more_databases(direct=URL.format("db"), replicas=replicas, is_embedded=False)
+
+    assert {name: each["HOST"] for name, each in found.items()} == {
+        "direct": "db.example.com",
+        "replica1": "one.example.com",
+        "replica2": "two.example.com",
+    }
+    assert found["replica1"]["OPTIONS"] == {"connect_timeout": 2, "tcp_user_timeout": 20_000}
+
+
+def test_a_replica_that_is_no_address_is_refused_without_repeating_it():
+    wrong = "mysql://keeptab:hidden@db.example.com/keeptab"
+
+    with pytest.raises(ImproperlyConfigured) as refused:
+        env.more_databases(direct="", replicas=[wrong], is_embedded=False)
+
+    assert str(refused.value) == (
+        "DATABASE_REPLICA_URL has to look like postgres://user:password@host:port/name."
+    )
+
+
+def test_the_embedded_database_has_no_replicas():
+    with pytest.raises(ImproperlyConfigured, match="the embedded database is one server"):
+        env.more_databases(direct="", replicas=[URL.format("db")], is_embedded=True)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://billing.example.com", "billing.example.com"),
+        ("https://Billing.example.com:8443/path", "billing.example.com"),
+        ("http://[::1]:8000", "[::1]"),
+        ("http://[::1", ""),
+        ("", ""),
+    ],
+)
+def test_the_host_of_an_address_is_as_browsers_name_it(url, host):
+    assert env.host_of(url) == host

@@ -1,8 +1,16 @@
 """What a monitoring system is told."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 from prometheus_client.parser import text_string_to_metric_families
+
+from customers.events.services import partitions
+from customers.kit import clock
+from customers.models import Finding
+from customers.services import invariant_rounds
+from tests.factories.customers import CustomerFactory
 
 pytestmark = pytest.mark.django_db
 _TOKEN = "a-token-of-the-monitoring-system"
@@ -62,6 +70,7 @@ def test_what_has_no_route_is_one_figure(client, figures):
 def test_the_installation_tells_of_its_background_work(figures):
     with connection.cursor() as cursor:  # what tests that commit have left in the queue
         cursor.execute("TRUNCATE procrastinate_jobs, procrastinate_workers CASCADE")
+    partitions.make(at=clock.now())
 
     told = {name: value for (name, *labels), value in figures().items() if not labels}
 
@@ -73,4 +82,30 @@ def test_the_installation_tells_of_its_background_work(figures):
         "keeptab_outbox_lag_seconds": 0,
         "keeptab_mail_lag_seconds": 0,
         "keeptab_unknown_operations": 0,
+        "keeptab_integrity_last_round_timestamp_seconds": 0,
+        "keeptab_event_months_ahead": 2,
+        "keeptab_events_outside_months": 0,
     }
+
+
+def test_findings_are_told_by_invariant(figures, scope):
+    customer = CustomerFactory(balance=100, currency="usd")
+    at = datetime(2030, 3, 1, 2, 30, tzinfo=UTC)
+
+    invariant_rounds.work(until=at + timedelta(hours=1), now=lambda: at)
+
+    told = figures()
+    found = {
+        labels[0][1]: value
+        for (name, *labels), value in told.items()
+        if name == "keeptab_integrity_findings" and value
+    }
+    assert found == {"customers.balance": 1, "customers.told": 1}
+    assert (
+        told[
+            "keeptab_integrity_findings", ("invariant", "customers.balance"), ("severity", "error")
+        ]
+        == 1
+    )
+    assert told["keeptab_integrity_last_round_timestamp_seconds",] == at.timestamp()
+    assert Finding.objects.filter(object_id=customer.pk).count() == 2

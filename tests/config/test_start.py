@@ -112,6 +112,7 @@ def test_the_first_start_says_where_everything_is(first_run):
         f"Dashboard       {started.url}/admin/",
         f"Portal          {started.url}/portal/demo?mode=test",
         f"API             {started.url}/v1/",
+        f"Documentation   {started.url}/docs",
         f"API reference   {started.url}/docs/api",
         f"Data            {data_dir}",
     ):
@@ -137,6 +138,7 @@ def test_the_addresses_of_the_welcome_answer(running):
         "/admin/": True,
         "/portal/demo?mode=test": True,
         "/v1/": 404,
+        "/docs": True,
         "/docs/api": True,
     }  # below /v1/ is where the API begins
 
@@ -445,7 +447,6 @@ def test_a_database_of_ones_own_serves_as_well(start, tmp_path, empty_database):
         tmp_path / "data",
         "--no-demo",
         DATABASE_URL=empty_database,
-        ALLOWED_HOSTS="127.0.0.1",
         **given,
     ).wait_for_welcome()
 

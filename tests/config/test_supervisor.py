@@ -120,6 +120,15 @@ def test_the_process_id_is_in_its_file_as_long_as_it_runs(supervise, tmp_path):
     assert (first != second, lived, file.exists()) == (True, True, False)
 
 
+def test_a_program_whose_process_id_cannot_be_written_runs_all_the_same(supervise, tmp_path):
+    running, told = supervise(PATIENT, pid_file=tmp_path / "missing" / "0.pid")
+
+    with running:
+        is_running = running._children[0].is_running
+
+    assert (is_running, told) == (True, [])
+
+
 def test_an_essential_program_that_keeps_failing_ends_all(supervise):
     running, told = supervise("raise SystemExit(3)", is_essential=True)
 

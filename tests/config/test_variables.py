@@ -8,8 +8,10 @@ from django.core.management import call_command
 from config import variables
 from config.env import BASE_DIR
 
-_READS = {"text", "texts", "number", "flag", "factor", "one_of", "secret", "database", "email", "address"}  # fmt: skip
-_OF_TESTS = {"TEST_DATABASE_NAME", "TEST_DATABASE_URL"}
+_READS = {
+    "text", "texts", "number", "days", "flag", "factor", "one_of", "secret", "database", "email", "address",
+}  # fmt: skip
+_OF_TESTS = {"TEST_DATABASE_NAME", "TEST_DATABASE_URL", "TEST_DATABASE_DIRECT_URL"}
 
 
 def _read_in(path):
@@ -65,6 +67,16 @@ def test_secrets_are_shown_by_their_length(monkeypatch, capsys):
             "value": "postgres://keeptab:[secret]@db.example.com/keeptab",
         },
     }
+
+
+def test_no_password_of_a_replica_is_shown(monkeypatch, capsys):
+    urls = [f"postgres://keeptab:hidden@{name}.example.com/keeptab" for name in ("one", "two")]
+    monkeypatch.setenv("DATABASE_REPLICA_URL", ",".join(urls))
+
+    call_command("config", json=True)
+
+    shown = orjson.loads(capsys.readouterr().out)["DATABASE_REPLICA_URL"]["value"]
+    assert shown == ",".join(urls).replace("hidden", "[secret]")
 
 
 def test_a_value_out_of_a_file_says_so(monkeypatch, tmp_path, capsys):

@@ -16,6 +16,7 @@ from customers.models import (
     CustomerBalanceTransaction,
     CustomField,
     DuplicatePair,
+    Finding,
     IdempotencyRecord,
     Membership,
     Message,
@@ -222,6 +223,16 @@ class DuplicatePairFactory(TenantFactory):
     reasons = ("phone",)
     score = 50
     search_id = "dsearch_0"
+
+
+class FindingFactory(TenantFactory):
+    class Meta:
+        model = Finding
+
+    invariant = "customers.balance"
+    object_id = factory.LazyFunction(Customer.new_id)
+    detail = "balance 100, transactions 0"
+    last_seen_at = factory.SelfAttribute("created_at")
 
 
 class EventFactory(TenantFactory):

@@ -86,6 +86,7 @@ def _people(site, customer, at):
         "customers_customer_message": _of(
             customer, pk=customers.MessageFactory(customer=customer, sent=True).pk
         ),
+        "customers_finding": _of(customers.FindingFactory(object_id=customer.pk)),
         "customers_erasure": _of(erasures.request(customers.CustomerFactory(), at=at)),
         "customers_organization": _of(customers.OrganizationFactory(name="Whitfield Ltd")),
         "customers_membership": _of(

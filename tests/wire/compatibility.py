@@ -24,7 +24,10 @@ from tests.wire.node_flows import FLOWS
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "compatibility.md"
 NOTES = tomllib.loads(Path(__file__).with_name("compatibility.toml").read_text())["note"]
 _OPENING = """\
-# Compatibility
+---
+title: Compatibility
+summary: What each method of the official libraries of Stripe, Omise and RevKeen does here; checked by the tests.
+---
 
 What the official libraries of Omise, of Stripe and of RevKeen can do with a Keeptab server, method by method. This page
 is made by the tests: they call every method of the unmodified libraries, and fail when the page says anything else.

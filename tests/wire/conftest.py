@@ -12,9 +12,7 @@ import subprocess
 import sys
 import time
 from functools import partial
-from http.client import HTTPConnection
 from pathlib import Path
-from threading import Event, Thread
 from urllib.parse import urlsplit
 
 import omise
@@ -26,8 +24,9 @@ from pytest_django.live_server_helper import LiveServer
 from customers.kit import clock
 from customers.services import sites
 from payments.services import clock_advances
-from tests import hidden_numbers
+from tests import background, hidden_numbers
 from tests.emptying import empty_sandbox
+from tests.start import answers
 from tests.wire import calls, node_flows, port_80
 from tests.wire.sdk import STYLES
 
@@ -186,22 +185,8 @@ def flow(_node_ready, live, keys):
 @pytest.fixture
 def worker(transactional_db):
     """Does what is due while a flow runs; what it fails at fails the test, and is told with it."""
-    ends, failures = Event(), []
-
-    def work():
-        while not ends.wait(0.02):
-            try:
-                clock_advances.carry_on_all(at=clock.now())
-            except Exception as error:  # noqa: BLE001 -- whatever it is, the test tells of it
-                failures.append(error)
-        connection.close()
-
-    thread = Thread(target=work)
-    thread.start()
-    yield
-    ends.set()
-    thread.join()
-    assert failures == []
+    with background.repeated(lambda: clock_advances.carry_on_all(at=clock.now()), pause=0.02):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -256,19 +241,8 @@ def _free_port():
 
 def _wait_for(server, port, log):
     give_up_at = time.monotonic() + 60
-    while not _answers(port):
+    while not answers(port):
         if server.poll() is not None or time.monotonic() > give_up_at:
             server.kill()
             pytest.fail(f"The server did not start: {log.read_text()}")
         time.sleep(0.05)
-
-
-def _answers(port):
-    link = HTTPConnection("127.0.0.1", port, timeout=5)
-    try:
-        link.request("GET", "/healthz")
-        return link.getresponse().status == 200
-    except OSError:
-        return False
-    finally:
-        link.close()

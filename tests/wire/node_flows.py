@@ -13,7 +13,7 @@ from tests.wire import calls
 
 FLOWS = Path(__file__).parent / "node"
 _LIBRARIES = ("@revkeen/sdk", "omise", "stripe")
-_UNWANTED = ("http_proxy", "OMISE_SCHEME", "DEBUG_OMISE")  # the library for Omise would follow them
+UNWANTED = ("http_proxy", "OMISE_SCHEME", "DEBUG_OMISE")  # the library for Omise would follow them
 
 
 def make_ready():
@@ -43,7 +43,7 @@ def run(name, *, command=(), **variables):
         command: what Node has to be run by.
         variables: what the flow finds in its environment.
     """
-    environment = {name: value for name, value in os.environ.items() if name not in _UNWANTED}
+    environment = {name: value for name, value in os.environ.items() if name not in UNWANTED}
     with tempfile.TemporaryDirectory() as folder:
         called = Path(folder) / "calls"
         done = subprocess.run(

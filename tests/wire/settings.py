@@ -4,4 +4,5 @@ from config import env
 from config.settings_test import *  # noqa: F403 -- all of them but one
 from config.settings_test import DATABASES
 
-DATABASES["default"]["NAME"] = env.text("SERVED_DATABASE", "")
+for _way in DATABASES.values():
+    _way["NAME"] = env.text("SERVED_DATABASE", "")

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 import time
-import urllib.request
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -24,13 +23,13 @@ from psycopg.types.json import Jsonb
 
 from config.database.cluster import Cluster
 from tests import hidden_numbers
+from tests.shop import Shop
 from tests.start import ROOT, Start, free_port, within
 
 pytestmark = pytest.mark.server
 ACTS = int(os.environ.get("FAULT_ACTS", "300"))
 SEED = int(os.environ.get("FAULT_SEED", "7"))
 TELLERS = 12
-PATIENCE = 120  # seconds for one act to be answered, whatever is killed meanwhile
 STORIES = ACTS * 11 // 20  # of two acts, but for those that a declined card ends
 KILLS = max(4, ACTS // 50)
 FAULTS = (
@@ -45,55 +44,6 @@ INSERT INTO sandbox.faults (account, fault, act, times, settings)
 SELECT id, %s, %s, %s, %s FROM payments_gatewayaccount
 """
 CURRENCIES = ("usd", "jpy", "kwd", "eur")
-
-
-class Shop:
-    """A merchant's programs: they ask, and ask again under the same key until they have an answer."""
-
-    def __init__(self, url, key):
-        self.v1 = stripe.StripeClient(key, base_addresses={"api": url}, max_network_retries=1).v1
-        self.silences = Counter()
-
-    def act(self, call, *ids, key, **params):
-        """Return the answer to an act: an object, or the error that refuses it."""
-        give_up_at = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return call(*ids, params=params, options={"idempotency_key": key})
-            except (stripe.CardError, stripe.InvalidRequestError) as refusal:
-                return refusal
-            except stripe.StripeError as silence:
-                self.silences[f"{type(silence).__name__} {silence.http_status}"] += 1
-                if time.monotonic() > give_up_at:
-                    pytest.fail(f"{key} was not answered: {silence!r}")
-                time.sleep(0.1)
-
-    def read(self, call, *ids, **params):
-        give_up_at = time.monotonic() + PATIENCE
-        while True:
-            try:
-                return call(*ids, params=params)
-            except (stripe.APIConnectionError, stripe.APIError):
-                assert time.monotonic() < give_up_at
-                time.sleep(0.1)
-
-    def every(self, service, **params):
-        """Return all objects of a list, the oldest first."""
-        page = self.read(service.list, limit=100, **params)
-        found = list(page.data)
-        while page.has_more:
-            page = self.read(service.list, limit=100, starting_after=found[-1].id, **params)
-            found += page.data
-        return found[::-1]
-
-    def settled(self, thing, service):
-        """Return an object once it is known what became of it."""
-        give_up_at = time.monotonic() + PATIENCE
-        while thing.status in {"pending", "processing"}:
-            assert time.monotonic() < give_up_at, f"nobody knows what became of {thing.id}"
-            time.sleep(0.3)
-            thing = self.read(service.retrieve, thing.id)
-        return thing
 
 
 class Run:
@@ -311,7 +261,7 @@ def test_nothing_is_lost_or_doubled_whatever_falls_down(running, manage, stateme
         killer.join()
     acted = time.monotonic()
     statement("DELETE FROM sandbox.faults")
-    within(60, lambda: _ours(shop) == _book(_door(running.url, key)))
+    within(60, lambda: _ours(shop) == _book(shop.ledger()))
     book = [json.loads(line) for line in manage("sandbox", "ledger", "--json").splitlines()]
     ours = _ours(shop)
     moved = shop.every(shop.v1.balance_transactions)
@@ -325,7 +275,7 @@ def test_nothing_is_lost_or_doubled_whatever_falls_down(running, manage, stateme
     assert running.process_id("postgres") == database
     assert ours == _book(book)
     assert sorted((one.source, one.amount, one.fee) for one in moved) == _moved(book)
-    assert _door(running.url, key) == book
+    assert shop.ledger() == book
     charges = Counter(charge.metadata["story"] for charge in shop.every(shop.v1.charges))
     assert charges == {str(number): 1 for number in range(STORIES)}
     assert [answer for story in told for answer in story if _is_odd(answer)] == []
@@ -336,10 +286,3 @@ def _is_odd(answer):
     if isinstance(answer, stripe.StripeError):
         return answer.code not in {"card_declined", "never_received", "processing_error"}
     return False
-
-
-def _door(url, key):
-    request = urllib.request.Request(f"{url}/v1/sandbox/ledger")
-    request.add_header("Authorization", f"Bearer {key}")
-    with urllib.request.urlopen(request, timeout=30) as answer:
-        return [json.loads(line) for line in answer.read().splitlines()]

@@ -6,10 +6,12 @@ from argparse import ArgumentParser
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.core.management.base import BaseCommand
+from django.urls import reverse
 
 from config import doctor
-from config.doctor import Finding, Level
+from config.finding import Finding, Level
 
 _MARKS = {Level.WELL: "ok  ", Level.WARNING: "warn", Level.BAD: "BAD "}
 
@@ -30,11 +32,15 @@ class Command(BaseCommand):
         Raises:
             SystemExit: with 1 where something is broken.
         """
-        is_well = True
+        levels = set()
         for finding in doctor.examine():
-            is_well = is_well and finding.level != Level.BAD
+            levels.add(finding.level)
             self._tell(finding, as_json=options["json"])
-        if not is_well:
+        if levels != {Level.WELL} and not options["json"]:
+            self.stdout.write(
+                f"More of it: {settings.PUBLIC_URL}{reverse('docs-page', args=['operations'])}"
+            )
+        if Level.BAD in levels:
             sys.exit(1)
 
     def _tell(self, finding: Finding, *, as_json: bool) -> None:

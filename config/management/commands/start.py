@@ -112,8 +112,8 @@ def _fill_demonstration() -> None:
 
 def _environment(url: str, address: str) -> dict[str, str]:
     """Return what the programs are told unless the environment says otherwise."""
-    hosts = {"ALLOWED_HOSTS": ",".join(startup.hosts(address))} if settings.EMBEDDED else {}
-    return {"PUBLIC_URL": url, **hosts}
+    hosts = dict.fromkeys([*startup.hosts(address), *settings.ALLOWED_HOSTS])
+    return {"PUBLIC_URL": url, "ALLOWED_HOSTS": ",".join(hosts)}
 
 
 def _programs(address: str, port: int, workers: int) -> list[Program]:

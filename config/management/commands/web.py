@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import connections
 
 from config import health, server_options, startup
+from config.env import BASE_DIR
 from config.supervisor import Refused, python
 
 
@@ -38,5 +39,6 @@ class Command(BaseCommand):
             raise CommandError(f"{said}.")
         connections.close_all()
         sys.stdout.flush()
+        os.chdir(BASE_DIR)  # where its modules are found, wherever the command was given
         command = python("config.web", address, str(port), str(options["workers"]))
         os.execv(command[0], command)  # noqa: S606 -- ourselves

@@ -13,18 +13,10 @@ from django.http import HttpRequest, HttpResponse
 
 from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.events.services import bodies, event_names, events, replays
-from customers.restkit import inputs, revkeen_errors
-from customers.restkit.event_members import EventData, EventRequest
+from customers.restkit import event_members, inputs, revkeen_errors
 from customers.restkit.id_inputs import IdField
 from customers.restkit.lists import OwnerFilter, ParamFilter
-from customers.restkit.objects import (
-    Computed,
-    Constant,
-    Embedded,
-    Plain,
-    UnixTime,
-    WireObject,
-)
+from customers.restkit.objects import Computed
 from customers.restkit.revkeen import RevkeenViewSet, json_response
 from customers.restkit.revkeen_lists import NoFilters
 from customers.restkit.views import Wire
@@ -61,19 +53,8 @@ def named(type_: str) -> str:
     return event_names.IN_REVKEEN.get(type_, type_)
 
 
-class EventObject(WireObject):
-    """One change of an object."""
-
-    id = Plain()
-    object = Constant("event")
-    api_version = Plain()
-    created = UnixTime("created_at")
-    data = Embedded(EventData)  # type: ignore[assignment]  # a member, not DRF's property
-    livemode = Plain()
-    pending_webhooks = Plain()
-    request = Embedded(EventRequest)
-    sequence = Plain()
-    type = Computed(named, "type", schema={"type": "string"})
+class EventObject(event_members.EventObject):
+    type = Computed(named, "type", schema={"type": "string"})  # type: ignore[assignment]  # said in RevKeen's words
 
 
 class EventViewSet(RevkeenViewSet):

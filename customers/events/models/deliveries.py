@@ -18,6 +18,8 @@ class Delivery(TenantModel):
     last try; when another one is recorded, which sets `last_try_at`, the database puts them aside into `earlier_tries`,
     the oldest first, the fifty newest of them: hashes of `at`, `status_code`, `response`, `error` and `duration_ms`.
 
+    It is kept in the table of its event's month; whoever knows the event's id should name it, too.
+
     A replay makes the row pending again, with `tries` at 0, and leaves the last try where it is until the next one.
     """
 

@@ -19,6 +19,9 @@ class Event(TenantModel):
     transaction ends. Of objects that have nothing to do with each other that says less: transactions that run side by
     side may end in another order than that of their numbers. Numbers are missing where a transaction was rolled back.
 
+    The id begins with the real time of writing, whatever a test clock shows in `created_at`: by it rows are kept in
+    monthly tables (`customers.events.models.partitions`), which are dropped as a whole when they were kept long enough.
+
     Source: https://docs.stripe.com/api/events/object, https://docs.omise.co/events-api
     """
 

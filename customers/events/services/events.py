@@ -110,7 +110,7 @@ def prepare(
         snapshot = spellings[as_label](thing) if as_label else spell(thing)
     row = NewRow(
         Event,
-        id=ids.new_in_order(Event.PREFIX, at=at),
+        id=ids.as_written(Event.PREFIX, at=at),
         site_id=thing.site_id,
         livemode=thing.livemode,
         created_at=at,

@@ -134,6 +134,8 @@ def _conditions(
     since: datetime, until: datetime, endpoint: WebhookEndpoint | None, types: Sequence[str]
 ) -> dict[str, Any]:
     conditions: dict[str, Any] = {"event.created_at >= %s": since, "event.created_at < %s": until}
+    if tenancy.current().livemode:
+        conditions["event.id >= events_least_id(%s)"] = since
     if endpoint is not None:
         conditions["endpoint.id = %s"] = endpoint.pk
     if types:

@@ -7,7 +7,7 @@ event arrives at least once. Only what still holds its claim is recorded.
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from math import inf
 from time import monotonic
@@ -17,10 +17,12 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS
 
 from customers.events.models import Delivery, Event, WebhookEndpoint
+from customers.events.models.partitions import EVENTS
 from customers.events.services import bodies, retries, webhook_endpoints
 from customers.events.services.signing import Signer
 from customers.kit import scrubbing, sealing, statements
 from customers.kit.errors import NotFound
+from customers.kit.partitions import month_of
 from customers.kit.safe_http import Answer
 from customers.kit.tenancy import every_site, scoped_to
 
@@ -29,6 +31,7 @@ LEASE = 30
 AT_ONCE = 1_000
 """How many are claimed in one statement at most."""
 _GONE = 410
+_FIRST_TRIES = timedelta(days=5)
 _FEW = 8  # how many of an endpoint's are claimed that the caller says nothing of
 Status = Delivery.Status
 Outcome = dict[str, object]
@@ -38,36 +41,41 @@ _log = logging.getLogger(__name__)
 # deliveries costs as much as one with a single one. Where there is not room for all, each gets its share.
 _CLAIM = """
     WITH RECURSIVE busy(endpoint_id) AS (
-        (SELECT endpoint_id FROM events_delivery WHERE status = 'pending' ORDER BY endpoint_id LIMIT 1)
+        (
+            SELECT endpoint_id FROM events_delivery WHERE status = 'pending' AND event_id >= %(since)s
+            ORDER BY endpoint_id LIMIT 1
+        )
         UNION ALL
         SELECT (
             SELECT next.endpoint_id FROM events_delivery AS next
-            WHERE next.status = 'pending' AND next.endpoint_id > busy.endpoint_id
+            WHERE next.status = 'pending' AND next.event_id >= %(since)s AND next.endpoint_id > busy.endpoint_id
             ORDER BY next.endpoint_id LIMIT 1
         )
         FROM busy WHERE busy.endpoint_id IS NOT NULL
     ),
     lane AS (
-        SELECT endpoint.id, least(coalesce(known.room, %s), greatest(1, %s / count(*) OVER ())) AS room
+        SELECT endpoint.id, least(coalesce(known.room, %(few)s), greatest(1, %(most)s / count(*) OVER ())) AS room
         FROM busy
         JOIN events_webhookendpoint AS endpoint ON endpoint.id = busy.endpoint_id AND endpoint.status = 'enabled'
-        LEFT JOIN unnest(%s::text[], %s::int[]) AS known(endpoint_id, room)
+        LEFT JOIN unnest(%(lanes)s::text[], %(rooms)s::int[]) AS known(endpoint_id, room)
             ON known.endpoint_id = endpoint.id
         WHERE known.room IS DISTINCT FROM 0
         ORDER BY random()
     ),
     free AS (
-        SELECT due.place FROM lane CROSS JOIN LATERAL (
-            SELECT ctid AS place FROM events_delivery
-            WHERE endpoint_id = lane.id AND status = 'pending' AND next_try_at <= statement_timestamp()
+        SELECT due.event_id, due.endpoint_id FROM lane CROSS JOIN LATERAL (
+            SELECT event_id, endpoint_id FROM events_delivery
+            WHERE endpoint_id = lane.id AND status = 'pending' AND event_id >= %(since)s
+            AND next_try_at <= statement_timestamp()
             AND (claimed_until IS NULL OR claimed_until <= statement_timestamp())
             ORDER BY next_try_at LIMIT lane.room FOR NO KEY UPDATE SKIP LOCKED
         ) AS due
-        LIMIT %s
+        LIMIT %(most)s
     ),
     claimed AS (
-        UPDATE events_delivery AS taken SET claimed_until = statement_timestamp() + make_interval(secs => %s)
-        FROM free WHERE taken.ctid = free.place
+        UPDATE events_delivery AS taken SET claimed_until = statement_timestamp() + make_interval(secs => %(lease)s)
+        FROM free WHERE taken.event_id = free.event_id AND taken.endpoint_id = free.endpoint_id
+        AND taken.event_id >= %(since)s
         RETURNING taken.next_try_at, taken.id, taken.event_id, taken.endpoint_id, taken.tries, taken.claimed_until
     )
     SELECT id, event_id, endpoint_id, tries, claimed_until::text FROM claimed ORDER BY next_try_at, id
@@ -78,8 +86,8 @@ _EVENTS = """
 """
 _GIVE_BACK = """
     UPDATE events_delivery AS given SET claimed_until = NULL
-    FROM unnest(%s::text[], %s::timestamptz[]) AS claim(id, until)
-    WHERE given.id = claim.id AND given.claimed_until = claim.until
+    FROM unnest(%s::text[], %s::text[], %s::timestamptz[]) AS claim(event_id, id, until)
+    WHERE given.event_id = claim.event_id AND given.id = claim.id AND given.claimed_until = claim.until
 """
 # What happened comes as two texts of JSON: psycopg writes arrays value by value, and holds up the threads that send for
 # ten times as long. Endpoints are locked first, as everywhere.
@@ -103,10 +111,10 @@ _RECORD = """
         delivered_at = CASE said.status WHEN 'succeeded' THEN coalesce(tried.delivered_at, said.at)
             ELSE tried.delivered_at END
     FROM (SELECT count(*) FROM fared) AS first, json_to_recordset(%s) AS said(
-        id text, claim timestamptz, status text, wait float8, at timestamptz, code int, response text, error text,
-        duration int
+        event text, id text, claim timestamptz, status text, wait float8, at timestamptz, code int, response text,
+        error text, duration int
     )
-    WHERE tried.id = said.id AND tried.claimed_until = said.claim
+    WHERE tried.event_id = said.event AND tried.id = said.id AND tried.claimed_until = said.claim
 """
 _CANCEL = """
     UPDATE events_delivery AS late SET status = 'canceled', next_try_at = NULL, claimed_until = NULL
@@ -177,18 +185,31 @@ class Tried:
         return self.status_code == _GONE
 
 
-def claim(*, most: int, rooms: Mapping[str, int], at: datetime) -> list[Errand]:
+def recent(*, at: datetime) -> str:
+    """Return the least id of the events of which the first tries may not be over yet, and of others of their month."""
+    return EVENTS.bound(month_of(at - _FIRST_TRIES))
+
+
+def claim(*, most: int, rooms: Mapping[str, int], since: str = "", at: datetime) -> list[Errand]:
     """Take up what is due by the database's clock, and return it in the order in which it is due.
 
     Args:
         most: how much in all.
         rooms: by id, how much of an endpoint; of others a few.
+        since: the least id of their events; without one, the deliveries of all months are looked through, which costs
+            the more the more months are kept.
     """
     begin_before, most = monotonic() + LEASE / 2, min(most, AT_ONCE)
     rows = statements.fetch(
         _CLAIM,
-        [_FEW, most, list(rooms), list(rooms.values()), most, LEASE],
-        is_prepared=False,  # the best way changes with what is there
+        {
+            "few": _FEW,
+            "most": most,
+            "lanes": list(rooms),
+            "rooms": list(rooms.values()),
+            "since": since,
+            "lease": LEASE,
+        },
     )
     if not rows:
         return []
@@ -212,8 +233,8 @@ def claim(*, most: int, rooms: Mapping[str, int], at: datetime) -> list[Errand]:
 def give_back(errands: Sequence[Errand]) -> None:
     """Let others take up what was not begun."""
     if errands:
-        ids, claims = [errand.id for errand in errands], [errand.until for errand in errands]
-        statements.execute(_GIVE_BACK, [ids, claims])
+        each = [(errand.event.pk, errand.id, errand.until) for errand in errands]
+        statements.execute(_GIVE_BACK, [list(column) for column in zip(*each, strict=True)])
 
 
 def record(tried: Sequence[Tried]) -> float:
@@ -292,6 +313,7 @@ def _outcomes(tried: Iterable[Tried], waits: Iterable[float | None]) -> list[Out
             status = Status.SUCCEEDED
         rows.append(
             {
+                "event": one.errand.event.pk,
                 "id": one.errand.id,
                 "claim": one.errand.until,
                 "status": status,

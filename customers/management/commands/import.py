@@ -41,6 +41,8 @@ class Command(BaseCommand):
         "when some were refused, with 1 when nothing could be done, with 130 when it was interrupted."
     )
 
+    requires_system_checks: list[str] = []  # they would load every page there is
+
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("file", type=Path)
         choosing.add_site(parser)

@@ -7,7 +7,7 @@ from django.core.management.base import BaseCommand, CommandError
 from customers.events.models import Event, WebhookEndpoint
 from customers.events.services import bodies, event_names, signing
 from customers.events.services.listening import Follower
-from customers.kit import clock
+from customers.kit import clock, sessions
 from customers.kit.safe_http import Client, Failed
 from customers.kit.tenancy import scoped_to
 from customers.kit.web_places import Refused, place_of
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         url = _checked(options["forward_to"])
         with refusals_as_sentences():
             types = _types(options["events"])
-        with scoped_to(site, livemode=False):
+        with sessions.own(), scoped_to(site, livemode=False):
             follower = Follower(self.stderr.write)
             with refusals_as_sentences():
                 follower.begin()

@@ -14,6 +14,7 @@ from procrastinate.contrib.django.utils import connector_params
 from psycopg import AsyncConnection, OperationalError
 
 from customers.events.sender import Sender
+from customers.kit import sessions
 
 _STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -32,7 +33,10 @@ class Command(BaseCommand):
         for number in _STOPS:  # from the first moment on: what is begun below is always put away
             signal.signal(number, lambda *_: asked.set())
         connector = PsycopgConnector(
-            kwargs=connector_params(connection.alias), connection_class=_Connection
+            kwargs=connector_params(sessions.holder()),
+            connection_class=_Connection,
+            min_size=1,  # beside the one that listens; more while jobs are many
+            max_size=options["concurrency"],
         )
         sender = Sender()
         sending = Thread(target=sender.run, name="sender")

@@ -4,6 +4,11 @@
 Arabic when text is copied out of the file.
 """
 
-from payments.billing.documents.rendering import render
+from payments.billing.documents.content import Document
 
-__all__ = ["render"]
+
+def render(document: Document) -> bytes:
+    """Return the document as a PDF file."""
+    from payments.billing.documents import rendering  # noqa: PLC0415 -- much to load, and most processes draw none
+
+    return rendering.render(document)

@@ -11,9 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any
 
-from django.db import connection
-
-from customers.kit import tenancy
+from customers.kit import sessions, tenancy
 from customers.kit.errors import Conflict, InvalidRequest
 from customers.models import Customer
 from payments.billing.services import account_catalog, account_invoices, account_subscriptions
@@ -121,16 +119,10 @@ def _alone(account: Account) -> Iterator[None]:
     """Let one import of a site at a time go on; the lock ends with the process, however that ends."""
     scope = tenancy.current()
     name = f"{scope.site_id} {scope.livemode} {account.source}"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [_LOCK, name])
-        (is_ours,) = cursor.fetchone()
-    if not is_ours:
-        raise Conflict("Another import into this site is going on. Wait until it is through.")
-    try:
+    with sessions.locked(_LOCK, name) as is_ours:
+        if not is_ours:
+            raise Conflict("Another import into this site is going on. Wait until it is through.")
         yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [_LOCK, name])
 
 
 def _unfinished(run: Run) -> AccountImport | None:

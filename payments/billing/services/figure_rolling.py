@@ -9,8 +9,10 @@ from django.db import connection, transaction
 from django.db.models import F
 
 from customers.kit import ids, tenancy
+from customers.kit.errors import InvalidState
 from customers.kit.tenancy import every_site, scoped_to
 from customers.models import Site
+from customers.services import retention
 from payments.billing.models import (
     CustomerRevenue,
     DailyFigure,
@@ -76,7 +78,7 @@ def roll_up(*, at_once: int = AT_ONCE, at: datetime) -> int:
         if book is None:
             return 0
         if book.timezone != tenancy.current().site.timezone:
-            _begin_anew(book)
+            _change_days(book)
         pending = PendingFigure.objects.order_by("position", "id")
         taken = list(pending.values_list("pk", flat=True)[:at_once])
         _fold(book, taken, at=at)
@@ -88,7 +90,15 @@ def rebuild(*, at: datetime) -> int:
     """Throw the chosen site's figures away, make them anew from all there is, and return from how many sources.
 
     It may be broken off: the worker goes on with it.
+
+    Raises:
+        InvalidState: events were let go of, without which figures would be missing.
     """
+    since = retention.events_since()
+    if since is not None:
+        raise InvalidState(
+            f"Events of before {since:%Y-%m-%d} were let go of: figures that were made from them cannot be made anew."
+        )
     with transaction.atomic():
         _locked(at=at)  # which makes the book, should there be none
         _begin_anew(FigureBook.objects.select_for_update(no_key=True).get())
@@ -126,6 +136,15 @@ def _locked(*, at: datetime) -> FigureBook | None:
     )  # fmt: skip
     FigureBook.objects.bulk_create([made], ignore_conflicts=True)
     return books.first()
+
+
+def _change_days(book: FigureBook) -> None:
+    """Let a locked book have the days of the site's time zone: all of them, or those to come where events are gone."""
+    if retention.events_since() is None:
+        _begin_anew(book)
+        return
+    book.timezone = tenancy.current().site.timezone
+    book.save(update_fields=["timezone"])
 
 
 def _begin_anew(book: FigureBook) -> None:

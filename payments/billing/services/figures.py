@@ -6,9 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import accumulate
 
-from django.db import connection
-
-from customers.kit import tenancy
+from customers.kit import statements, tenancy
 from payments.billing.models import DailyFigure, FigureBook
 from payments.billing.services import figure_ranges
 from payments.billing.services.figure_ranges import Range, Span, Unit
@@ -127,20 +125,16 @@ def _read(looked_at: Range, currency: str) -> _Found:
         starts.add(before.end)  # there may be days between the two
     edges = sorted(starts)
     scope = tenancy.current()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _SUMS,
-            [
-                edges,
-                scope.site_id,
-                scope.livemode,
-                currency,
-                now.end,
-                edges[0],
-                [*map(str, MOVEMENTS)],
-            ],
-        )
-        rows = cursor.fetchall()
+    values = [
+        edges,
+        scope.site_id,
+        scope.livemode,
+        currency,
+        now.end,
+        edges[0],
+        [*map(str, MOVEMENTS)],
+    ]
+    rows = statements.fetch(_SUMS, values)
     found: _Found = defaultdict(dict)
     for part, measure, amount, count in rows:
         found[edges[part - 1] if part else None][measure] = Sum(amount, count)

@@ -6,7 +6,9 @@ import stat
 import psycopg
 import pytest
 
-from config.database import launch
+from config.database import cluster as clusters
+from config.database import launch, locks
+from config.database.cluster import Cluster
 from config.database.errors import ClusterError
 
 
@@ -95,6 +97,67 @@ def test_a_killed_server_is_replaced(cluster, crash):
 
     with _connect(cluster) as connection:
         assert connection.execute("SELECT answer FROM kept").fetchone() == (42,)
+
+
+@pytest.fixture
+def unstartable(cluster, stops):
+    """A stopped cluster that does not start, and a function that mends it."""
+    cluster.leave()
+    assert stops(cluster.folder)
+    version = cluster.data / "PG_VERSION"
+    made_by = version.read_text()
+    version.write_text("9\n")
+    return cluster, lambda: version.write_text(made_by)
+
+
+def test_a_server_that_does_not_start_is_left_alone_for_a_while(unstartable, monkeypatch):
+    cluster, mend = unstartable
+    monkeypatch.setattr(clusters, "_LONGEST_REST", 1000)
+    monkeypatch.setattr(clusters, "_SHORTEST_REST", 1000)
+
+    with pytest.raises(ClusterError, match="was made by PostgreSQL 9"):
+        cluster.heal()
+    mend()
+    with pytest.raises(ClusterError, match="does not answer"):
+        cluster.heal()
+
+    assert not cluster.is_ready()
+
+
+def test_a_server_that_has_rested_is_tried_again(unstartable, monkeypatch):
+    cluster, mend = unstartable
+    monkeypatch.setattr(clusters, "_LONGEST_REST", 0)
+
+    with pytest.raises(ClusterError, match="was made by PostgreSQL 9"):
+        cluster.heal()
+    mend()
+    cluster.heal()
+
+    assert cluster.is_ready()
+
+
+def test_who_answers_requests_does_not_wait_long_for_a_start(make_cluster, tmp_path, monkeypatch):
+    monkeypatch.setattr(Cluster, "patience", 0.05)
+    folder = tmp_path / "cluster"
+    folder.mkdir()
+    starting = locks.take(folder / "start.lock")
+
+    with pytest.raises(ClusterError, match="does not answer"):
+        make_cluster().ensure()
+
+    os.close(starting)
+
+
+def test_a_start_leaves_files_alone_that_say_what_they_should(cluster, stops):
+    files = [cluster.data / name for name in ("pg_hba.conf", "pg_ident.conf")]
+    before = [file.stat().st_ino for file in files]
+    cluster.leave()
+    stopped = stops(cluster.folder)
+
+    cluster.ensure()
+
+    assert stopped
+    assert [file.stat().st_ino for file in files] == before
 
 
 def test_remains_that_name_a_living_process_do_not_stop_a_start(cluster, stops):

@@ -222,8 +222,8 @@ def test_the_home_page_costs_the_same_for_any_number(
     owner.get(HOME)
 
     # session, operator, sites; customers, events, their customers; payments; the book of figures, they, what is pending
-    # of them; disputes, acts, due work; subscriptions, invoices, cards; webhook endpoints
-    with django_assert_num_queries(18):
+    # of them; disputes, acts, due work; subscriptions, invoices, cards; webhook endpoints; findings
+    with django_assert_num_queries(19):
         owner.get(HOME)
 
 

@@ -1,9 +1,10 @@
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from customers.admin.shown import EVENTS
 from customers.events.models import Delivery, Event
+from customers.events.services import partitions
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import Role
@@ -185,6 +186,21 @@ def test_a_time_is_sent_again_once_its_number_was_seen(owner, scope):
     assert (shown.context["preview"], before) == ("2 deliveries will be made.", 0)
     assert done.url == LIST
     assert set(Delivery.objects.values_list("event_id", "status")) == {(event.pk, "pending")}
+
+
+def test_who_asks_for_too_long_a_time_is_told_what_is_gone(owner, scope, monkeypatch):
+    monkeypatch.setattr(partitions, "kept_since", lambda: datetime(2024, 3, 1, tzinfo=UTC))
+    asked = page.fields(owner.get(f"{LIST}replay/"))
+
+    answers = [
+        owner.post(f"{LIST}replay/", {**asked, "since": f"{day}T00:00"})
+        for day in ("2024-02-29", "2024-03-02")
+    ]
+
+    assert [answer.context["gone"] for answer in answers] == [
+        "What happened before 1 March 2024 is no longer kept, and cannot be sent again.", "",
+    ]  # fmt: skip
+    assert "no longer kept" in answers[0].text
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,10 @@ import io
 import json
 from datetime import timedelta
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import strategies as st
 
 from customers.admin import exports, list_files
 from customers.kit import clock
@@ -30,6 +33,12 @@ HARMLESS = [
     "", "a=1", '"=1', 'x,"=1', "a,", ",", ",\n", '",\n', '","=1', 'Ada "the first"', "ก=1", "two\nlines", "100%",
     "\N{FULLWIDTH LATIN SMALL LETTER A}", " =1",
 ]  # fmt: skip
+# What ends or begins a text, a value or a line somewhere, and anything else that PostgreSQL takes.
+AWKWARD = st.text(
+    st.sampled_from('"\\,\n\r\t\x1f\x01\x0b\x7f\u2028{}:%ก')
+    | st.characters(exclude_characters="\0", codec="utf-8"),
+    max_size=12,
+)
 
 
 def exported(client, address, form="csv"):
@@ -42,7 +51,7 @@ def read(text):
 
 
 def objects(text):
-    return [json.loads(line) for line in text.splitlines()]
+    return [json.loads(line) for line in text.removesuffix("\n").split("\n") if line]
 
 
 def by_python(monkeypatch):
@@ -133,6 +142,26 @@ def test_the_database_writes_what_python_does(owner, scope, monkeypatch, model, 
     shown = read if form == "csv" else objects
     assert len(shown(ours)) >= 2 if form == "csv" else shown(ours)
     assert shown(ours) == shown(theirs)
+
+
+@hypothesis.settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@hypothesis.given(st.lists(st.tuples(AWKWARD, AWKWARD, st.booleans()), min_size=1, max_size=4))
+def test_json_of_the_database_is_byte_by_byte_what_python_writes(owner, scope, monkeypatch, texts):
+    CustomField.objects.all().delete()
+    CustomFieldFactory(key="said", label='100 % of "what"', kind=CustomField.Kind.TEXT)
+    for name, description, is_said in texts:
+        said = {"said": name} if is_said else {}
+        CustomerFactory(name=name, description=description, custom_fields=said)
+
+    ours = exported(owner, f"{LIST}export/", "ndjson")
+    with monkeypatch.context() as patched:
+        by_python(patched)
+        theirs = exported(owner, f"{LIST}export/", "ndjson")
+
+    assert ours == theirs
+    assert len(objects(ours)) >= len(texts)
 
 
 @pytest.mark.parametrize("way", ["database", "python"])

@@ -210,6 +210,21 @@ def test_an_impossible_path_writes_nothing(api, nothing_written):
     assert (answer.status, answer.error["param"]) == (400, "expand")
 
 
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_to_expand_nothing_is_fine(api, path, nothing):
+    answer = api.json(path, {"description": "Changed", "expand": nothing})
+
+    assert (answer.status, answer.body["description"]) == (200, "Changed")
+
+
+@pytest.mark.parametrize("value", [{}, 3, True, [3], [["tax"]]], ids=str)
+def test_what_is_no_list_of_names_is_refused(api, path, value):
+    answer = api.json(path, {"description": "Changed", "expand": value})
+
+    assert (answer.status, answer.error["code"]) == (400, "parameter_invalid_array")
+    assert answer.error["param"] == "expand"
+
+
 def test_a_path_has_four_levels(api, path):
     asked = "tax_ids.data.customer.tax_ids.data"
 

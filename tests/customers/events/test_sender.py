@@ -3,14 +3,17 @@
 import hashlib
 import hmac
 import time
+from functools import partial
 
 import pytest
 from django.db import OperationalError, transaction
 
 from customers.events import sender as sender_module
 from customers.events.models import WebhookEndpoint
-from customers.events.services import bodies, retries, sending, webhook_endpoints
+from customers.events.models.partitions import EVENTS
+from customers.events.services import bodies, partitions, retries, sending, webhook_endpoints
 from customers.kit import clock, safe_http
+from customers.kit import partitions as tables
 from tests import receiver
 from tests.factories.webhooks import SECRET
 from tests.receiver import Receiver
@@ -230,3 +233,46 @@ def test_a_body_that_cannot_be_written_is_a_failure_of_its_own(
 
     assert rows("last_error")[0] == "The event could not be written."
     assert "no such customer" in caplog.text
+
+
+@pytest.fixture
+def present_months(db):
+    """The months of which there are tables, which are the same again when the test is over."""
+    kept = tables.months(EVENTS)
+    yield kept
+    for month in tables.months(EVENTS)[len(kept) :]:
+        assert within(30, partial(_dropped, month))
+
+
+def _dropped(month):
+    """Tell whether a month's tables could be dropped while others work on all of them."""
+    return partitions._patiently(lambda: tables.drop(EVENTS, month, unless="false"))
+
+
+def test_months_are_made_and_go_while_events_are_sent(present_months, sender, point, publish, rows):
+    (*_, last) = present_months
+    later = [tables.following(last, count) for count in (1, 2)]
+
+    def made():
+        partitions.make(at=tables.start_of(last))
+        return tables.months(EVENTS) == [*present_months, *later]
+
+    with Receiver() as there:
+        point(there)
+        publish(10)
+        assert within(30, made)
+        publish(10)
+        assert [within(30, partial(_dropped, month)) for month in later] == [True, True]
+        publish(10)
+        assert within(10, lambda: rows("status") == ["succeeded"] * 30)
+
+    assert tables.months(EVENTS) == present_months
+
+
+def test_old_events_are_sent_again_within_a_sweep(monkeypatch, sender, point, publish, rows):
+    monkeypatch.setattr(sending, "recent", lambda *, at: "evt_z")  # all are old
+    monkeypatch.setattr(sender_module, "SWEEP", 0.05)
+    with Receiver() as there:
+        point(there)
+        publish(3)
+        assert within(10, lambda: rows("status") == ["succeeded"] * 3)

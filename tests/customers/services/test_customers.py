@@ -77,7 +77,7 @@ def test_what_is_unique_is_so_in_a_site_and_mode(scope, other, at, name):
 
 def test_a_prefix_that_was_drawn_twice_is_drawn_again(scope, at, monkeypatch, refused):
     customers.create(details={"invoice_prefix": "00000000"}, at=at)
-    monkeypatch.setattr(customers.secrets, "token_hex", lambda _bytes: "00000000")
+    monkeypatch.setattr(customers, "random_prefix", lambda: "00000000")
 
     with refused(TryAgain):
         customers.create(details={}, at=at)

@@ -12,7 +12,15 @@ from customers.kit import clock
 from customers.kit.provenance import Provenance, acting
 from customers.kit.tenancy import scoped_to
 from customers.models import BulkJobPart, Erasure
-from customers.services import consents, customers, erasures, notes, organizations, saved_views
+from customers.services import (
+    consents,
+    customers,
+    erasures,
+    notes,
+    organizations,
+    saved_views,
+    tombstones,
+)
 from payments.billing.models import Invoice
 from payments.models import Charge
 from payments.services import forgetting, notifications
@@ -307,10 +315,10 @@ def test_another_site_s_customer_of_the_same_name_stays_as_it_was(jenny, other_a
 
     assert other_api.get(f"customers/{theirs['id']}").body == theirs
     with scoped_to(other[0], livemode=False):
-        assert not erasures.was_erased(email=EMAIL)
+        assert not tombstones.was_erased(email=EMAIL)
     with scoped_to(site, livemode=False):
-        assert erasures.was_erased(email=EMAIL.upper())
-        assert erasures.was_erased(email=OLD_EMAIL)
-        assert erasures.was_erased(external_id=PERSON["external_id"])
-        assert erasures.was_erased(pk=jenny.pk)
-        assert not erasures.was_erased(email="lee@example.com")
+        assert tombstones.was_erased(email=EMAIL.upper())
+        assert tombstones.was_erased(email=OLD_EMAIL)
+        assert tombstones.was_erased(external_id=PERSON["external_id"])
+        assert tombstones.was_erased(pk=jenny.pk)
+        assert not tombstones.was_erased(email="lee@example.com")

@@ -10,7 +10,15 @@ from customers.kit.errors import InvalidState
 from customers.kit.provenance import NotPermitted, Provenance, acting
 from customers.kit.tenancy import scoped_to
 from customers.models import AuditEntry, Consent, Customer, Erasure, Tombstone
-from customers.services import consents, customers, erasing, erasures, notes, retention_laws
+from customers.services import (
+    consents,
+    customers,
+    erasing,
+    erasures,
+    notes,
+    retention_laws,
+    tombstones,
+)
 from payments.billing.models import Invoice, Subscription
 from payments.money import Money
 from payments.services import charges, payment_methods
@@ -258,7 +266,7 @@ def test_proof_of_a_consent_stays_without_who_it_was(ada, at):
         True, "Send me news.", at, "portal",
     )  # fmt: skip
     assert (proof.actor, proof.ip_address) == ("", None)
-    assert erasures.was_erased(email=EMAIL)
+    assert tombstones.was_erased(email=EMAIL)
 
 
 def test_the_audit_log_keeps_who_of_the_staff_did_what(ada, at):
@@ -280,16 +288,16 @@ def test_who_was_erased_is_known_by_digests_only(ada, at):
     carried_out(erasures.create(ada, at=at))
 
     assert {bytes(row.digest) for row in Tombstone.objects.all()} != set()
-    assert erasures.was_erased(email="ADA.LOVELACE@example.com")
-    assert not erasures.was_erased(email="ada@example.com")
-    assert not erasures.was_erased()
+    assert tombstones.was_erased(email="ADA.LOVELACE@example.com")
+    assert not tombstones.was_erased(email="ada@example.com")
+    assert not tombstones.was_erased()
 
 
 def test_another_mode_knows_nothing_of_it(ada, at, site):
     carried_out(erasures.create(ada, at=at))
 
     with scoped_to(site, livemode=True):
-        assert not erasures.was_erased(email=EMAIL)
+        assert not tombstones.was_erased(email=EMAIL)
 
 
 def test_who_comes_back_is_a_new_customer(ada, at):

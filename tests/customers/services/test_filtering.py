@@ -39,5 +39,6 @@ def test_a_free_text_is_found_by_indexes_alone(db, model, criteria):
         assert "Seq Scan" in plan  # as the README says of a server without pg_trgm
         return
     assert "Seq Scan" not in plan
-    assert plan.count("Bitmap Index Scan") == len(criteria.ids) + len(criteria.texts)
+    parts = plan.count("Bitmap Heap Scan")  # of a table in months, one for each
+    assert plan.count("Bitmap Index Scan") == parts * (len(criteria.ids) + len(criteria.texts))
     assert plan.count("_trigrams") == len(criteria.texts)

@@ -19,7 +19,7 @@ from customers.services import (
     erasures,
     imports,
 )
-from tests.customers.services.importing import brought, carried_out, checked, counts, wrong
+from tests.customers.services.importing import brought, carried_out, checked, counts, emails, wrong
 
 pytestmark = pytest.mark.usefixtures("scope")
 Status = Import.Status
@@ -151,6 +151,29 @@ def test_a_step_at_a_time_does_the_whole_file_once(monkeypatch):
     of = imports.get(of.pk)
     assert (of.status, counts(of)) == (Status.DONE, (7, 7, 0, 0, 0))
     assert Customer.objects.count() == Event.objects.filter(type="customer.created").count() == 7
+
+
+def test_new_and_known_rows_of_one_step_are_told_apart(monkeypatch):
+    monkeypatch.setattr(imports, "_AT_ONCE", 2)
+    carried_out(brought("id,email\n5,old@example.com\n"))
+    rows = [f"{number},n{number}@example.com\n" for number in (1, 2, 3, 4, 5, 6, 6, 7)]
+
+    of = carried_out(brought("".join(["id,email\n", *rows])))
+
+    assert (of.status, counts(of)) == (Status.DONE, (8, 6, 0, 2, 0))
+    assert emails() == [
+        *(f"n{number}@example.com" for number in (1, 2, 3, 4, 6, 7)),
+        "old@example.com",
+    ]
+    assert Event.objects.filter(type="customer.created").count() == 7
+
+
+def test_of_a_check_names_are_looked_up_as_well():
+    carried_out(brought("id,email\n5,old@example.com\n"))
+
+    of = checked(brought("id,email\n4,new@example.com\n5,other@example.com\n"))
+
+    assert (of.status, counts(of)) == (Status.CHECKED, (2, 1, 0, 1, 0))
 
 
 def test_a_canceled_import_stops_before_its_next_step(monkeypatch):

@@ -26,7 +26,7 @@ from customers.services import (
     merges,
 )
 from payments.models import Charge, PaymentMethod
-from payments.services import spending
+from payments.services import payment_methods, spending
 from tests.factories.customers import (
     AddressFactory,
     ClockFactory,
@@ -311,6 +311,23 @@ def test_an_undo_names_what_is_not_there_any_more(kept, merged, at):
     Note.objects.all().delete()
 
     assert merges.undo(record, at=at).not_restored == [note.pk]
+
+
+@pytest.mark.parametrize("whose", ["kept", "merged"])
+def test_an_undo_does_without_a_default_method_that_was_detached(kept, merged, at, whose):
+    customer = {"kept": kept, "merged": merged}[whose]
+    method = PaymentMethodFactory(attached=True, customer=customer)
+    Customer.objects.filter(pk=customer.pk).update(default_payment_method_id=method.pk)
+    other = "merged" if whose == "kept" else "kept"
+    second = PaymentMethodFactory(attached=True, customer={"kept": kept, "merged": merged}[other])
+    Customer.objects.filter(pk=second.customer_id).update(default_payment_method_id=second.pk)
+    record = merge(fresh(kept), fresh(merged), at, default_payment_method=other)
+    payment_methods.detach(PaymentMethod.objects.get(pk=method.pk), at=at)
+
+    undone = merges.undo(record, at=at)
+
+    assert "default_payment_method_id" in undone.not_restored
+    assert fresh(customer).default_payment_method_id is None
 
 
 def test_what_was_made_for_something_that_moved_goes_back_with_it(kept, merged, at):

@@ -1,5 +1,6 @@
 """Periods: what was kept long enough goes, and nothing else."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -12,6 +13,7 @@ from customers.models import AuditEntry, Consent, Customer, Erasure, Message
 from customers.services import audit, consents, customers, retention
 from payments.billing.models import Invoice
 from portal.models import CheckoutSession
+from tests import breaches
 from tests.factories.billing import InvoiceFactory
 from tests.factories.customers import CustomerFactory, MessageFactory, OperatorFactory
 
@@ -93,6 +95,56 @@ def test_events_go_when_a_site_wants_that(site, scope, at):
     run(site, at)
 
     assert Event.objects.count() == 0
+
+
+def test_a_site_that_goes_by_the_installation_has_its_old_events_deleted_though_another_keeps_the_month(
+    site, other, scope, at, monkeypatch
+):
+    kinds = [replace(kind, days=60) if kind.name == "events" else kind for kind in retention._OURS]
+    monkeypatch.setattr(retention, "_OURS", kinds)
+    with scoped_to(other[0], livemode=False):
+        retention.choose(other[0], {"events": None}, years=None)
+        customers.create(details={"name": "Lee"}, at=at - 100 * DAY)
+    customers.create(details={"name": "Ada"}, at=at - 100 * DAY)
+    customers.create(details={"name": "Ada"}, at=at - 59 * DAY)
+
+    run(site, at)
+
+    assert [event.created_at for event in Event.objects.all()] == [at - 59 * DAY]
+    with scoped_to(other[0], livemode=False):
+        assert Event.objects.count() == 1
+
+
+def test_what_is_gone_stays_known_when_a_site_keeps_more(site, scope, at):
+    customers.create(details={"name": "Ada"}, at=at - 100 * DAY)
+    assert retention.events_since() is None
+    kept_for(site, events=30)
+    run(site, at)
+    kept_for(site, events=90)
+    run(site, at + DAY)
+
+    assert retention.events_since() == at - 30 * DAY
+    assert breaches.of("customers.told") == []
+
+
+def test_nobody_is_a_prospect_where_events_are_gone(site, scope, at):
+    CustomerFactory(created_at=at - 100 * DAY)
+    customers.create(details={"name": "Lee"}, at=at - 50 * DAY)
+    kept_for(site, events=30)
+    run(site, at)
+    kept_for(site, prospects=90)
+
+    run(site, at)
+    assert not Erasure.objects.exists()
+    run(site, at + 70 * DAY)
+    assert Erasure.objects.count() == 2
+
+
+def test_prospects_cannot_be_told_by_events_that_go_before(site, scope):
+    with pytest.raises(InvalidRequest) as refusal:
+        kept_for(site, prospects=90, events=60)
+
+    assert refusal.value.param == "prospects"
 
 
 def test_the_audit_log_is_kept_unless_a_site_wants_otherwise(site, scope, at):

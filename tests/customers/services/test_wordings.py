@@ -21,7 +21,7 @@ def said(site, kind, own, *, at, language="en"):
 
 
 def test_every_email_to_customers_can_be_changed():
-    to_staff = {KIND.WEBHOOK_FAILING, KIND.WEBHOOK_DISABLED, KIND.FACTOR_RESET}
+    to_staff = {KIND.WEBHOOK_FAILING, KIND.WEBHOOK_DISABLED, KIND.FACTOR_RESET, KIND.FINDING}
 
     assert set(wordings.kinds()) == set(KIND) - to_staff
 

@@ -110,7 +110,7 @@ def test_home_costs_the_same_for_any_number(owner, scope, count, django_assert_n
         DisputeFactory()
         unclear(ChargeFactory(), "flagged", clock.now())
 
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(18):
         assert owner.get("/admin/").status_code == 200
 
 

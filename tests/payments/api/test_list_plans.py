@@ -1,5 +1,7 @@
 """That a customer's newest are found where an index keeps them, however the rows are spread."""
 
+import re
+
 import pytest
 from django.db import connection
 
@@ -14,7 +16,7 @@ from payments.models import Charge, PaymentIntent
     ("model", "filters", "index"),
     [
         (Charge, ChargeFilter, "charge_of_customer"),
-        (Event, EventFilter, "event_of_customer"),
+        (Event, EventFilter, r"events_event_\w+_customer_id\w*"),  # of each month
         (PaymentIntent, PaymentIntentFilter, "payment_intent_of_customer"),
     ],
     ids=["charges", "events", "payment intents"],
@@ -28,8 +30,8 @@ def test_a_customers_newest_come_from_their_own_index(scope, model, filters, ind
     rows = filters.base_filters["customer"].newest(model.objects.all(), "cus_0")
     plan = rows[:11].explain()
 
-    assert f"using {index} on" in plan
-    assert "Sort" not in plan
+    assert re.search(f"using {index} on", plan)
+    assert "->  Sort " not in plan
 
 
 def test_a_customers_list_is_its_own_and_in_order(api):

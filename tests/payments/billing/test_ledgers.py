@@ -9,6 +9,7 @@ import pytest
 from customers.models import CashTransaction, Customer, CustomerBalanceTransaction
 from customers.models import TestClock as Clock
 from payments.billing.models import CreditNote, Invoice, InvoiceLine, InvoicePayment
+from tests import breaches
 from tests.payments.billing.subscribing import shop
 from tests.payments.services.books import acquirers_sums, our_sums
 
@@ -238,3 +239,4 @@ def test_whatever_happens_every_sum_is_that_of_its_parts(shop, currency, seed):
         check_everything()
 
     assert Invoice.objects.filter(status="paid").count() > 1
+    assert breaches.found() == []

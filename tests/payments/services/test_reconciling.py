@@ -443,6 +443,7 @@ def test_what_only_the_gateway_knows_is_recorded_and_flagged(scope, gateway, mov
     )
     assert Operation.objects.get().state == "flagged"
     assert movements() == [("charge", 2000, 0, 2000)]
+    assert told() == ["charge.succeeded"]
     assert [act for act, *_ in gateway.asked] == []
 
 

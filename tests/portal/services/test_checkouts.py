@@ -208,6 +208,25 @@ def test_items_are_replaced_by_those_that_are_said(till):
     assert _amounts(session)[4] == 9000
 
 
+def test_a_session_that_sells_keeps_an_item(till):
+    session = till.session(LAMP)
+
+    answer = till.api.json(f"checkout/sessions/{session.pk}", {"line_items": []})
+
+    assert (answer.status, answer.error["param"]) == (400, "line_items")
+
+
+def test_an_item_is_said_once(till):
+    session = till.session(LAMP)
+    (item,) = visits.items_of(session)
+
+    answer = till.api.post(
+        f"checkout/sessions/{session.pk}", {"line_items": [{"id": item.pk}, {"id": item.pk}]}
+    )
+
+    assert (answer.status, answer.error["param"]) == (400, "line_items[1][id]")
+
+
 def test_all_of_a_subscription_recurs_alike(till):
     yearly = {**CLUB, "price_data": {**CLUB["price_data"], "recurring": {"interval": "year"}}}
 

@@ -89,6 +89,18 @@ def test_what_is_claimed_is_left_to_its_claimer(publish, claim):
     assert claim() == []
 
 
+def test_only_late_events_are_looked_for_where_that_is_asked(publish, at):
+    WebhookEndpointFactory()
+    before, after = publish(), publish()[1:]
+    since = Delivery.objects.get(pk=after[0]).event_id
+
+    late = sending.claim(most=9, rooms={}, since=since, at=at)
+    rest = sending.claim(most=9, rooms={}, at=at)
+
+    assert ([errand.id for errand in late], [errand.id for errand in rest]) == (after, before)
+    assert since >= sending.recent(at=at) > sending.recent(at=at - timedelta(days=40))
+
+
 @pytest.mark.parametrize("column", ["claimed_until", "next_try_at"])
 def test_a_claim_that_ran_out_is_taken_over_and_what_is_not_due_waits(publish, claim, column):
     WebhookEndpointFactory()

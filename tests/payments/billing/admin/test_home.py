@@ -216,5 +216,5 @@ def test_home_costs_the_same_for_any_number(owner, gold, count, django_assert_nu
         InvoiceFactory(attempt_count=5)
         figure(number, "charges", 5)
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         assert owner.get("/admin/?range=12m").status_code == 200

@@ -7,9 +7,10 @@ import pytest
 
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
-from customers.models import Customer
+from customers.models import Customer, Message
 from customers.models import TestClock as Clock
 from customers.services import demo as demonstration
+from customers.services import messages
 from payments.billing.models import (
     DailyFigure,
     Invoice,
@@ -17,6 +18,7 @@ from payments.billing.models import (
     Subscription,
 )
 from payments.services import demo
+from tests import breaches
 
 
 @pytest.fixture
@@ -45,6 +47,7 @@ def test_a_year_of_believable_billing(filled):
     assert Invoice.objects.exclude(taxes_shown=[]).exists()
     assert_real_time(filled)
     assert_home_has_something_to_show()
+    assert_nothing_contradicts_itself(filled)
 
     demo.fill(at=filled)  # a second time changes nothing
 
@@ -57,6 +60,13 @@ def assert_home_has_something_to_show():
     measures = set(DailyFigure.objects.values_list("measure", flat=True))
     later = {"disputes"}  # the acquirer tells of them when it does
     assert measures | later == set(DailyFigure.Measure.values) - {"mrr_contraction"}
+
+
+def assert_nothing_contradicts_itself(at):
+    """That no invariant is broken, once the letters of the year are sent."""
+    for message in Message.objects.filter(status="queued"):
+        messages.send(message, at=at)
+    assert breaches.found() == []
 
 
 def assert_real_time(at):

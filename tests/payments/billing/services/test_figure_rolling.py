@@ -7,12 +7,13 @@ from random import Random  # noqa: TID251 -- seeded, so that a life can be had a
 from zoneinfo import ZoneInfo
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
 from customers.events.models import Event
 from customers.kit import clock
 from customers.kit.tenancy import scoped_to
+from customers.services import retention
 from payments.billing.models import (
     CustomerRevenue,
     DailyFigure,
@@ -428,6 +429,24 @@ def test_other_time_zone_makes_other_days(shop, site):
     assert days == {date(2030, 2, 1)}
     assert FigureBook.objects.get().timezone == "Pacific/Kiritimati"
     assert figure_rolling.run(at=clock.now()) == 0
+
+
+def test_what_events_are_gone_for_is_kept_through_another_time_zone(
+    shop, site, capsys, monkeypatch
+):
+    shop.subscribe(shop.customer(), shop.price(1200))
+    roll_up()
+    as_they_were = figures()
+    monkeypatch.setattr(retention, "events_since", clock.now)
+    site.timezone = "Pacific/Kiritimati"
+    site.save()
+
+    figure_rolling.run(at=clock.now())
+    with pytest.raises(CommandError, match=r"Events of before 20[0-9-]+ were let go of"):
+        call_command("figures", "rebuild", site=site.slug)
+
+    assert figures() == as_they_were
+    assert FigureBook.objects.get().timezone == "Pacific/Kiritimati"
 
 
 def test_command_makes_the_same_figures_anew(shop, site, capsys):

@@ -1,0 +1,1 @@
+"""Processes are killed, disks fill up and databases go away under a running installation."""
