@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation, TooManyFieldsSent
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.http.response import HttpResponseBase
+from django.utils import translation
 
 from config import dialects, downloads, metrics, pages
 
@@ -39,6 +40,7 @@ class RequestId:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         begun = perf_counter()
+        translation.deactivate()  # the language of whom this thread answered before
         number = secrets.randbits(83)
         letters = []
         for _ in range(14):

@@ -10,9 +10,10 @@ import pytest
 from django.core import mail
 from django.core.management import call_command
 from django.db import connection
+from django.utils import timezone, translation
 
 from customers.events.models import Delivery, Event, WebhookEndpoint
-from customers.kit import clock
+from customers.kit import clock, sealing
 from customers.kit.scrubbing import ScrubbedFormatter
 from customers.kit.tenancy import scoped_to
 from customers.models import (
@@ -192,10 +193,23 @@ def _nothing_is_mailed():
 
 @pytest.fixture(autouse=True)
 def _forget_keys():
-    """Keys are remembered for the life of a process, and tests roll theirs back."""
-    authentication.forget()
+    """Keys are remembered for the life of a process, and tests roll theirs back; some have secrets of their own."""
+    _forget()
     yield
+    _forget()
+
+
+def _forget():
     authentication.forget()
+    sealing._ring.cache_clear()
+    sealing._hashing_key.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _language_and_time_zone_of_the_settings():
+    """A page leaves its reader's language behind in the thread, until the next request."""
+    translation.deactivate()
+    timezone.deactivate()
 
 
 @pytest.fixture(autouse=True)
