@@ -1,7 +1,6 @@
 """The examples in a page: what stands behind ``` says what each is.
 
 ```python stripe                      a language, and a role: who would run it, or what it shows
-```bash shell unrun="needs systemd"   an option: the tests do not run it, and this is why
 ```bash shell by=tests/…              an option: a test of its own runs it, on what it needs
 ```nginx include=deploy/nginx.conf    an option: the text is this file's
 ```python file=hook.py                an option: the text is to be kept under this name
@@ -39,7 +38,7 @@ _LANGUAGES = {
     "toml": "TOML",
     "yaml": "YAML",
 }
-OPTIONS = {"by", "file", "include", "status", "unrun"}
+OPTIONS = {"by", "file", "include", "status"}
 
 
 @dataclass(frozen=True, slots=True)

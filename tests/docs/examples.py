@@ -31,7 +31,7 @@ class Step:
 
     @property
     def session(self):
-        return "" if self.fence.options.keys() & {"by", "unrun"} else SESSIONS[self.fence.role]
+        return "" if "by" in self.fence.options else SESSIONS[self.fence.role]
 
     @property
     def where(self):
@@ -99,13 +99,22 @@ def _meant(fence, together):
     return [step for step in together if step.fence.role != others] or together
 
 
-def left_to(path, test, words):
+def left_to(path, test, words, instead=None):
     """Return the one example of a page with some words in it that a test of its own runs.
 
     Args:
         test: its file, as the example's option `by` has it.
+        instead: what the test puts in place of what the reader is shown.
     """
     (text,) = [
         fence.text for fence in of(path) if fence.options.get("by") == test and words in fence.text
     ]
+    return adapted(text, instead or {})
+
+
+def adapted(text, instead):
+    """Return a text with other words in place of some that it has."""
+    for shown, meant in instead.items():
+        assert shown in text
+        text = text.replace(shown, str(meant))
     return text

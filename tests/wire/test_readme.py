@@ -1,4 +1,4 @@
-"""The README's samples for Omise's dialect, run as they stand there, but for the address and the keys."""
+"""The README's samples for the libraries of Omise and RevKeen, run as they stand there, but for address and keys."""
 
 import contextlib
 import io
@@ -16,6 +16,8 @@ from tests.wire import node_flows
 README = (Path(__file__).resolve().parents[2] / "README.md").read_text(encoding="utf-8")
 SECTION = README.partition("## With Omise's libraries")[2].partition("\n## ")[0]
 SAMPLES = dict(re.findall(r"```(\w+)\n(.*?)```", SECTION, re.DOTALL))
+_REVKEEN = README.partition("## With RevKeen's library")[2].partition("\n## ")[0]
+(REVKEEN,) = re.findall(r"```js\n(.*?)```", _REVKEEN, re.DOTALL)
 
 
 @pytest.mark.node
@@ -42,6 +44,20 @@ def test_the_samples_for_omises_dialect_run(live, keys, at_port_80, tmp_path):
     assert (by_curl["object"], by_curl["email"]) == ("customer", "john@example.com")
     assert by_python.getvalue() == by_node == "successful 4242\n"
     assert [charge.amount for charge in omise.Charge.list()] == [100_000, 59_900]
+
+
+@pytest.mark.node
+@pytest.mark.usefixtures("_node_ready")
+def test_the_client_of_revkeens_library_reaches_the_server(live, keys, tmp_path):
+    sample = REVKEEN.replace("sk_test_…", keys["sk_test"]).replace("http://127.0.0.1:8000", live)
+    flow = node_flows.FLOWS / "revkeen" / f"{tmp_path.name}.mjs"
+    flow.write_text(f"{sample}console.log(JSON.stringify(await client.customers.list()));")
+    try:
+        said = json.loads(_output("node", flow))
+    finally:
+        flow.unlink()
+
+    assert said["data"] == []
 
 
 def _output(*command):

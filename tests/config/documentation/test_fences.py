@@ -19,7 +19,7 @@ def read(text):
         ("python stripe", "python", "stripe", {}),
         ("json response", "json", "response", {}),
         ("sql", "sql", "", {}),
-        ('bash shell unrun="needs root"', "bash", "shell", {"unrun": "needs root"}),
+        ('bash shell by="tests/of it.py"', "bash", "shell", {"by": "tests/of it.py"}),
         ("bash curl status=402", "bash", "curl", {"status": "402"}),
         ("text file=customers.csv", "text", "", {"file": "customers.csv"}),
     ],
