@@ -53,6 +53,7 @@ class Included(WireField):
     Args:
         load: gets the wire forms of the objects it is asked for, and returns the member's value for each.
         of: the class of the value, or of the elements where the value is a list.
+        resource: what the elements are, where a higher app has their class.
         schema: what the value is, where it is of no class.
     """
 
@@ -60,12 +61,14 @@ class Included(WireField):
         self,
         load: Callable[[Sequence[Wire]], Sequence[Any]],
         *,
-        of: type[WireObject] | None,
+        of: type[WireObject] | None = None,
+        resource: str = "",
         is_list: bool = False,
         schema: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(required=False)
         self.load, self.of, self.is_list, self.schema = load, of, is_list, schema
+        self.resource = resource
         self.optional = True
 
     def paths(self, name: str) -> list[tuple[str, str]]:
@@ -159,12 +162,7 @@ def _values(
 ) -> list[tuple[list[Wire], type[WireObject]]]:
     """Put the member's values into the objects; return the objects one step further down, with each kind's class."""
     if isinstance(field, Included):
-        values = field.load(objects)
-        for wire, value in zip(objects, values, strict=True):
-            wire[name] = value
-        shown = [value for value in values if value is not None]
-        inner = [item for value in shown for item in value["data"]] if field.is_list else shown
-        return [] if field.of is None else [(inner, field.of)]
+        return _include(field, name, objects)
     if isinstance(field, Expandable):
         if field.resource not in resources:
             return []
@@ -177,6 +175,20 @@ def _values(
     if isinstance(field, ExpandableList):
         return _expand_lists(field, name, objects)
     return _inside(field, name, objects)
+
+
+def _include(
+    field: Included, name: str, objects: Sequence[Wire]
+) -> list[tuple[list[Wire], type[WireObject]]]:
+    """Put the member's values into the objects."""
+    values = field.load(objects)
+    for wire, value in zip(objects, values, strict=True):
+        wire[name] = value
+    shown = [value for value in values if value is not None]
+    inner = [item for value in shown for item in value["data"]] if field.is_list else shown
+    if field.resource:
+        return _by_kind(inner, resources[field.resource])
+    return [] if field.of is None else [(inner, field.of)]
 
 
 def _inside(
@@ -228,22 +240,26 @@ def _check_steps(output: type[WireObject] | None, steps: Sequence[str], path: st
         raise _impossible(path, [])
     head, *rest = steps
     field = output._declared_fields.get(_spelling(output, head))
-    if _leads_nowhere_yet(field, rest):
+    if _leads_nowhere(field):
         return
     if isinstance(field, Included):
         if field.is_list and rest and (rest.pop(0) != "data" or not rest):
             raise _impossible(path, _expandable(output))
-        inner = field.of
+        inner = _meant(resources[field.resource], rest) if field.resource else field.of
     elif isinstance(field, Expandable | ExpandableList):
-        resource = resources[field.resource]
-        kinds = (resource.output, *resource.others)
-        inner = next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
+        inner = _meant(resources[field.resource], rest)
     else:
         inner = _entered(field, rest)
         if inner is None:
             raise _impossible(path, _expandable(output))
     if rest:
         _check_steps(inner, rest, path)
+
+
+def _meant(resource: Resource, rest: Sequence[str]) -> type[WireObject]:
+    """Return the kind of a resource's objects that has what the rest of a path names; the first, where none has."""
+    kinds = (resource.output, *resource.others)
+    return next((kind for kind in kinds if rest and _leads(kind, rest)), resource.output)
 
 
 def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | None:
@@ -255,14 +271,11 @@ def _entered(field: WireField | None, rest: list[str]) -> type[WireObject] | Non
     return field.of if isinstance(field, Embedded) or field.is_list else None
 
 
-def _leads_nowhere_yet(field: WireField | None, rest: Sequence[str]) -> bool:
-    """Tell whether a path may be asked for and shows nothing more: what is shown anyway, or is not there yet."""
+def _leads_nowhere(field: WireField | None) -> bool:
+    """Tell whether a path may be asked for and shows nothing more: what is shown anyway, or does not exist here."""
     if isinstance(field, ExpandableLater | ShownAnyway):
         return True
-    if isinstance(field, Expandable) and field.resource not in resources:
-        return True
-    is_empty_list = isinstance(field, Included) and field.is_list and field.of is None
-    return is_empty_list and len(rest) > 1 and rest[0] == "data"
+    return isinstance(field, Expandable) and field.resource not in resources
 
 
 def _spelling(output: type[WireObject], name: str) -> str:

@@ -187,15 +187,15 @@ class Components:
 
         return self.add(component_name(output), make)
 
-    def many(self, output: type[WireObject] | None) -> Schema:
+    def many(self, output: type[WireObject]) -> Schema:
         """Return the reference to the schema of a list of objects."""
-        name = component_name(output) if output else "empty"
-        items = any_of(self.shown(output)) if output else FREE_HASH
+        name = component_name(output)
+        items = any_of(self.shown(output))
 
         def make() -> Schema:
             members: Schema = {
                 "object": {"type": "string", "const": "list"},
-                "data": {"type": "array", "items": items, **({} if output else {"maxItems": 0})},
+                "data": {"type": "array", "items": items},
                 "has_more": {"type": "boolean"},
                 "url": {"type": "string"},
             }
@@ -432,6 +432,7 @@ def _filled_list(field: FilledList, name: str, columns: Columns, components: Com
 
 @_member.register
 def _included(field: Included, name: str, columns: Columns, components: Components) -> Schema:
-    if field.is_list:
-        return components.many(field.of)
+    output = expansion.resources[field.resource].output if field.resource else field.of
+    if field.is_list and output:
+        return components.many(output)
     return components.one(field.of) if field.of else copy.deepcopy(dict(field.schema or FREE_HASH))

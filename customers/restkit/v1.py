@@ -42,7 +42,8 @@ class V1ViewSet(DialectViewSet):
                 cls.model, cls.rows, cls.columns(), cls.filterset_class, parent=cls.parent
             )
             if cls.resource_name():
-                expansion.resources[cls.resource_name()] = Resource(cls.output, cls.load)
+                resource = Resource(cls.output, cls.load, cls.other_outputs)
+                expansion.resources[cls.resource_name()] = resource
 
     _listing: ClassVar[Listing]
 

@@ -240,8 +240,8 @@ class CustomerObject(WireObject):
     addresses = Included(customer_members.addresses, of=AddressObject, is_list=True)
     cash_balance = Included(customer_members.cash_balances, of=customer_members.CashBalanceObject)
     invoice_credit_balance = Included(customer_members.invoice_credit_balances, of=None)
-    sources = Included(customer_members.sources, of=None, is_list=True)
-    subscriptions = Included(customer_members.subscriptions, of=None, is_list=True)
+    sources = Included(customer_members.sources, resource="payment_source", is_list=True)
+    subscriptions = Included(customer_members.subscriptions, resource="subscription", is_list=True)
     tax = Included(customer_members.taxes, of=customer_members.TaxObject)
     tax_ids = Included(customer_members.tax_ids, of=TaxIdObject, is_list=True)
 

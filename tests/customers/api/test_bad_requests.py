@@ -2,9 +2,11 @@
 
 import pytest
 
+from tests.seeded import ids, made, seeded
 from tests.v1_client import FORM, form
 from tests.v1_routes import ROUTES, of_groups, seed
 
+__all__ = ["ids", "made", "seeded"]
 JSON = "application/json"
 HUGE = "9" * 30
 TEMPLATES = {
@@ -46,8 +48,8 @@ def sending(route, ids, **params):
 # -- everywhere --------------------------------------------------------------------------------------------------------
 
 
-def test_every_route_refuses_an_unknown_parameter(refused, ids):
-    found = {route.name: refused(**sending(route, ids, colour="red")) for route in ROUTES}
+def test_every_route_refuses_an_unknown_parameter(each_refused, ids):
+    found = each_refused({route.name: sending(route, ids, colour="red") for route in ROUTES})
 
     assert found == {route.name: (400, "parameter_unknown", "colour") for route in ROUTES}
 
@@ -63,20 +65,21 @@ def test_every_route_refuses_an_unknown_parameter(refused, ids):
         pytest.param(b"a=" + b"x" * 300_000, FORM, 413, id="large"),
     ],
 )
-def test_every_route_refuses_what_it_cannot_read(refused, ids, body, content_type, status):
-    found = {
-        route.name: refused(route.method, route.path(ids), body, content_type)[0]
-        for route in ROUTES
-    }
+def test_every_route_refuses_what_it_cannot_read(each_refused, ids, body, content_type, status):
+    sent = {"body": body, "content_type": content_type}
 
-    assert found == dict.fromkeys(found, status)
+    found = each_refused(
+        {route.name: {"method": route.method, "path": route.path(ids), **sent} for route in ROUTES}
+    )
+
+    assert {name: refusal[0] for name, refusal in found.items()} == dict.fromkeys(found, status)
 
 
-def test_every_route_refuses_what_cannot_be_expanded(refused, ids):
+def test_every_route_refuses_what_cannot_be_expanded(each_refused, ids):
     def path(route):
         return "data.nothing" if route.action in {"list", "search"} else "nothing"
 
-    found = {route.name: refused(**sending(route, ids, expand=[path(route)])) for route in ROUTES}
+    found = each_refused({r.name: sending(r, ids, expand=[path(r)]) for r in ROUTES})
 
     assert found == dict.fromkeys(found, (400, None, "expand"))
 
@@ -113,15 +116,21 @@ LISTS = [route for route in ROUTES if route.action == "list"]
         ("created[]=1", "created"),
     ],
 )
-def test_every_list_refuses(refused, ids, query, param):
+def test_every_list_refuses(each_refused, ids, query, param):
     is_missing = query.endswith("missing_1")
     # A list of what is only previewed begins with being told of what.
     lists = [route for route in LISTS if not (is_missing and "list" in route.view.inputs)]
 
-    found = {
-        route.name: refused(method="GET", path=route.path(ids), query=_with_needed(route, query))
-        for route in lists
-    }
+    found = each_refused(
+        {
+            route.name: {
+                "method": "GET",
+                "path": route.path(ids),
+                "query": _with_needed(route, query),
+            }
+            for route in lists
+        }
+    )
 
     assert {name: (status, named) for name, (status, _code, named) in found.items()} == {
         route.name: (404 if is_missing else 400, param) for route in lists

@@ -33,7 +33,7 @@ def test_members_are_left_out_until_asked_for(api, path, ids):
     assert expanded == plain
 
 
-def test_what_later_steps_bring_is_empty(api, path):
+def test_what_nobody_has_made_is_empty(api, path):
     expanded = api.get(path, expand=["sources", "subscriptions"]).body
 
     assert expanded["sources"] == {**EMPTY, "url": f"/v1/{path}/sources"}
@@ -50,8 +50,30 @@ def test_what_later_steps_bring_is_empty(api, path):
         "default_source.customer",
     ],
 )
-def test_references_to_what_later_steps_bring_stay_null(api, path, asked):
+def test_references_to_nothing_stay_null(api, path, asked):
     assert api.get(path, expand=[asked]).body == api.get(path).body
+
+
+def test_what_a_customers_lists_hold_is_expanded_too(api, path, ids):
+    ids.make_all()
+    paying = {"default_payment_method": ids["payment_method"]}
+    api.post(f"subscriptions/{ids['subscription']}", paying)
+    asked = ["subscriptions.data.default_payment_method", "subscriptions.data.latest_invoice"]
+    subscriptions = api.get(path, expand=asked).body["subscriptions"]["data"]
+    sources = api.get(path, expand=["sources.data.customer"]).body["sources"]["data"]
+
+    members = [each[path.rpartition(".")[2]] for each in subscriptions for path in asked]
+    assert {member["object"] for member in members if member} == {"payment_method", "invoice"}
+    assert {(each["object"], each["customer"]["id"]) for each in sources} == {
+        ("card", ids["customer"]),
+        ("bank_account", ids["customer"]),
+    }
+
+
+def test_a_path_through_a_customers_list_to_nothing_is_refused(api, path):
+    answer = api.get(path, expand=["sources.data.nothing"])
+
+    assert (answer.status, answer.error["param"]) == (400, "expand")
 
 
 @pytest.mark.parametrize(

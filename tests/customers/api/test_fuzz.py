@@ -18,9 +18,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from tests.seeded import ids, made, seeded
 from tests.v1_client import FORM
 from tests.v1_routes import ROUTES, WORD
 
+__all__ = ["ids", "made", "seeded"]
 RESOURCES = {
     name: list(routes)
     for name, routes in groupby(
@@ -36,7 +38,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 BOUNDED = settings(
-    max_examples=10,
+    max_examples=4,  # many more are made up by tests/fuzz
     derandomize=True,
     database=None,
     deadline=None,
@@ -45,9 +47,8 @@ BOUNDED = settings(
 
 
 @pytest.fixture
-def application(ids):
+def application(ids):  # made before, since the test client connects these signals again
     """The application as a server calls it, but for the test's transaction, which outlives each request."""
-    ids.make_all()  # now, since the test client connects these signals again
     signals = (request_started, request_finished)
     for signal in signals:
         signal.disconnect(close_old_connections)
