@@ -59,7 +59,9 @@ class Machine:
             [*self._as_root, "unshare", *_APART, "--fork", "--kill-child", "bash", "-euc", _BOOT, "boot", str(folder)],
             stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
-        assert within(60, lambda: self.run("systemctl is-active tests.target").returncode == 0)
+        if not within(60, lambda: self.run("systemctl is-active tests.target").returncode == 0):
+            self.end()
+            pytest.fail("The machine has not begun within a minute.")
 
     def run(self, text, *, is_online=False, **environment):
         """Return how a script for Bash ended there, and what it said.

@@ -35,9 +35,8 @@ _ended = {}  # of processes that were seen to end: how
 _POSTGRES = r"""
 if [ ! -s "$PGDATA/PG_VERSION" ]; then
     mkdir -p "$PGDATA"
-    printf '%s\n' "$POSTGRES_PASSWORD" > /tmp/password
-    initdb --username="$POSTGRES_USER" --pwfile=/tmp/password --auth-host=scram-sha-256 --no-sync >/dev/null
-    rm /tmp/password
+    initdb --username="$POSTGRES_USER" --pwfile=<(echo "$POSTGRES_PASSWORD") --auth-host=scram-sha-256 --no-sync \
+        >/dev/null
     printf 'host all all all scram-sha-256\n' >> "$PGDATA/pg_hba.conf"
     pg_ctl -w start -o '-c listen_addresses=' >/dev/null
     createdb --username="$POSTGRES_USER" "$POSTGRES_DB"
