@@ -111,6 +111,16 @@ class Postgres:
             cursor = link.execute(text, params)
             return cursor.fetchone() if cursor.description else None
 
+    @contextmanager
+    def database(self, name):
+        """Another database of the same owner, empty, for as long as the block lasts; the block gets its URL."""
+        with self.link("postgres", user="postgres") as link:
+            link.execute(f"CREATE DATABASE {name} OWNER {ROLE}")
+            try:
+                yield f"{self.url.removesuffix(NAME)}{name}"
+            finally:
+                link.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
     def stop(self, number=signal.SIGINT):
         if self.process is not None:
             self.process.send_signal(number)

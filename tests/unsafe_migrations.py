@@ -16,11 +16,13 @@ from pathlib import Path
 from unittest.mock import patch
 
 from django.db import connection
-from django.db.migrations import CreateModel, RunPython
+from django.db.migrations import CreateModel
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter.migration_linter import MigrationLinter
 from django_migration_linter.sql_analyser.base import Check, CheckMode, CheckType
 from django_migration_linter.sql_analyser.postgresql import PostgresqlAnalyser
+
+from customers.kit.integrity import RunStatements
 
 _HERE = Path(__file__).parent
 KNOWN = tomllib.loads((_HERE / "architecture" / "migrations.toml").read_text(encoding="utf-8"))
@@ -110,7 +112,8 @@ def found_in(migration, state, new_tables=frozenset()):
 
 
 def _is_python(act):
-    return isinstance(act, RunPython) and _ONLY_OF_NEW not in act.code.__qualname__
+    code = act.forwards if isinstance(act, RunStatements) else getattr(act, "code", None)
+    return code is not None and _ONLY_OF_NEW not in code.__qualname__
 
 
 def _sql(migration, state):

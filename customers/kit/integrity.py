@@ -1,9 +1,14 @@
 """What the database holds beyond what the ORM can declare: operations for migrations."""
 
-from django.apps.registry import Apps
+from collections.abc import Callable
+from typing import Any
+
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython, RunSQL
+from django.db.migrations.state import ProjectState
 from django.db.utils import DatabaseError
+
+_Step = Callable[[BaseDatabaseSchemaEditor], Any]
 
 
 def wait_briefly() -> RunSQL:
@@ -98,10 +103,42 @@ def erasable(
     return RunSQL(body(permitted), body(""))
 
 
+class RunStatements(RunPython):
+    """Code of a migration that is given the connection alone: nobody has to make classes of the models for it.
+
+    Args:
+        forwards: called with the schema editor.
+        backwards: called with it to undo that; by default there is nothing to undo.
+    """
+
+    def __init__(self, forwards: _Step, backwards: _Step | None = None) -> None:
+        self.forwards, self.backwards = forwards, backwards
+        super().__init__(RunPython.noop, RunPython.noop)
+
+    def database_forwards(
+        self,
+        _app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        _from_state: ProjectState,
+        _to_state: ProjectState,
+    ) -> None:
+        self.forwards(schema_editor)
+
+    def database_backwards(
+        self,
+        _app_label: str,
+        schema_editor: BaseDatabaseSchemaEditor,
+        _from_state: ProjectState,
+        _to_state: ProjectState,
+    ) -> None:
+        if self.backwards:
+            self.backwards(schema_editor)
+
+
 def without_pattern_indexes(*tables: str) -> RunPython:
     """Drop the second index that the ORM gives every text key for LIKE, which nothing here uses on keys."""
 
-    def drop(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    def drop(editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
             cursor.execute(
                 "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = ANY(%s) "
@@ -111,7 +148,7 @@ def without_pattern_indexes(*tables: str) -> RunPython:
             for (name,) in cursor.fetchall():
                 cursor.execute(f"DROP INDEX {editor.quote_name(name)}")
 
-    return RunPython(drop, RunPython.noop)
+    return RunStatements(drop)
 
 
 def trigram_indexes(**indexes: tuple[str, ...]) -> RunPython:
@@ -122,7 +159,7 @@ def trigram_indexes(**indexes: tuple[str, ...]) -> RunPython:
             rows are to be indexed, the condition.
     """
 
-    def create(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    def create(editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
             if not has_trigrams(cursor):
                 return
@@ -135,12 +172,12 @@ def trigram_indexes(**indexes: tuple[str, ...]) -> RunPython:
                     f'ANALYZE "{table}"'
                 )  # without statistics of the expression the planner ignores it
 
-    def drop(_apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
+    def drop(editor: BaseDatabaseSchemaEditor) -> None:
         with editor.connection.cursor() as cursor:
             for name in indexes:
                 cursor.execute(f"DROP INDEX IF EXISTS {name}")
 
-    return RunPython(create, drop)
+    return RunStatements(create, drop)
 
 
 def has_trigrams(cursor) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001 -- a cursor of whichever backend

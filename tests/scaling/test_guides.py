@@ -86,27 +86,34 @@ def test_programs_read_from_the_standby(started, standby):
     assert "ok    replica2" in said
 
 
-def test_an_installation_has_a_postgresql_of_its_readers(started, primary):
+@pytest.fixture
+def readers(primary):
+    """An empty database of who reads the guide."""
+    with primary.database("readers") as url:
+        yield url
+
+
+def test_an_installation_has_a_postgresql_of_its_readers(readers, started):
     port = free_port()
     shown = examples.adapted(
         readme.example("With your own PostgreSQL"),
         {
-            "postgres://keeptab:password@db.example.com/keeptab": primary.url,
+            "postgres://keeptab:password@db.example.com/keeptab": readers,
             "SECRET_KEY=… HASHING_KEY=… SEALING_KEYS=…": " ".join(
                 f"{name}={servers.SECRETS[name]}"
                 for name in ("SECRET_KEY", "HASHING_KEY", "SEALING_KEYS")
             ),
             "--no-demo": f"--no-demo --port {port}",
             ".venv/bin/python": "python",
-            "acme": "readers",  # there is one of that name
         },
     )
     before, start, after = shown.partition("python manage.py start")
     options, _, after = after.partition("\n")
 
-    started(f"{before}exec {start}{options} >/dev/null 2>&1")
+    serving = started(f"{before}exec {start}{options} >/dev/null 2>&1")
     assert within(120, lambda: answers(port))
     said, _ = started(f"{before}{after}").communicate(timeout=120)
 
     assert "sk_live_" in said
     assert "ada@example.com" in said
+    servers.end(serving)

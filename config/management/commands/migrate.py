@@ -4,6 +4,7 @@ from typing import Any
 
 from django.core.management.commands import migrate
 
+from config.migrating import QuickExecutor
 from customers.kit import sessions
 
 
@@ -12,3 +13,7 @@ class Command(migrate.Command):
         """Bring the database up to date."""
         with sessions.own():
             super().handle(*args, **options)
+
+
+# Django's command has no other place for it.
+migrate.MigrationExecutor = QuickExecutor  # type: ignore[attr-defined]
