@@ -42,7 +42,12 @@ def machine(tmp_path_factory):
 @pytest.fixture(autouse=True)
 def _nothing_is_left_running(machine):
     yield
-    machine.run(f"systemctl stop keeptab; cd {PLACE}; [ ! -d /run/compose ] || docker compose down")
+    stopped = machine.run(f"""
+[ ! -e /etc/systemd/system/keeptab.service ] || systemctl stop keeptab
+cd {PLACE}
+[ ! -d /run/compose ] || docker compose down
+""")
+    assert stopped.returncode == 0, stopped.stdout
 
 
 def test_the_service_serves_and_commands_see_what_it_sees(machine):
