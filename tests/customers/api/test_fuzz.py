@@ -46,8 +46,8 @@ BOUNDED = settings(
 )
 
 
-@pytest.fixture
-def application(ids):  # made before, since the test client connects these signals again
+@pytest.fixture(scope="module")
+def application(seeded):  # made before, since the test client connects these signals again
     """The application as a server calls it, but for the test's transaction, which outlives each request."""
     signals = (request_started, request_finished)
     for signal in signals:
@@ -57,9 +57,10 @@ def application(ids):  # made before, since the test client connects these signa
         signal.connect(close_old_connections)
 
 
-@pytest.fixture
-def document(application):
-    return schemathesis.openapi.from_wsgi("/v1/openapi.json", application)
+@pytest.fixture(scope="module")
+def document(application, django_db_blocker):
+    with django_db_blocker.unblock():
+        return schemathesis.openapi.from_wsgi("/v1/openapi.json", application)
 
 
 @pytest.mark.parametrize("resource", RESOURCES)

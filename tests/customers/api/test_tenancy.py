@@ -9,9 +9,11 @@ from customers.kit import clock
 from customers.kit.tenancy import scoped_to
 from customers.models import IdempotencyRecord
 from customers.services import api_keys
+from tests.seeded import ids, made, seeded
 from tests.v1_client import V1Client, form
 from tests.v1_routes import ROUTES, of_groups
 
+__all__ = ["ids", "made", "seeded"]
 OPEN = {"v1/openapi.json"}  # the document says nothing of any site
 OF_ONE_SITE = {"account", "accounts"}  # without an id: always the key's own
 OF_OWNERS = {"subscription_items": "subscription", "credit_notes/preview/lines": "invoice"}
@@ -48,12 +50,6 @@ BODIES = {  # what a route needs to get as far as asking for its object
     "setup_intents/<id:pk>/verify_microdeposits": {"amounts": [32, 45]},
     **of_groups("BODIES"),
 }
-
-
-@pytest.fixture
-def ids(ids):
-    ids.make_all()
-    return ids
 
 
 _GAPS = (
@@ -218,7 +214,7 @@ def test_get_or_create_does_not_find_across_sites(other_api, api, ids, match_on)
 
 
 def test_names_that_are_given_once_are_given_once_per_site(api, other_api, keys):
-    names = {"username": "jenny", "external_id": "user_1", "invoice_prefix": "JENNY"}
+    names = {"username": "jessie", "external_id": "user_9", "invoice_prefix": "JESSIE"}
     live = V1Client(keys["sk_live"])
 
     answers = [client.post("customers", names).status for client in (api, other_api, live, api)]
