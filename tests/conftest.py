@@ -3,6 +3,7 @@
 import logging
 import os
 import shutil
+import signal
 from contextlib import contextmanager
 
 import psycopg
@@ -12,6 +13,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone, translation
 
+from config.supervisor import STOP_SIGNALS
 from customers.events.models import Delivery, Event, WebhookEndpoint
 from customers.kit import clock, sealing
 from customers.kit.scrubbing import ScrubbedFormatter
@@ -161,6 +163,21 @@ def _files_of_database(cursor):
         link.execute("CHECKPOINT")
     cursor.execute("SELECT oid FROM pg_database WHERE datname = current_database()")
     return cluster.data / "base" / str(cursor.fetchone()[0])
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _signals_are_heard():
+    """Whoever starts the tests may ignore signals (nohup, a job in the background), and children inherit that.
+
+    Session-wide, since the fixtures that start programs for several tests come before those of a single test.
+    """
+    before = {number: signal.getsignal(number) for number in STOP_SIGNALS}
+    for number, handler in before.items():
+        if handler == signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 class _Listener(logging.Handler):
