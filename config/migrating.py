@@ -3,7 +3,7 @@
 Before each operation Django makes classes of the models as they are then. With every change to one model it makes the
 classes of all that are related to it anew, and here every model is related to its site: that was most of an
 installation's first minute. A column, an index or a constraint needs the class of its own model, so no other is made;
-where a model or a column is removed or renamed, and for code that is given the models, all are made anew.
+where a column is removed or something renamed, and for code that is given the models, all are made anew.
 
 The outcome is the same to the letter: `tests/config/test_migrating.py` compares it with Django's own. A database
 that has tables already is migrated as Django does it: few operations are left, and they may meet data.
@@ -20,8 +20,6 @@ from django.db.migrations.state import ProjectState
 class GrowingState(ProjectState):
     """The models between two operations, of which few take away what others refer to."""
 
-    _keeping = False  # the classes of other models, through a change of one
-
     @classmethod
     def of(cls, state: ProjectState) -> Self:
         """Return a state as one of these."""
@@ -34,48 +32,23 @@ class GrowingState(ProjectState):
     def clone(self) -> Self:
         return self.of(super().clone())
 
-    def add_model(self, *args: Any, **options: Any) -> None:
-        self._keep(super().add_model, *args, **options)
-
-    def add_field(self, *args: Any, **options: Any) -> None:
-        self._keep(super().add_field, *args, **options)
-
-    def add_index(self, *args: Any, **options: Any) -> None:
-        self._keep(super().add_index, *args, **options)
-
-    def add_constraint(self, *args: Any, **options: Any) -> None:
-        self._keep(super().add_constraint, *args, **options)
-
-    def remove_index(self, *args: Any, **options: Any) -> None:
-        self._keep(super().remove_index, *args, **options)
-
-    def remove_constraint(self, *args: Any, **options: Any) -> None:
-        self._keep(super().remove_constraint, *args, **options)
-
-    def alter_field(self, *args: Any, **options: Any) -> None:
-        self._keep(super().alter_field, *args, **options)
-
-    def alter_model_options(self, *args: Any, **options: Any) -> None:
-        self._keep(super().alter_model_options, *args, **options)
-
-    def _keep(self, change: Any, *args: Any, **options: Any) -> None:
-        self._keeping = True
-        try:
-            change(*args, **options)
-        finally:
-            self._keeping = False
-
     def reload_model(self, app_label: str, model_name: str, *_args: Any, **_options: Any) -> None:
-        """Make the class of a model anew; where something is gone, forget them all, to be made when asked for."""
-        if "apps" in self.__dict__ and self._keeping:
+        """Make the class of this model anew, and of no other."""
+        if "apps" in self.__dict__:
             self._reload({(app_label, model_name)})  # type: ignore[attr-defined]  # Django's own, not in its stubs
             self.is_delayed = True  # code that is given the models has all of them made anew
-        else:
-            self.__dict__.pop("apps", None)
 
     def reload_models(self, *_models: Any, **_options: Any) -> None:
         """Forget all classes, to be made when they are asked for."""
         self.__dict__.pop("apps", None)
+
+    def remove_field(self, *args: Any, **options: Any) -> None:
+        super().remove_field(*args, **options)
+        self.reload_models()
+
+    def rename_field(self, *args: Any, **options: Any) -> None:
+        super().rename_field(*args, **options)
+        self.reload_models()
 
 
 class QuickExecutor(MigrationExecutor):

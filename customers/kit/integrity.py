@@ -5,7 +5,6 @@ from typing import Any
 
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations import RunPython, RunSQL
-from django.db.migrations.state import ProjectState
 from django.db.utils import DatabaseError
 
 _Step = Callable[[BaseDatabaseSchemaEditor], Any]
@@ -116,20 +115,12 @@ class RunStatements(RunPython):
         super().__init__(RunPython.noop, RunPython.noop)
 
     def database_forwards(
-        self,
-        _app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        _from_state: ProjectState,
-        _to_state: ProjectState,
+        self, _app_label: str, schema_editor: BaseDatabaseSchemaEditor, *_states: Any
     ) -> None:
         self.forwards(schema_editor)
 
     def database_backwards(
-        self,
-        _app_label: str,
-        schema_editor: BaseDatabaseSchemaEditor,
-        _from_state: ProjectState,
-        _to_state: ProjectState,
+        self, _app_label: str, schema_editor: BaseDatabaseSchemaEditor, *_states: Any
     ) -> None:
         if self.backwards:
             self.backwards(schema_editor)

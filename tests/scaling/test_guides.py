@@ -110,10 +110,9 @@ def test_an_installation_has_a_postgresql_of_its_readers(readers, started):
     before, start, after = shown.partition("python manage.py start")
     options, _, after = after.partition("\n")
 
-    serving = started(f"{before}exec {start}{options} >/dev/null 2>&1")
+    started(f"{before}exec {start}{options} >/dev/null 2>&1")
     assert within(120, lambda: answers(port))
     said, _ = started(f"{before}{after}").communicate(timeout=120)
 
     assert "sk_live_" in said
     assert "ada@example.com" in said
-    servers.end(serving)
